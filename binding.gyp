@@ -1,0 +1,44 @@
+{
+  # Two addons. `realfork` is Node-API only, hence ABI-stable. `quiesce` reaches V8's platform
+  # through node.h, so it is good for the major version of Node that it was built for.
+  "target_defaults": {
+    "cflags": ["-Wall", "-Wextra", "-Wpedantic", "-fvisibility=hidden"],
+    "cflags_cc": [
+      "-std=c++20",
+      # System headers for the compiler: their warnings are not ours to mend.
+      "-isystem", "<(node_root_dir)/include/node",
+      "-isystem", "<(module_root_dir)/<!(node -p \"require('node-addon-api').include_dir\")",
+    ],
+    "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fno-omit-frame-pointer"],
+    # Bind every symbol at load: a lazily bound one would be resolved again in every child.
+    "ldflags": ["-Wl,-z,now"],
+    "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS"],
+  },
+  "targets": [
+    {
+      "target_name": "realfork",
+      "sources": [
+        "native/addon.cc",
+        "native/addresses.cc",
+        "native/arguments.cc",
+        "native/constants.cc",
+        "native/descriptors.cc",
+        "native/helper_threads.cc",
+        "native/interruptible.cc",
+        "native/limits.cc",
+        "native/process.cc",
+        "native/signal_sets.cc",
+        "native/signals.cc",
+        "native/socket_options.cc",
+        "native/sockets.cc",
+        "native/time.cc",
+        "native/wait.cc",
+        "native/platform_<(OS).cc",
+      ],
+    },
+    {
+      "target_name": "quiesce",
+      "sources": ["native/quiesce.cc"],
+    },
+  ],
+}

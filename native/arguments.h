@@ -1,0 +1,74 @@
+// JavaScript → C: every argument of every call is checked here, in one way.
+#ifndef REALFORK_ARGUMENTS_H_
+#define REALFORK_ARGUMENTS_H_
+
+#include <napi.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace realfork {
+
+/** The memory behind a Uint8Array, a Buffer or a DataView. Valid until JavaScript runs again. */
+struct Bytes {
+  uint8_t* data = nullptr;
+  size_t length = 0;
+};
+
+/**
+ * Reads the arguments of one call. The first that does not fit throws, as Node's own functions do,
+ * a TypeError with code ERR_INVALID_ARG_TYPE or a RangeError with code ERR_OUT_OF_RANGE that names
+ * call and argument; what is read after that is a default value. Ask ok() before acting.
+ */
+class Arguments {
+ public:
+  Arguments(const Napi::CallbackInfo& info, const char* call) : info_(info), call_(call) {}
+
+  bool ok() const { return ok_; }
+  Napi::Env env() const { return info_.Env(); }
+  bool given(size_t index) const { return index < info_.Length() && !info_[index].IsUndefined(); }
+  Napi::Value value(size_t index) const { return info_[index]; }
+
+  /** A whole number from `low` to `high`; without bounds, any that C's int can hold. */
+  int integer(size_t index, const char* name);
+  int64_t integer(size_t index, const char* name, int64_t low, int64_t high);
+  int integer_or(size_t index, const char* name, int fallback);
+
+  /** A string without NUL, which C would take for its end. */
+  std::string text(size_t index, const char* name);
+  std::vector<std::string> texts(size_t index, const char* name);
+
+  Bytes bytes(size_t index, const char* name);
+
+  Napi::Object object(size_t index, const char* name);
+
+  /** The whole number in one property of an object argument. `name` is that of the argument. */
+  int64_t field(Napi::Object object, const char* name, const char* key, int64_t low, int64_t high);
+  std::string text_field(Napi::Object object, const char* name, const char* key);
+
+  int64_t whole_number(Napi::Value value, const std::string& name, int64_t low, int64_t high);
+
+  void wrong_type(const std::string& name, const char* wanted, Napi::Value got);
+  void out_of_range(const std::string& name, const std::string& wanted, const std::string& got);
+  /** A refusal that is neither: an Error with a code of this package's own. */
+  void refuse(const char* code, const std::string& message);
+  /** A getter of the caller's threw: its own error is the better message. */
+  void propagate() { ok_ = false; }
+
+ private:
+  Napi::Value at(size_t index) const {
+    return index < info_.Length() ? info_[index] : info_.Env().Undefined();
+  }
+  std::string subject(const std::string& name) const;
+
+  const Napi::CallbackInfo& info_;
+  const char* call_;
+  bool ok_ = true;
+};
+
+}  // namespace realfork
+
+#endif  // REALFORK_ARGUMENTS_H_

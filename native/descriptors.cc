@@ -1,0 +1,124 @@
+// close(2), read(2), write(2), pipe(2), dup(2), dup2(2).
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <memory>
+
+#include "arguments.h"
+#include "exports.h"
+#include "interruptible.h"
+#include "platform.h"
+#include "results.h"
+
+namespace realfork {
+namespace {
+
+// Memory of our own that the kernel reads or fills while a signal handler may run. The handler is
+// JavaScript: it could detach the caller's ArrayBuffer (structuredClone, postMessage, transfer) and
+// have its memory freed under the call.
+class Transfer {
+ public:
+  explicit Transfer(size_t length) {
+    if (length > small_.size()) large_ = std::make_unique_for_overwrite<uint8_t[]>(length);
+  }
+  uint8_t* data() { return large_ ? large_.get() : small_.data(); }
+
+ private:
+  std::array<uint8_t, 8192>
+      small_;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled before use
+  std::unique_ptr<uint8_t[]> large_;
+};
+
+// Bytes that one call is asked for: an explicit count may not reach past the end of the buffer.
+size_t count_or_all(Arguments& arguments, size_t index, size_t length) {
+  if (!arguments.given(index)) return length;
+  return static_cast<size_t>(arguments.integer(index, "count", 0, static_cast<int64_t>(length)));
+}
+
+// Refuses a descriptor that Node needs: closed, or replaced by dup2, it would take the event loop
+// with it, or hand a new socket of the same number to code of Node's that still thinks it its own.
+bool is_for_the_program(Arguments& arguments, const char* call, int fd) {
+  const auto owner = platform::owner_in_node(fd);
+  if (!owner) return true;
+  arguments.refuse("ERR_DESCRIPTOR_OF_NODE",
+                   std::string(call) + "(): descriptor " + std::to_string(fd) +
+                       " belongs to Node itself: it is " + *owner +
+                       ". Close only descriptors that your program opened");
+  return false;
+}
+
+}  // namespace
+
+Napi::Value call_close(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "close");
+  const int fd = arguments.integer(0, "fd");
+  if (!arguments.ok() || !is_for_the_program(arguments, "close", fd)) return info.Env().Undefined();
+  // EINTR (a socket that lingers): Linux has closed the descriptor all the same; never call again.
+  return number(info.Env(), interruptible([&] { return ::close(fd); }));
+}
+
+Napi::Value call_read(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "read");
+  const int fd = arguments.integer(0, "fd");
+  const size_t length = arguments.bytes(1, "buffer").length;
+  const size_t count = count_or_all(arguments, 2, length);
+  if (!arguments.ok()) return info.Env().Undefined();
+  Transfer transfer(count);
+  const ssize_t got = interruptible([&] { return ::read(fd, transfer.data(), count); });
+  if (got > 0) {
+    const Bytes buffer = arguments.bytes(1, "buffer");  // where it is now: JavaScript may have run
+    if (buffer.length < static_cast<size_t>(got)) {
+      arguments.refuse("ERR_BUFFER_DETACHED",
+                       "read(): a signal handler detached or shrank the buffer while the call was "
+                       "reading into it");
+      return info.Env().Undefined();
+    }
+    memcpy(buffer.data, transfer.data(), static_cast<size_t>(got));
+  }
+  return number(info.Env(), got);
+}
+
+Napi::Value call_write(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "write");
+  const int fd = arguments.integer(0, "fd");
+  if (arguments.given(1) && arguments.value(1).IsString()) {
+    const std::string text = arguments.value(1).As<Napi::String>().Utf8Value();
+    const size_t count = count_or_all(arguments, 2, text.size());
+    if (!arguments.ok()) return info.Env().Undefined();
+    return number(info.Env(), interruptible([&] { return ::write(fd, text.data(), count); }));
+  }
+  const Bytes data = arguments.bytes(1, "data");
+  const size_t count = count_or_all(arguments, 2, data.length);
+  if (!arguments.ok()) return info.Env().Undefined();
+  Transfer transfer(count);
+  if (count > 0) memcpy(transfer.data(), data.data, count);
+  return number(info.Env(), interruptible([&] { return ::write(fd, transfer.data(), count); }));
+}
+
+Napi::Value call_pipe(const Napi::CallbackInfo& info) {
+  int ends[2];
+  const int result = interruptible([&] { return ::pipe(ends); });
+  if (result < 0) return number(info.Env(), result);
+  return descriptor_pair(info.Env(), ends);
+}
+
+Napi::Value call_dup(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "dup");
+  const int fd = arguments.integer(0, "fd");
+  if (!arguments.ok()) return info.Env().Undefined();
+  return number(info.Env(), interruptible([&] { return ::dup(fd); }));
+}
+
+Napi::Value call_dup2(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "dup2");
+  const int oldfd = arguments.integer(0, "oldfd");
+  const int newfd = arguments.integer(1, "newfd");
+  if (!arguments.ok()) return info.Env().Undefined();
+  if (oldfd != newfd && !is_for_the_program(arguments, "dup2", newfd))
+    return info.Env().Undefined();
+  return number(info.Env(), interruptible([&] { return ::dup2(oldfd, newfd); }));
+}
+
+}  // namespace realfork

@@ -1,0 +1,82 @@
+// The one place where a JavaScript signal handler may run.
+//
+// POSIX (2.4.3, Signal Actions) lets a signal handler call anything at all if what it interrupted
+// is async-signal-safe. So a handler written in JavaScript may run in true signal context while the
+// JavaScript thread is inside one of our system calls, and nowhere else. Elsewhere (V8 compiling,
+// allocating, collecting) the C handler records the signal and leaves; it is run at the next such
+// call, or when the event loop next turns.
+//
+// A recorded signal stays blocked in the interrupted context until its handler has run, so the
+// kernel keeps what comes after it: standard signals merge and real-time signals queue there
+// exactly as they do for a C program that has the signal blocked. One slot per signal is therefore
+// enough, and nothing is allocated in a handler.
+#ifndef REALFORK_INTERRUPTIBLE_H_
+#define REALFORK_INTERRUPTIBLE_H_
+
+#include <errno.h>
+#include <napi.h>
+#include <signal.h>
+
+namespace realfork {
+
+/** The C handler that every JavaScript handler stands behind. Async-signal-safe. */
+extern "C" void realfork_on_signal(int signo, siginfo_t* info, void* context);
+
+/** Makes the thread of this environment the one that JavaScript handlers run on. */
+void adopt_javascript_thread(Napi::Env env);
+
+/** True on the thread that JavaScript signal handlers run on. */
+bool on_javascript_thread();
+
+/** The JavaScript function of a signal, with the flags and the mask its user gave. */
+struct Action {
+  napi_ref handler = nullptr;
+  int flags = 0;
+  sigset_t mask{};
+  struct sigaction displaced {};  // the last one found here that was not ours
+};
+
+/** The action that realfork_on_signal runs for `signo`, 1 <= signo < platform::kSignalCount. */
+Action& action_of(int signo);
+
+/** Lets recorded signals run when the event loop turns. Call with the first handler. */
+napi_status watch_event_loop(Napi::Env env);
+
+/** Runs the handlers of recorded signals now. On the JavaScript thread, not in a handler. */
+void run_recorded_signals();
+
+/** In the child after fork(2), before signals are unblocked: this thread is another one now. */
+void interruptible_after_fork_in_child();
+
+/**
+ * Where a system call may be interrupted by a JavaScript handler. Construct, call(), destroy, with
+ * nothing in between that is not async-signal-safe.
+ */
+class Interruptible {
+ public:
+  Interruptible();
+  ~Interruptible();
+  Interruptible(const Interruptible&) = delete;
+  Interruptible& operator=(const Interruptible&) = delete;
+
+  /** Makes one system call. Returns what it returned, or the negative errno in place of -1. */
+  template <typename SystemCall>
+  auto call(SystemCall system_call) -> decltype(system_call()) {
+    const auto result = system_call();
+    return result == -1 ? static_cast<decltype(system_call())>(-errno) : result;
+  }
+
+ private:
+  bool armed_;
+};
+
+/** One system call, interruptible: its result or the negative errno. */
+template <typename SystemCall>
+auto interruptible(SystemCall system_call) -> decltype(system_call()) {
+  Interruptible here;
+  return here.call(system_call);
+}
+
+}  // namespace realfork
+
+#endif  // REALFORK_INTERRUPTIBLE_H_

@@ -1,0 +1,58 @@
+// What differs between the systems: one implementation per system, platform_<system>.cc.
+#ifndef REALFORK_PLATFORM_H_
+#define REALFORK_PLATFORM_H_
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace realfork::platform {
+
+/** One more than the highest signal number of the system, real-time signals included. */
+extern const int kSignalCount;
+
+/** The kernel's name for a thread: what a signal can be aimed at. */
+using ThreadId = long;
+
+ThreadId this_thread();
+
+/** True on the thread that main() runs on; in a forked child, on the one thread that it has. */
+bool is_main_thread();
+
+/**
+ * Makes every page of this process one that fork(2) copies.
+ * V8 marks its heap MADV_DONTFORK on Linux, again for each new chunk: call it before every fork.
+ */
+void make_memory_inheritable();
+
+/** True if a process asked for the signal (kill, sigqueue, raise); false if a fault raised it. */
+bool sent_by_process(const siginfo_t& info);
+
+/**
+ * Hands a signal that reached the wrong thread on to the right one, with what it carries where
+ * the system can. Async-signal-safe.
+ */
+void forward_signal(ThreadId thread, pthread_t handle, int signo, siginfo_t* info);
+
+/** How many threads this process has. Cheap. */
+size_t thread_count();
+
+/** The threads other than the calling one that do not block `signo`. */
+std::vector<ThreadId> other_threads_open_to(int signo);
+
+/** Sends a signal to one thread of this process. False if there is no such thread any more. */
+bool signal_thread(ThreadId thread, int signo);
+
+/** Notes what Node has open before the program's first line. Call when the addon is loaded. */
+void note_descriptors_of_node();
+
+/** What in Node owns this descriptor ("an epoll instance of Node's event loop"), or nothing. */
+std::optional<std::string> owner_in_node(int fd);
+
+}  // namespace realfork::platform
+
+#endif  // REALFORK_PLATFORM_H_

@@ -1,0 +1,85 @@
+// sys/types.h before the headers that lean on it.
+#include <fcntl.h>
+#include <pthread_np.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/sysctl.h>
+#include <sys/thr.h>
+#include <sys/types.h>
+#include <sys/user.h>
+#include <unistd.h>
+
+#include "platform.h"
+
+namespace realfork::platform {
+
+const int kSignalCount = SIGRTMAX + 1;
+
+ThreadId this_thread() {
+  long thread = 0;
+  thr_self(&thread);
+  return thread;
+}
+
+bool is_main_thread() { return pthread_main_np() == 1; }
+
+// FreeBSD has no MADV_DONTFORK, and V8 marks nothing there.
+void make_memory_inheritable() {}
+
+bool sent_by_process(const siginfo_t& info) {
+  return info.si_code == SI_USER || info.si_code == SI_QUEUE || info.si_code == SI_LWP;
+}
+
+void forward_signal(ThreadId, pthread_t handle, int signo, siginfo_t*) {
+  pthread_kill(handle, signo);
+}
+
+namespace {
+
+// One kinfo_proc for each thread of this process (sysctl(3), KERN_PROC_PID | KERN_PROC_INC_THREAD).
+std::vector<kinfo_proc> threads() {
+  int name[] = {CTL_KERN, KERN_PROC, KERN_PROC_PID | KERN_PROC_INC_THREAD, getpid()};
+  size_t size = 0;
+  if (sysctl(name, 4, nullptr, &size, nullptr, 0) == -1) return {};
+  std::vector<kinfo_proc> list(size / sizeof(kinfo_proc) + 8);
+  size = list.size() * sizeof(kinfo_proc);
+  if (sysctl(name, 4, list.data(), &size, nullptr, 0) == -1) return {};
+  list.resize(size / sizeof(kinfo_proc));
+  return list;
+}
+
+}  // namespace
+
+size_t thread_count() { return threads().size(); }
+
+std::vector<ThreadId> other_threads_open_to(int signo) {
+  std::vector<ThreadId> open;
+  const ThreadId self = this_thread();
+  for (const kinfo_proc& thread : threads()) {
+    if (thread.ki_tid != self && sigismember(&thread.ki_sigmask, signo) == 0)
+      open.push_back(thread.ki_tid);
+  }
+  return open;
+}
+
+bool signal_thread(ThreadId thread, int signo) { return thr_kill(thread, signo) == 0; }
+
+// F_KINFO tells the kinds apart without it.
+void note_descriptors_of_node() {}
+
+std::optional<std::string> owner_in_node(int fd) {
+  if (fd <= STDERR_FILENO) return std::nullopt;
+  const int flags = fcntl(fd, F_GETFD);
+  struct kinfo_file file {};
+  file.kf_structsize = KINFO_FILE_SIZE;
+  if (flags == -1 || fcntl(fd, F_KINFO, &file) == -1) return std::nullopt;
+  // A kqueue is not inherited over fork or exec: one that is here was made by an event loop.
+  if (file.kf_type == KF_TYPE_KQUEUE) return "the kqueue of an event loop";
+  if ((flags & FD_CLOEXEC) == 0) return std::nullopt;
+  if (file.kf_type == KF_TYPE_EVENTFD) return "the eventfd that wakes an event loop";
+  if (file.kf_type == KF_TYPE_PIPE)
+    return "a pipe of an event loop (libuv passes signals through it)";
+  return std::nullopt;
+}
+
+}  // namespace realfork::platform

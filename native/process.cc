@@ -1,0 +1,107 @@
+// fork(2), _exit(2), execve(2), getpid(2), getppid(2).
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <vector>
+
+#include "arguments.h"
+#include "exports.h"
+#include "interruptible.h"
+#include "platform.h"
+#include "results.h"
+
+namespace realfork {
+namespace {
+
+/** Every signal blocked on this thread for as long as it lives. */
+class AllSignalsBlocked {
+ public:
+  AllSignalsBlocked() {
+    // Through Interruptible: what was recorded has run when the mask is read, so that the child
+    // does not inherit, as if the program had asked for it, a signal that is blocked only for
+    // waiting.
+    Interruptible here;
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
+  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
+// The caller has parked V8's workers (quiesce.cc). Signals stay blocked until the child is whole:
+//
+//   child of a fork without that:
+//     fork() returns 0
+//        <- SIGTERM: the handler forwards it to "the JavaScript thread": the parent's, which is
+//        gone
+Napi::Value call_fork(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!platform::is_main_thread()) {
+    napi_throw_error(
+        env, "ERR_FORK_IN_WORKER",
+        "fork() works on the main thread only: the child would have this worker's thread "
+        "alone, and not the one that Node's exit and event loop need. Ask the main thread "
+        "to fork (worker.postMessage)");
+    return env.Undefined();
+  }
+  uv_loop_t* loop = nullptr;
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok) loop = nullptr;
+
+  AllSignalsBlocked blocked;
+  platform::make_memory_inheritable();
+  const pid_t pid = ::fork();
+  if (pid == -1) return number(env, -errno);
+  if (pid == 0) {
+    // The parent's epoll descriptor is shared: used by both, each would steal the other's events.
+    const int failure = loop == nullptr ? 0 : uv_loop_fork(loop);
+    if (failure != 0) {
+      napi_fatal_error("realfork::fork", NAPI_AUTO_LENGTH, uv_strerror(failure), NAPI_AUTO_LENGTH);
+    }
+    interruptible_after_fork_in_child();
+  }
+  return number(env, pid);
+}
+
+Napi::Value call_exit(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "_exit");
+  const int status = arguments.integer(0, "status");
+  if (!arguments.ok()) return info.Env().Undefined();
+  run_recorded_signals();
+  ::_exit(status);
+}
+
+Napi::Value call_execve(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "execve");
+  std::string path = arguments.text(0, "path");
+  std::vector<std::string> argv = arguments.texts(1, "argv");
+  std::vector<std::string> envp = arguments.texts(2, "envp");
+  if (!arguments.ok()) return info.Env().Undefined();
+  const auto pointers = [](std::vector<std::string>& strings) {
+    std::vector<char*> list;
+    list.reserve(strings.size() + 1);
+    for (std::string& string : strings) list.push_back(string.data());
+    list.push_back(nullptr);
+    return list;
+  };
+  const std::vector<char*> argv_list = pointers(argv);
+  const std::vector<char*> envp_list = pointers(envp);
+  return number(info.Env(), interruptible([&] {
+                  return ::execve(path.c_str(), argv_list.data(), envp_list.data());
+                }));
+}
+
+Napi::Value call_getpid(const Napi::CallbackInfo& info) { return number(info.Env(), ::getpid()); }
+
+Napi::Value call_getppid(const Napi::CallbackInfo& info) { return number(info.Env(), ::getppid()); }
+
+}  // namespace realfork
