@@ -1,0 +1,97 @@
+/**
+ * realfork/c: the calls as C has them, for code that is carried over from a book. A call that fails
+ * returns -1 and sets errno(); one that gives a struct gives -1 in its place, but wait() and waitpid()
+ * `{ pid: -1, status: 0 }`. Arguments of the wrong type or out of range throw all the same: they are
+ * what a C compiler would have refused.
+ *
+ * ```ts
+ * while ((connfd = accept(listenfd)) === -1) if (errno() !== EINTR) return;
+ * ```
+ */
+import { type C, createC } from './c-calls';
+import { calls } from './calls';
+
+export type { C } from './c-calls';
+export * from './constants';
+export { errnoName, strerror } from './errno';
+export type * from './types';
+export * from './wait-status';
+
+const c: C = createC(calls);
+
+/** The error of the last call that failed: EINTR, ... errno(3). */
+export const errno: C['errno'] = c.errno;
+/** Prints "accept: Interrupted system call" on standard error. perror(3). */
+export const perror: C['perror'] = c.perror;
+/** fork(2): 0 in the child, its process ID in the parent. */
+export const fork: C['fork'] = c.fork;
+/** _exit(2): ends this process at once, with nothing run or flushed. */
+export const _exit: C['_exit'] = c._exit;
+/** execve(2): becomes another program. */
+export const execve: C['execve'] = c.execve;
+/** getpid(2). */
+export const getpid: C['getpid'] = c.getpid;
+/** getppid(2). */
+export const getppid: C['getppid'] = c.getppid;
+/** wait(2): pid -1 on failure. */
+export const wait: C['wait'] = c.wait;
+/** waitpid(2): pid -1 on failure, so that `while (waitpid(-1, WNOHANG).pid > 0);` ends as in C. */
+export const waitpid: C['waitpid'] = c.waitpid;
+/** kill(2): sends a signal. */
+export const kill: C['kill'] = c.kill;
+/** raise(3): sends a signal to the calling thread. */
+export const raise: C['raise'] = c.raise;
+/** sigaction(2): sets what a signal does; gives what it did. */
+export const sigaction: C['sigaction'] = c.sigaction;
+/** sigprocmask(2): changes which signals are blocked; gives those that were. */
+export const sigprocmask: C['sigprocmask'] = c.sigprocmask;
+/** sigpending(2): the signals that are blocked and wait. */
+export const sigpending: C['sigpending'] = c.sigpending;
+/** sigsuspend(2): changes the mask and waits for a signal, in one step. */
+export const sigsuspend: C['sigsuspend'] = c.sigsuspend;
+/** pause(2): waits until a handler has run. */
+export const pause: C['pause'] = c.pause;
+/** alarm(2): SIGALRM after so many seconds; gives what an earlier alarm had left. */
+export const alarm: C['alarm'] = c.alarm;
+/** close(2). */
+export const close: C['close'] = c.close;
+/** read(2): into a buffer; gives the bytes read, 0 at the end of file. */
+export const read: C['read'] = c.read;
+/** write(2): gives the bytes written. */
+export const write: C['write'] = c.write;
+/** pipe(2): [end to read from, end to write to]. */
+export const pipe: C['pipe'] = c.pipe;
+/** dup(2). */
+export const dup: C['dup'] = c.dup;
+/** dup2(2). */
+export const dup2: C['dup2'] = c.dup2;
+/** socket(2). */
+export const socket: C['socket'] = c.socket;
+/** bind(2). */
+export const bind: C['bind'] = c.bind;
+/** listen(2). */
+export const listen: C['listen'] = c.listen;
+/** accept(2): waits for a connection; gives connfd. */
+export const accept: C['accept'] = c.accept;
+/** connect(2). */
+export const connect: C['connect'] = c.connect;
+/** shutdown(2). */
+export const shutdown: C['shutdown'] = c.shutdown;
+/** getsockname(2): the local address. */
+export const getsockname: C['getsockname'] = c.getsockname;
+/** getpeername(2): the address of the other end. */
+export const getpeername: C['getpeername'] = c.getpeername;
+/** getsockopt(2). */
+export const getsockopt: C['getsockopt'] = c.getsockopt;
+/** setsockopt(2). */
+export const setsockopt: C['setsockopt'] = c.setsockopt;
+/** socketpair(2): two sockets that are connected. */
+export const socketpair: C['socketpair'] = c.socketpair;
+/** sleep(3): gives the seconds left if a handler ran. */
+export const sleep: C['sleep'] = c.sleep;
+/** nanosleep(2). */
+export const nanosleep: C['nanosleep'] = c.nanosleep;
+/** getrlimit(2). */
+export const getrlimit: C['getrlimit'] = c.getrlimit;
+/** setrlimit(2). */
+export const setrlimit: C['setrlimit'] = c.setrlimit;

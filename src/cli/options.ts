@@ -1,0 +1,49 @@
+import { isIP } from 'node:net';
+import { InvalidArgumentError } from 'commander';
+import { AF_INET, AF_INET6, AF_UNIX } from '../constants';
+import type { SocketAddress } from '../types';
+
+/** Readers of option values: each refuses what does not fit, with what would. */
+
+export function wholeNumber(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < low || value > high) {
+      throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`);
+    }
+    return value;
+  };
+}
+
+export const port = wholeNumber(0, 65535);
+export const backlog = wholeNumber(0, 2 ** 31 - 1);
+export const descriptor = wholeNumber(0, 2 ** 31 - 1);
+
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0 || value > 2 ** 31 - 1) {
+    throw new InvalidArgumentError('It must be a number of seconds, 0 or more.');
+  }
+  return value;
+}
+
+/** An address in figures, "localhost", or the path of a Unix socket. */
+export function host(text: string): string {
+  const address = text === 'localhost' ? '127.0.0.1' : text;
+  if (isIP(address) === 0 && !address.includes('/')) {
+    throw new InvalidArgumentError('It must be an address (127.0.0.1, ::1) or a path of a Unix socket (./socket).');
+  }
+  return address;
+}
+
+/** Where to listen. `hostText` has been through host(). */
+export function socketAddress(hostText: string, portNumber: number): SocketAddress {
+  switch (isIP(hostText)) {
+    case 4:
+      return { family: AF_INET, address: hostText, port: portNumber };
+    case 6:
+      return { family: AF_INET6, address: hostText, port: portNumber };
+    default:
+      return { family: AF_UNIX, path: hostText };
+  }
+}

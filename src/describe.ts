@@ -1,0 +1,156 @@
+import { native } from './native';
+import type { SocketAddress } from './types';
+
+/** Calls, arguments and statuses in the words of their headers: "waitpid(-1, WNOHANG)", "exited 0". */
+
+const { constants } = native;
+
+function named(prefix: RegExp, except: readonly string[] = []): ReadonlyMap<number, string> {
+  const names = new Map<number, string>();
+  for (const [name, value] of Object.entries(constants)) {
+    if (prefix.test(name) && !except.includes(name) && !names.has(value)) names.set(value, name);
+  }
+  return names;
+}
+
+const SIGNALS = named(/^SIG[A-Z0-9]+$/, ['SIGRTMIN', 'SIGRTMAX']);
+const FAMILIES = named(/^AF_/);
+const TYPES = named(/^SOCK_(STREAM|DGRAM|RAW|SEQPACKET)$/);
+const SHUTDOWNS = named(/^SHUT_/);
+const HOWS = named(/^SIG_(BLOCK|UNBLOCK|SETMASK)$/);
+const SOCKET_OPTIONS = named(/^SO_/);
+const RESOURCES = named(/^RLIMIT_/);
+const ACTION_FLAGS = named(/^SA_/);
+const WAIT_OPTIONS = named(/^W(NOHANG|UNTRACED|CONTINUED)$/);
+
+/** "SIGCHLD" for 17; "SIGRTMIN+3" for a real-time signal; "signal 99" for none. */
+export function signalName(signo: number): string {
+  const name = SIGNALS.get(signo);
+  if (name !== undefined) return name;
+  const lowest = constants['SIGRTMIN'] ?? Number.POSITIVE_INFINITY;
+  const highest = constants['SIGRTMAX'] ?? Number.NEGATIVE_INFINITY;
+  if (signo >= lowest && signo <= highest) return signo === lowest ? 'SIGRTMIN' : `SIGRTMIN+${signo - lowest}`;
+  return `signal ${signo}`;
+}
+
+/** "SA_RESTART|SA_NOCLDWAIT", "WNOHANG", "0". */
+function flagNames(known: ReadonlyMap<number, string>, flags: number): string {
+  const names: string[] = [];
+  let rest = flags;
+  for (const [value, name] of known) {
+    if (value === 0 || (rest & value) === 0) continue;
+    names.push(name);
+    rest &= ~value;
+  }
+  if (rest !== 0 || names.length === 0) names.push(String(rest));
+  return names.join('|');
+}
+
+export function describeActionFlags(flags: number): string {
+  return flagNames(ACTION_FLAGS, flags);
+}
+
+/** "127.0.0.1:9877", "[::1]:9877", "/tmp/socket". */
+export function describeAddress(address: SocketAddress): string {
+  if ('path' in address) return address.path === '' ? '(unnamed)' : address.path.replace('\0', '@');
+  return address.family === constants['AF_INET6']
+    ? `[${address.address}]:${address.port}`
+    : `${address.address}:${address.port}`;
+}
+
+/** "exited 0", "killed by SIGKILL", "killed by SIGSEGV (core dumped)", "stopped by SIGTSTP", "continued". */
+export function describeStatus(status: number): string {
+  if (native.WIFEXITED(status)) return `exited ${native.WEXITSTATUS(status)}`;
+  if (native.WIFSIGNALED(status)) {
+    const core = native.WCOREDUMP(status) ? ' (core dumped)' : '';
+    return `killed by ${signalName(native.WTERMSIG(status))}${core}`;
+  }
+  if (native.WIFSTOPPED(status)) return `stopped by ${signalName(native.WSTOPSIG(status))}`;
+  if (native.WIFCONTINUED(status)) return 'continued';
+  return `status ${status}`;
+}
+
+type Describe = (value: unknown) => string;
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isAddress(value: unknown): value is SocketAddress {
+  return isRecord(value) && 'family' in value && ('path' in value || 'port' in value);
+}
+
+/** Any value, short: bytes by their number, text in quotes, an address as people write it. */
+function plain(value: unknown): string {
+  if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
+  if (typeof value === 'string') return JSON.stringify(value.length > 32 ? `${value.slice(0, 29)}...` : value);
+  if (typeof value === 'function') return 'handler';
+  if (isAddress(value)) return describeAddress(value);
+  if (Array.isArray(value)) return `[${value.map(plain).join(', ')}]`;
+  if (isRecord(value)) {
+    return `{${Object.entries(value)
+      .map(([key, field]) => `${key}: ${plain(field)}`)
+      .join(', ')}}`;
+  }
+  return String(value);
+}
+
+const from =
+  (names: ReadonlyMap<number, string>): Describe =>
+  (value) =>
+    (typeof value === 'number' ? names.get(value) : undefined) ?? plain(value);
+const flags =
+  (known: ReadonlyMap<number, string>): Describe =>
+  (value) =>
+    typeof value === 'number' ? flagNames(known, value) : plain(value);
+const signal: Describe = (value) => (typeof value === 'number' ? signalName(value) : plain(value));
+const signals: Describe = (value) => (Array.isArray(value) ? `{${value.map(signal).join(' ')}}` : plain(value));
+const level: Describe = (value) => (value === constants['SOL_SOCKET'] ? 'SOL_SOCKET' : plain(value));
+
+const disposition: Describe = (value) => {
+  if (typeof value === 'function') return 'handler';
+  if (value === constants['SIG_DFL']) return 'SIG_DFL';
+  if (value === constants['SIG_IGN']) return 'SIG_IGN';
+  return 'another handler';
+};
+const action: Describe = (value) => {
+  if (value === undefined) return 'NULL';
+  if (!isRecord(value) || !('handler' in value)) return disposition(value);
+  const { handler, flags: actionFlags, mask } = value;
+  const blocked = Array.isArray(mask) && mask.length > 0 ? `, ${signals(mask)}` : '';
+  return `${disposition(handler)}, ${describeActionFlags(Number(actionFlags ?? 0))}${blocked}`;
+};
+
+/** How each argument of a call reads, where a plain number would not say it. */
+const ARGUMENTS: Readonly<Record<string, readonly Describe[]>> = {
+  kill: [plain, signal],
+  raise: [signal],
+  waitpid: [plain, flags(WAIT_OPTIONS)],
+  sigaction: [signal, action],
+  sigprocmask: [from(HOWS), signals],
+  sigsuspend: [signals],
+  socket: [from(FAMILIES), from(TYPES)],
+  socketpair: [from(FAMILIES), from(TYPES)],
+  shutdown: [plain, from(SHUTDOWNS)],
+  getsockopt: [plain, level, from(SOCKET_OPTIONS)],
+  setsockopt: [plain, level, from(SOCKET_OPTIONS)],
+  getrlimit: [from(RESOURCES)],
+  setrlimit: [from(RESOURCES)],
+};
+
+/** The arguments of a call as one would write them: "-1, WNOHANG". */
+export function describeArguments(call: string, args: readonly unknown[]): string {
+  const describe = ARGUMENTS[call] ?? [];
+  return args.map((value, index) => (describe[index] ?? plain)(value)).join(', ');
+}
+
+/** The result of a call: "4713, exited 0", "127.0.0.1:9877", "[3, 4]". */
+export function describeResult(call: string, result: unknown): string {
+  if (isRecord(result) && typeof result['pid'] === 'number' && typeof result['status'] === 'number') {
+    return result['pid'] > 0 ? `${result['pid']}, ${describeStatus(result['status'])}` : String(result['pid']);
+  }
+  if (call === 'sigaction') return '0';
+  if (call === 'sigprocmask' || call === 'sigpending') return signals(result);
+  if (isRecord(result) && 'value' in result) return plain(result['value']);
+  return plain(result);
+}

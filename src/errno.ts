@@ -1,0 +1,47 @@
+import { describeArguments } from './describe';
+import { native } from './native';
+
+/** "EINTR" for 4 or -4; "E4711" for a number that has no name on this system. */
+export function errnoName(errno: number): string {
+  const number = Math.abs(errno);
+  return native.errnoNames[number] ?? `E${number}`;
+}
+
+/** "Interrupted system call" for 4. strerror(3). */
+export function strerror(errno: number): string {
+  return native.strerror(Math.abs(errno));
+}
+
+/** What to do about errors that people meet. By call and errno; "*" is for any call. */
+const ADVICE: Readonly<Record<string, string>> = {
+  'bind EADDRINUSE': 'Another process listens there: stop it, or choose another port (ss -ltnp shows which)',
+  'bind EADDRNOTAVAIL': 'No interface of this machine has that address',
+  'bind EACCES': 'Ports below 1024 are for root; choose a higher one',
+  'connect ECONNREFUSED': 'Nothing listens there: is the server running, and on that port?',
+  'fork EAGAIN': 'The limit on processes is reached (RLIMIT_NPROC, or the system): reap children, or raise it',
+  '* EMFILE': 'This process has no descriptor left (RLIMIT_NOFILE): is connfd closed in the parent?',
+  '* ENFILE': 'The whole system has no descriptor left',
+  'wait ECHILD': 'There is no child to wait for: none was forked, all are reaped, or SIGCHLD is ignored',
+  'waitpid ECHILD': 'There is no such child to wait for: reaped already, or SIGCHLD is ignored or has SA_NOCLDWAIT',
+};
+
+/**
+ * A system call that failed, in the form of Node's own system errors.
+ * `code` "EINTR", `errno` -4 (negative, as everywhere in Node), `syscall` "accept".
+ */
+export class SyscallError extends Error {
+  override readonly name = 'SyscallError';
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall: string;
+
+  constructor(syscall: string, errno: number, args: readonly unknown[] = []) {
+    const code = errnoName(errno);
+    const advice = ADVICE[`${syscall} ${code}`] ?? ADVICE[`* ${code}`];
+    const said = `${syscall}(${describeArguments(syscall, args)}): ${code}, ${strerror(errno)}`;
+    super(advice === undefined ? said : `${said}. ${advice}`);
+    this.code = code;
+    this.errno = -Math.abs(errno);
+    this.syscall = syscall;
+  }
+}

@@ -1,0 +1,121 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { SA_NOCLDWAIT, SA_RESTART } from '../../constants';
+import { describeActionFlags } from '../../describe';
+import type { CallEvent, Event } from '../../observe/events';
+import { childrenOf } from '../../observe/processes';
+import { EchoClient } from '../client';
+import { ServerProcess } from '../server-process';
+import type { AcceptResult, Disposition, Outcome, SetUp } from './expectations';
+
+/** One row of the table: all of it observed, but `expected`. */
+export interface EintrRow extends Outcome {
+  readonly id: string;
+  /** "SA_RESTART|SA_NOCLDWAIT", or "0"; with "SO_RCVTIMEO" where the socket has it. */
+  readonly flags: string;
+  readonly disposition: Disposition;
+  readonly onEintr: 'die' | 'retry';
+  /** Milliseconds from the first child's exit to the return of the accept that was blocked. */
+  readonly acceptAfterMs: number;
+  /** What the calls of waitpid in the handler gave, in order: a pid, 0 or an errno. */
+  readonly waitpid: readonly string[];
+  readonly expected: Outcome | undefined;
+  readonly asExpected: boolean;
+}
+
+const HOST = '127.0.0.1';
+/** After this the server's process group is killed, and the row fails. Milliseconds. */
+const KILL_AFTER_MS = 8000;
+/** How long SIGCHLD may take to reach a handler, where it is not certain that it is sent at all. Milliseconds. */
+const SIGNAL_MS = 500;
+
+function serverArguments(setUp: SetUp): string[] {
+  return [
+    ...['figure-4.13', '--host', HOST, '--port', '0', '--quiet'],
+    ...['--sigchld', setUp.disposition, '--on-eintr', setUp.onEintr],
+    ...(setUp.saRestart ? ['--sa-restart'] : []),
+    ...(setUp.saNocldwait ? ['--sa-nocldwait'] : []),
+    ...(setUp.receiveTimeout === undefined ? [] : ['--rcvtimeo', String(setUp.receiveTimeout)]),
+  ];
+}
+
+/** A client comes, is served, and goes; then its child has ended and what the server does about it is done. */
+async function serveOne(server: ServerProcess, port: number, nth: number, handled: boolean): Promise<void> {
+  const client = await EchoClient.connect(port, HOST);
+  try {
+    await client.echo(`client ${nth}\n`);
+    const child = await server.child(nth);
+    await server.blockedInAccept(nth + 1);
+    await client.close();
+    await server.ended(child);
+    // The kernel decides whether accept restarts before the handler begins: once it has returned, the
+    // next client can no longer change what that accept returns.
+    if (handled) await Promise.race([handlerReturned(server, nth), delay(SIGNAL_MS), server.hasExited()]);
+  } finally {
+    client.destroy();
+  }
+}
+
+function handlerReturned(server: ServerProcess, nth: number): Promise<Event> {
+  return server.log.waitFor((event) => event.kind === 'signal' && event.phase === 'return', nth);
+}
+
+/** The next client: served, or not because the server is no more. */
+async function serveNext(server: ServerProcess, port: number, handled: boolean): Promise<void> {
+  try {
+    await serveOne(server, port, 2, handled);
+  } catch (error) {
+    await Promise.race([server.hasExited(), delay(SIGNAL_MS)]);
+    if (server.alive) throw error;
+  }
+}
+
+function observe(server: ServerProcess, setUp: SetUp): Omit<EintrRow, 'expected' | 'asExpected'> {
+  const calls = server.log.events.filter(
+    (event): event is CallEvent => event.kind === 'call' && event.pid === server.pid,
+  );
+  const firstExit = server.log.events.find((event) => event.kind === 'exit' && event.pid !== server.pid);
+  // The first accept gave the first client; the second was blocked when the first child ended.
+  const accept = calls.filter((call) => call.call === 'accept')[1];
+  const acceptResult: AcceptResult = accept === undefined ? 'none' : (accept.errno ?? 'connection');
+  const waits = calls.filter((call) => call.call === 'waitpid');
+  const flags = (setUp.saRestart ? SA_RESTART : 0) | (setUp.saNocldwait ? SA_NOCLDWAIT : 0);
+  return {
+    id: setUp.id,
+    flags: describeActionFlags(flags) + (setUp.receiveTimeout === undefined ? '' : ' and SO_RCVTIMEO'),
+    disposition: setUp.disposition,
+    onEintr: setUp.onEintr,
+    acceptResult,
+    acceptAfterMs: accept === undefined || firstExit === undefined ? Number.NaN : (accept.t - firstExit.t) / 1000,
+    handlerRuns: server.log.events.filter((event) => event.kind === 'signal' && event.phase === 'handler').length,
+    waitpid: waits.map((wait) => wait.errno ?? String(wait.result)),
+    reaped: waits.filter((wait) => (wait.result ?? 0) > 0).length,
+    zombies: childrenOf(server.pid).filter((child) => child.state === 'zombie').length,
+    serverSurvived: server.alive,
+  };
+}
+
+function fits(observed: Outcome, expected: Outcome): boolean {
+  return (
+    observed.acceptResult === expected.acceptResult &&
+    observed.handlerRuns === expected.handlerRuns &&
+    observed.reaped === expected.reaped &&
+    observed.zombies === expected.zombies &&
+    observed.serverSurvived === expected.serverSurvived
+  );
+}
+
+/** Runs one row: a server in a process of its own, and two real TCP clients. */
+export async function runSetUp(setUp: SetUp): Promise<EintrRow> {
+  const handled = setUp.disposition === 'handler';
+  const server = new ServerProcess(serverArguments(setUp), KILL_AFTER_MS);
+  try {
+    const { port } = await server.listening();
+    await serveOne(server, port, 1, handled);
+    await serveNext(server, port, handled);
+    const row = observe(server, setUp);
+    const expected = setUp.expected[process.platform];
+    return { ...row, expected, asExpected: expected !== undefined && fits(row, expected) };
+  } finally {
+    await server.stop();
+  }
+}

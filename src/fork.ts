@@ -1,0 +1,52 @@
+import { isMainThread } from 'node:worker_threads';
+import { native, quiesce } from './native';
+
+/** One try to park the workers, in milliseconds. Between tries JavaScript runs, and V8 reaches its safepoints. */
+const TRY_MS = 5;
+/** After so many milliseconds of tries fork() gives up: a worker has a job that does not end. */
+const PATIENCE_MS = 5000;
+
+function parkWorkers(): void {
+  const { park, unpark } = quiesce();
+  if (park(TRY_MS)) return;
+  const deadline = performance.now() + PATIENCE_MS;
+  while (performance.now() < deadline) {
+    if (park(TRY_MS)) return;
+  }
+  unpark();
+  throw Object.assign(
+    new Error(
+      `fork(): V8's worker threads were still busy after ${PATIENCE_MS} ms (compiling a large WebAssembly module, perhaps). ` +
+        'A child forked now could hang on a lock that one of them holds. Fork before that work starts, or after it has ended.',
+    ),
+    { code: 'ERR_FORK_WORKERS_BUSY', syscall: 'fork' },
+  );
+}
+
+/** The child's process.pid is its parent's until it is told. */
+function correctProcessPid(): void {
+  Object.defineProperty(process, 'pid', {
+    value: native.getpid(),
+    enumerable: true,
+    configurable: true,
+    writable: false,
+  });
+}
+
+/**
+ * fork(2), made safe: V8's workers parked, its heap made inheritable, the child's event loop
+ * repaired and all its ways out led through _exit(2). Returns as fork(2), or the negative errno.
+ * Throws ERR_FORK_IN_WORKER on any thread but the main one and ERR_FORK_WORKERS_BUSY if V8's
+ * workers do not come to rest.
+ */
+export function fork(): number {
+  // In a worker the call itself refuses, before anything has been touched.
+  if (!isMainThread) return native.fork();
+  parkWorkers();
+  const pid = native.fork();
+  if (pid === 0) {
+    quiesce().becameChild();
+    correctProcessPid();
+  }
+  return pid;
+}

@@ -1,0 +1,47 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { type Event, parseEvent } from './events';
+
+interface Waiter {
+  readonly check: () => boolean;
+  readonly fail: (error: Error) => void;
+}
+
+/** The events of a run as they come in, with a way to wait for one. */
+export class EventLog {
+  readonly events: Event[] = [];
+  private waiters: Waiter[] = [];
+  private ended = false;
+
+  constructor(stream: Readable) {
+    const lines = createInterface({ input: stream });
+    lines.on('line', (line) => {
+      this.events.push(parseEvent(line));
+      this.waiters = this.waiters.filter((waiter) => !waiter.check());
+    });
+    lines.on('close', () => {
+      this.ended = true;
+      const left = this.waiters;
+      this.waiters = [];
+      for (const waiter of left) {
+        if (!waiter.check()) waiter.fail(new Error('the processes that were observed have ended'));
+      }
+    });
+  }
+
+  /** The `nth` event (1 is the first) that fits, as soon as it is there. Rejects once none can come. */
+  waitFor<Kind extends Event>(fits: (event: Event) => event is Kind, nth?: number): Promise<Kind>;
+  waitFor(fits: (event: Event) => boolean, nth?: number): Promise<Event>;
+  waitFor(fits: (event: Event) => boolean, nth = 1): Promise<Event> {
+    return new Promise((resolve, reject) => {
+      const check = (): boolean => {
+        const found = this.events.filter(fits)[nth - 1];
+        if (found !== undefined) resolve(found);
+        return found !== undefined;
+      };
+      if (check()) return;
+      if (this.ended) reject(new Error('the processes that were observed have ended'));
+      else this.waiters.push({ check, fail: reject });
+    });
+  }
+}

@@ -1,0 +1,20 @@
+import type { Calls } from '../native';
+import { type DescriptorCalls, descriptorCalls } from './descriptors';
+import { type ProcessCalls, processCalls } from './process';
+import { type SignalCalls, signalCalls } from './signals';
+import { type SocketCalls, socketCalls } from './sockets';
+import { type TimeAndLimitCalls, timeAndLimitCalls } from './time-and-limits';
+
+/** The calls as TypeScript wants them: they return values, and throw a SyscallError when they fail. */
+export interface Posix extends ProcessCalls, SignalCalls, DescriptorCalls, SocketCalls, TimeAndLimitCalls {}
+
+/** Over the real calls, or over others of the same shape: traced ones, or a test's script. */
+export function createPosix(calls: Calls): Posix {
+  return {
+    ...processCalls(calls),
+    ...signalCalls(calls),
+    ...descriptorCalls(calls),
+    ...socketCalls(calls),
+    ...timeAndLimitCalls(calls),
+  };
+}

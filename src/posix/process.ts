@@ -1,0 +1,81 @@
+import { SyscallError } from '../errno';
+import type { Calls } from '../native';
+import type { WaitResult } from '../types';
+import { orThrow } from './or-throw';
+
+/** Processes: fork(2), wait(2), execve(2) and their kin. */
+export interface ProcessCalls {
+  /**
+   * Makes a child that is a copy of this process, in the same place of the same program.
+   * @returns the child's process ID in the parent, 0 in the child
+   * @throws SyscallError EAGAIN (RLIMIT_NPROC), ENOMEM; Error ERR_FORK_IN_WORKER on a thread other than
+   *   the main one, ERR_FORK_WORKERS_BUSY if V8's threads do not come to rest
+   * @see fork(2), UNP 4.7
+   */
+  fork(): number;
+
+  /**
+   * Ends this process at once: no 'exit' listener runs, nothing is flushed.
+   * @param status its low eight bits are what the parent's WEXITSTATUS gives
+   * @see _exit(2)
+   */
+  _exit(status: number): never;
+
+  /**
+   * Becomes another program: same process, same descriptors (but those marked close-on-exec).
+   * Ignored signals stay ignored, SIGPIPE among them, which Node ignores; the mask stays as well.
+   * @param path of the program; PATH is not searched
+   * @param argv its arguments, the first being its own name
+   * @param envp its environment, as "NAME=value" or as an object; this process's if left out
+   * @throws SyscallError ENOENT, EACCES, ENOEXEC, E2BIG, ...
+   * @see execve(2)
+   */
+  execve(
+    path: string,
+    argv: readonly string[],
+    envp?: readonly string[] | Readonly<Record<string, string | undefined>>,
+  ): never;
+
+  /** @returns this process's ID. getpid(2) */
+  getpid(): number;
+
+  /** @returns the parent's process ID; 1, or that of a subreaper, once the parent is gone. getppid(2) */
+  getppid(): number;
+
+  /**
+   * Waits until a child ends, and reaps it.
+   * @throws SyscallError ECHILD if there is none; EINTR
+   * @see wait(2)
+   */
+  wait(): WaitResult;
+
+  /**
+   * Waits until a child changes state, and reaps it if it has ended.
+   * @param pid a child; -1 any; 0 any of this process group; < -1 any of process group -pid
+   * @param options WNOHANG, WUNTRACED, WCONTINUED or'ed; 0 if left out
+   * @returns pid 0 if WNOHANG is set and no child has changed state
+   * @throws SyscallError ECHILD if there is no such child (with WNOHANG too: in a handler that loops to
+   *   the last child use the waitpid of "realfork/c", which returns -1 as C's does); EINTR; EINVAL
+   * @see waitpid(2), UNP 5.10
+   */
+  waitpid(pid: number, options?: number): WaitResult;
+}
+
+function environment(envp: readonly string[] | Readonly<Record<string, string | undefined>>): readonly string[] {
+  if (Array.isArray(envp)) return envp;
+  return Object.entries(envp).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+}
+
+export function processCalls(calls: Calls): ProcessCalls {
+  return {
+    fork: () => orThrow('fork', calls.fork()),
+    _exit: (status) => calls._exit(status),
+    execve(path, argv, envp = process.env) {
+      throw new SyscallError('execve', calls.execve(path, argv, environment(envp)), [path, argv]);
+    },
+    getpid: () => calls.getpid(),
+    getppid: () => calls.getppid(),
+    wait: () => orThrow('wait', calls.wait()),
+    waitpid: (pid, options = 0) => orThrow('waitpid', calls.waitpid(pid, options), pid, options),
+  };
+}

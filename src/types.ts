@@ -1,0 +1,114 @@
+/** The shapes that the calls take and give. Fields have the names that the C structs give them. */
+
+/** An IPv4 or IPv6 socket address: struct sockaddr_in, struct sockaddr_in6. ip(7), ipv6(7). */
+export interface InetAddress {
+  /** AF_INET or AF_INET6. */
+  readonly family: number;
+  /** In figures: "127.0.0.1", "::1", "fe80::1%eth0". Names are not looked up. */
+  readonly address: string;
+  /** 0 to 65535, in host byte order; 0 asks bind(2) for an ephemeral port. */
+  readonly port: number;
+}
+
+/** A path of the file system, or, beginning with NUL, a name in Linux' abstract space. unix(7). */
+export interface UnixAddress {
+  /** AF_UNIX. */
+  readonly family: number;
+  readonly path: string;
+}
+
+export type SocketAddress = InetAddress | UnixAddress;
+
+/** What wait(2) and waitpid(2) give. `pid` 0: WNOHANG, and no child has changed state. */
+export interface WaitResult {
+  readonly pid: number;
+  /** For WIFEXITED(status) and its kin. */
+  readonly status: number;
+}
+
+/** struct timespec. */
+export interface Timespec {
+  /** Seconds, >= 0. */
+  tv_sec: number;
+  /** Nanoseconds, 0 to 999,999,999. */
+  tv_nsec: number;
+}
+
+/** struct timeval, as SO_RCVTIMEO and SO_SNDTIMEO take it. All zero: no time limit. */
+export interface Timeval {
+  /** Seconds, >= 0. */
+  readonly tv_sec: number;
+  /** Microseconds, 0 to 999,999. */
+  readonly tv_usec: number;
+}
+
+/** struct linger, the value of SO_LINGER. socket(7). */
+export interface Linger {
+  /** 0: off. */
+  readonly l_onoff: number;
+  /** Seconds that close(2) may linger. */
+  readonly l_linger: number;
+}
+
+/** struct rlimit. RLIM_INFINITY is Infinity. getrlimit(2). */
+export interface Rlimit {
+  /** The soft limit, the one in force. */
+  readonly rlim_cur: number;
+  /** The hard limit, the ceiling of the soft one. */
+  readonly rlim_max: number;
+}
+
+/** What a handler installed with SA_SIGINFO is given: the fields of siginfo_t for SIGCHLD. sigaction(2). */
+export interface SignalInfo {
+  readonly signo: number;
+  /** Why: CLD_EXITED, CLD_KILLED, SI_USER, … */
+  readonly code: number;
+  /** Of the child, or of the process that sent the signal. */
+  readonly pid: number;
+  /** Real user of that process. */
+  readonly uid: number;
+  /** SIGCHLD: the exit status, or the signal that ended or stopped the child. */
+  readonly status: number;
+}
+
+/** `info` is there if the action has SA_SIGINFO. */
+export type SignalHandler = (signo: number, info: SignalInfo) => void;
+
+declare const disposition: unique symbol;
+/** SIG_DFL or SIG_IGN. */
+export type StandardDisposition = number & { readonly [disposition]: true };
+
+declare const foreign: unique symbol;
+/**
+ * A handler that was not installed through this package (Node's own for SIGINT, libuv's for SIGCHLD).
+ * It can be put back, with the mask and the flags that it had, and nothing else.
+ */
+export interface ForeignHandler {
+  readonly [foreign]: true;
+}
+
+/** struct sigaction. sigaction(2). */
+export interface SignalAction {
+  readonly handler: SignalHandler | StandardDisposition | ForeignHandler;
+  /** Signals to block while the handler runs, besides its own. None if left out. */
+  readonly mask?: readonly number[];
+  /** SA_RESTART, SA_NOCLDWAIT, … or'ed. 0 if left out. */
+  readonly flags?: number;
+}
+
+/** What sigaction(2) found: every field is there. */
+export type OldSignalAction = Required<SignalAction>;
+
+/** What sigaction(2) takes: the whole action, or its handler alone. */
+export type NewSignalAction = SignalAction | SignalHandler | StandardDisposition | ForeignHandler;
+
+declare const timevalOption: unique symbol;
+declare const lingerOption: unique symbol;
+/** A socket option whose value is a {@link Timeval}: SO_RCVTIMEO, SO_SNDTIMEO. */
+export type TimevalOption = number & { readonly [timevalOption]: true };
+/** A socket option whose value is a {@link Linger}: SO_LINGER. */
+export type LingerOption = number & { readonly [lingerOption]: true };
+export type SocketOptionValue = number | boolean | Timeval | Linger;
+
+/** Where read(2) puts bytes and where write(2) takes them from. */
+export type ByteView = NodeJS.ArrayBufferView;

@@ -1,0 +1,113 @@
+/**
+ * realfork/unp: Stevens' wrapper functions, for Figure 4.13 as printed. A capital letter means "call it,
+ * and on failure print `accept error: Interrupted system call` and exit with status 1" (UNP 1.4). What
+ * each takes and gives is written at its name in {@link Unp}. The calls in lower case, errno(), the
+ * constants and the status macros are those of realfork/c, as unp.h includes the headers of C.
+ */
+import { calls } from '../calls';
+import { createUnp, type Unp } from './wrappers';
+
+export * from '../constants';
+export { errnoName, strerror } from '../errno';
+export type * from '../types';
+export * from '../wait-status';
+export { type ErrSys, type Exit, LISTENQ, MAXLINE, SERV_PORT, type Unp } from './wrappers';
+
+const unp: Unp = createUnp(calls);
+
+/** exit(3): runs the 'exit' listeners, then ends the process. */
+export const exit: Unp['exit'] = unp.exit;
+/** Prints `<what>: <text of errno()>` and exits with status 1. UNP D.3. */
+export const err_sys: Unp['err_sys'] = unp.err_sys;
+/** Prints a message and exits with status 1. UNP D.3. */
+export const err_quit: Unp['err_quit'] = unp.err_quit;
+/** fork(2), or death. UNP 4.7. */
+export const Fork: Unp['Fork'] = unp.Fork;
+/** wait(2), or death. UNP 5.10. */
+export const Wait: Unp['Wait'] = unp.Wait;
+/** waitpid(2), or death. UNP 5.10. */
+export const Waitpid: Unp['Waitpid'] = unp.Waitpid;
+/** sigaction(2), or death. */
+export const Sigaction: Unp['Sigaction'] = unp.Sigaction;
+/** Installs a handler, with SA_RESTART for all signals but SIGALRM. UNP Figure 5.6. */
+export const Signal: Unp['Signal'] = unp.Signal;
+/** socket(2), or death. UNP 4.2. */
+export const Socket: Unp['Socket'] = unp.Socket;
+/** bind(2), or death. UNP 4.4. */
+export const Bind: Unp['Bind'] = unp.Bind;
+/** listen(2), or death; the environment variable LISTENQ overrides the backlog. UNP 4.5. */
+export const Listen: Unp['Listen'] = unp.Listen;
+/** accept(2), or death; EPROTO and ECONNABORTED are tried again. UNP 4.6. */
+export const Accept: Unp['Accept'] = unp.Accept;
+/** connect(2), or death. UNP 4.3. */
+export const Connect: Unp['Connect'] = unp.Connect;
+/** shutdown(2), or death. UNP 6.6. */
+export const Shutdown: Unp['Shutdown'] = unp.Shutdown;
+/** getsockname(2), or death. UNP 4.10. */
+export const Getsockname: Unp['Getsockname'] = unp.Getsockname;
+/** getpeername(2), or death. UNP 4.10. */
+export const Getpeername: Unp['Getpeername'] = unp.Getpeername;
+/** setsockopt(2), or death. UNP 7.2. */
+export const Setsockopt: Unp['Setsockopt'] = unp.Setsockopt;
+/** socketpair(2), or death. UNP 15.3. */
+export const Socketpair: Unp['Socketpair'] = unp.Socketpair;
+/** close(2), or death. UNP 4.9. */
+export const Close: Unp['Close'] = unp.Close;
+/** dup2(2), or death. */
+export const Dup2: Unp['Dup2'] = unp.Dup2;
+/** pipe(2), or death. */
+export const Pipe: Unp['Pipe'] = unp.Pipe;
+/** read(2), or death. */
+export const Read: Unp['Read'] = unp.Read;
+/** write(2) of all of it, or death. */
+export const Write: Unp['Write'] = unp.Write;
+/** Reads exactly so many bytes, fewer only at the end of file. UNP Figure 3.15. */
+export const Readn: Unp['Readn'] = unp.Readn;
+/** Writes all of it. UNP Figure 3.16. */
+export const Writen: Unp['Writen'] = unp.Writen;
+/** Reads one line with its newline; '' at the end of file. UNP Figure 3.18. */
+export const Readline: Unp['Readline'] = unp.Readline;
+/** Writes back what it reads, until the end of file. UNP Figure 5.3. */
+export const str_echo: Unp['str_echo'] = unp.str_echo;
+/** An AF_INET address, in one line. */
+export const sockaddr_in: Unp['sockaddr_in'] = unp.sockaddr_in;
+
+/** As in realfork/c, with the errno() of the wrappers. */
+export const errno: Unp['errno'] = unp.errno;
+export const perror: Unp['perror'] = unp.perror;
+export const fork: Unp['fork'] = unp.fork;
+export const _exit: Unp['_exit'] = unp._exit;
+export const execve: Unp['execve'] = unp.execve;
+export const getpid: Unp['getpid'] = unp.getpid;
+export const getppid: Unp['getppid'] = unp.getppid;
+export const wait: Unp['wait'] = unp.wait;
+export const waitpid: Unp['waitpid'] = unp.waitpid;
+export const kill: Unp['kill'] = unp.kill;
+export const raise: Unp['raise'] = unp.raise;
+export const sigaction: Unp['sigaction'] = unp.sigaction;
+export const sigprocmask: Unp['sigprocmask'] = unp.sigprocmask;
+export const sigpending: Unp['sigpending'] = unp.sigpending;
+export const sigsuspend: Unp['sigsuspend'] = unp.sigsuspend;
+export const pause: Unp['pause'] = unp.pause;
+export const alarm: Unp['alarm'] = unp.alarm;
+export const close: Unp['close'] = unp.close;
+export const read: Unp['read'] = unp.read;
+export const write: Unp['write'] = unp.write;
+export const pipe: Unp['pipe'] = unp.pipe;
+export const dup: Unp['dup'] = unp.dup;
+export const dup2: Unp['dup2'] = unp.dup2;
+export const socket: Unp['socket'] = unp.socket;
+export const bind: Unp['bind'] = unp.bind;
+export const listen: Unp['listen'] = unp.listen;
+export const accept: Unp['accept'] = unp.accept;
+export const connect: Unp['connect'] = unp.connect;
+export const shutdown: Unp['shutdown'] = unp.shutdown;
+export const getsockname: Unp['getsockname'] = unp.getsockname;
+export const getpeername: Unp['getpeername'] = unp.getpeername;
+export const getsockopt: Unp['getsockopt'] = unp.getsockopt;
+export const setsockopt: Unp['setsockopt'] = unp.setsockopt;
+export const socketpair: Unp['socketpair'] = unp.socketpair;
+export const sleep: Unp['sleep'] = unp.sleep;
+export const nanosleep: Unp['nanosleep'] = unp.nanosleep;
+export const getrlimit: Unp['getrlimit'] = unp.getrlimit;
+export const setrlimit: Unp['setrlimit'] = unp.setrlimit;
