@@ -159,9 +159,10 @@ void set_flags() {
   }
 }
 
-void become_parent(v8::Local<v8::Context> context) {
+void become_parent(v8::Isolate* isolate) {
+  const v8::Local<v8::Context> context = isolate->GetCurrentContext();
   state.role = Role::kParent;
-  state.isolate = context->GetIsolate();
+  state.isolate = isolate;
   state.environment = node::GetCurrentEnvironment(context);
   state.platform = node::GetMultiIsolatePlatform(state.environment);
   state.loop = node::GetCurrentEventLoop(state.isolate);
@@ -201,10 +202,11 @@ bool park_workers(std::chrono::milliseconds patience) {
  * return to JavaScript, which does, and ask again.
  */
 void park(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  const v8::Local<v8::Context> context = info.GetIsolate()->GetCurrentContext();
-  if (state.role == Role::kOrdinary) become_parent(context);
+  v8::Isolate* isolate = info.GetIsolate();
+  if (state.role == Role::kOrdinary) become_parent(isolate);
   if (state.role == Role::kParent && !state.parked) {
-    const auto patience = std::chrono::milliseconds(info[0]->Int32Value(context).FromMaybe(0));
+    const auto patience =
+        std::chrono::milliseconds(info[0]->Int32Value(isolate->GetCurrentContext()).FromMaybe(0));
     uv_prepare_start(state.turn, on_turn);
     state.parked = park_workers(patience);
   }

@@ -1,0 +1,12 @@
+import { Command } from 'commander';
+import { version } from '../version';
+import { eintrCommand } from './eintr';
+import { serveCommand } from './serve';
+
+/** The command `realfork`: one file per subcommand. */
+export const program = new Command('realfork')
+  .description('Real fork, waitpid, sigaction and the socket calls for Node.js, and the servers of the textbooks')
+  .version(version)
+  .showHelpAfterError('(realfork --help lists the commands)')
+  .addCommand(serveCommand())
+  .addCommand(eintrCommand());
