@@ -23,14 +23,16 @@ function parkWorkers(): void {
   );
 }
 
-/** The child's process.pid is its parent's until it is told. */
-function correctProcessPid(): void {
-  Object.defineProperty(process, 'pid', {
-    value: native.getpid(),
-    enumerable: true,
-    configurable: true,
-    writable: false,
-  });
+let pidIsLive = false;
+
+/**
+ * Node notes process.pid once, so a child would have its parent's. Asked of the kernel each time it is
+ * right in every child, and no child pays for a change of `process`.
+ */
+function askKernelForProcessPid(): void {
+  if (pidIsLive) return;
+  Object.defineProperty(process, 'pid', { get: native.getpid, enumerable: true, configurable: true });
+  pidIsLive = true;
 }
 
 /**
@@ -43,10 +45,8 @@ export function fork(): number {
   // In a worker the call itself refuses, before anything has been touched.
   if (!isMainThread) return native.fork();
   parkWorkers();
+  askKernelForProcessPid();
   const pid = native.fork();
-  if (pid === 0) {
-    quiesce().becameChild();
-    correctProcessPid();
-  }
+  if (pid === 0) quiesce().becameChild();
   return pid;
 }

@@ -12,43 +12,62 @@ interface EintrReport {
   readonly rows: readonly EintrRow[];
 }
 
+/** Columns of a terminal that the table needs with its frame, and without. */
+const FRAMED_WIDTH = 106;
+const PLAIN_WIDTH = 96;
+
+/** For files, pipes and narrow terminals: columns, and nothing drawn. */
 const BORDERLESS = {
   ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' },
   ...{ 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
 };
 
-const DISPOSITIONS = { default: 'SIG_DFL', ignore: 'SIG_IGN', handler: 'handler' } as const;
-
 function setUpText(row: EintrRow): string {
-  if (row.disposition !== 'handler') return DISPOSITIONS[row.disposition];
-  const flags = row.flags === '0' ? 'no flags' : row.flags;
-  const server = row.flags === '0' ? (row.onEintr === 'die' ? ', Accept dies' : ', accept in a loop') : '';
-  return `handler, ${flags}${server}`;
+  switch (row.disposition) {
+    case 'default':
+      return 'SIG_DFL';
+    case 'ignore':
+      return 'SIG_IGN';
+    case 'handler':
+      if (row.flags !== '0') return row.flags.replaceAll('|', ', ');
+      return `no flags, ${row.onEintr === 'die' ? 'Accept dies' : 'accept loops'}`;
+  }
 }
 
 function acceptText(row: EintrRow): string {
-  const when = Number.isNaN(row.acceptAfterMs) ? '' : ` after ${row.acceptAfterMs.toFixed(1)} ms`;
-  return row.acceptResult === 'connection' ? `next connection${when}` : `${row.acceptResult}${when}`;
+  const when = Number.isNaN(row.acceptAfterMs) ? '' : `, ${row.acceptAfterMs.toFixed(1)} ms`;
+  return row.acceptResult === 'connection' ? `connection${when}` : pc.yellow(`${row.acceptResult}${when}`);
 }
 
+/** "2 pids, ECHILD": the children that it gave, and what ended its loop. */
 function waitpidText(row: EintrRow): string {
   if (row.waitpid.length === 0) return 'not called';
-  return row.waitpid.map((said) => (/^[1-9]/.test(said) ? 'pid' : said)).join(', ');
+  const others = [...new Set(row.waitpid.filter((said) => !/^[1-9]/.test(said)))];
+  const pids = row.reaped === 0 ? [] : [row.reaped === 1 ? '1 pid' : `${row.reaped} pids`];
+  return [...pids, ...others].join(', ');
 }
 
 function table(report: EintrReport): string {
   const onTerminal = process.stdout.isTTY === true;
+  const isFramed = onTerminal && process.stdout.columns >= FRAMED_WIDTH;
+  const isNarrow = onTerminal && process.stdout.columns < PLAIN_WIDTH;
   const grid = new Table({
-    head: ['SIGCHLD', 'the blocked accept returned', 'handler runs', 'waitpid', 'zombies', 'server', 'as expected'],
-    style: { head: onTerminal ? ['bold'] : [], border: onTerminal ? ['gray'] : [], compact: true },
+    head: ['SIGCHLD handler', 'accept returned', 'ran', 'waitpid', 'zombies', 'server', 'expected'],
     colAligns: ['left', 'left', 'right', 'left', 'right', 'left', 'left'],
-    ...(onTerminal ? {} : { chars: BORDERLESS }),
+    style: {
+      head: onTerminal ? ['bold'] : [],
+      border: onTerminal ? ['gray'] : [],
+      compact: true,
+      ...(isFramed ? {} : { 'padding-left': 0, 'padding-right': 0 }),
+    },
+    ...(isFramed ? {} : { chars: BORDERLESS }),
+    ...(isNarrow ? { colWidths: [16, 12, null, 11], wordWrap: true } : {}),
   });
   for (const row of report.rows) {
     grid.push([
       setUpText(row),
-      row.acceptResult === 'EINTR' ? pc.yellow(acceptText(row)) : acceptText(row),
-      row.handlerRuns,
+      acceptText(row),
+      `${row.handlerRuns}×`,
       waitpidText(row),
       row.zombies > 0 ? pc.magenta(String(row.zombies)) : '0',
       row.serverSurvived ? 'lives' : pc.red('died'),
@@ -82,12 +101,14 @@ async function eintr(options: { json: boolean }): Promise<void> {
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   } else {
     process.stdout.write(
-      `Figure 4.13 (Stevens, UNP 4.8) on ${report.system}, Node ${report.node}: two clients, one after the other;\n` +
-        'the first child ends while the server is blocked in accept.\n\n' +
+      `Figure 4.13 (Stevens, UNP 4.8) on ${report.system}, Node ${report.node}.\n` +
+        'Two clients come, one after the other; the child of the first ends while the\n' +
+        'server is blocked in accept. What that accept returned, how long after the end\n' +
+        'of the child, and how often the handler ran:\n\n' +
         `${table(report)}\n`,
     );
     const unexpected = rows.flatMap(differences);
-    process.stdout.write(unexpected.length === 0 ? '' : `\n${unexpected.join('\n')}\n`);
+    if (unexpected.length > 0) process.stdout.write(`\nNot as expected:\n${unexpected.join('\n')}\n`);
   }
   process.exitCode = rows.every((row) => row.asExpected) ? 0 : 1;
 }

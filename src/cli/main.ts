@@ -7,6 +7,8 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`realfork: ${error instanceof Error ? error.message.replace(/^realfork: /, '') : String(error)}\n`);
+  process.stderr.write(
+    `realfork: ${error instanceof Error ? error.message.replace(/^realfork: /, '') : String(error)}\n`,
+  );
   process.exitCode = 1;
 });

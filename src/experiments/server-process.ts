@@ -49,9 +49,15 @@ export class ServerProcess {
     try {
       const event = await this.log.waitFor(isListening);
       return { ...event, port: event.port ?? 0 };
-    } catch {
-      throw new Error(`the server did not start: ${this.stderr.trim() || 'it said nothing'}`);
+    } catch (error) {
+      throw new Error('the server did not start', { cause: error });
     }
+  }
+
+  /** What went wrong, and what the server itself said of it. */
+  explain(error: unknown): string {
+    const what = error instanceof Error ? error.message : String(error);
+    return this.stderr === '' ? what : `${what}. The server said: ${this.stderr.trim()}`;
   }
 
   /** Until the server has entered accept for the nth time and the kernel has put it to sleep there. */

@@ -10,7 +10,7 @@ import type { AcceptResult, Disposition, Outcome, SetUp } from './expectations';
 /** One row of the table: all of it observed, but `expected`. */
 export interface EintrRow extends Outcome {
   readonly id: string;
-  /** "SA_RESTART|SA_NOCLDWAIT", or "0"; with "SO_RCVTIMEO" where the socket has it. */
+  /** "SA_RESTART|SA_NOCLDWAIT", or "0"; with "with SO_RCVTIMEO" where the socket has it. */
   readonly flags: string;
   readonly disposition: Disposition;
   readonly onEintr: 'die' | 'retry';
@@ -81,7 +81,7 @@ function observe(server: ServerProcess, setUp: SetUp): Omit<EintrRow, 'expected'
   const flags = (setUp.saRestart ? SA_RESTART : 0) | (setUp.saNocldwait ? SA_NOCLDWAIT : 0);
   return {
     id: setUp.id,
-    flags: describeActionFlags(flags) + (setUp.receiveTimeout === undefined ? '' : ' and SO_RCVTIMEO'),
+    flags: describeActionFlags(flags) + (setUp.receiveTimeout === undefined ? '' : ' with SO_RCVTIMEO'),
     disposition: setUp.disposition,
     onEintr: setUp.onEintr,
     acceptResult,
@@ -115,6 +115,8 @@ export async function runSetUp(setUp: SetUp): Promise<EintrRow> {
     const row = observe(server, setUp);
     const expected = setUp.expected[process.platform];
     return { ...row, expected, asExpected: expected !== undefined && fits(row, expected) };
+  } catch (error) {
+    throw new Error(`${setUp.id}: ${server.explain(error)}`, { cause: error });
   } finally {
     await server.stop();
   }
