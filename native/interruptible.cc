@@ -7,13 +7,14 @@
 #include <atomic>
 
 #include "platform.h"
+#include "signal_sets.h"
 
 namespace realfork {
 namespace {
 
-// All of this is touched by the JavaScript thread alone, in and out of its signal handlers; other
-// threads read only `thread`, `thread_id` and an action's flags. Hence volatile sig_atomic_t and
-// compiler fences where a handler looks, and no locks.
+// Touched by the JavaScript thread alone, in and out of its signal handlers, so that compiler
+// fences are enough and there are no locks. Other threads read only `thread`, `thread_id` and the
+// flags of an action.
 struct State {
   napi_env env = nullptr;
   pthread_t thread{};
@@ -25,10 +26,14 @@ struct State {
 
   // Set: the JavaScript thread is between here and the return of one async-signal-safe call.
   volatile sig_atomic_t armed = 0;
+  // Set: some signal is recorded.
   volatile sig_atomic_t any_recorded = 0;
-  volatile sig_atomic_t* recorded = nullptr;
-  siginfo_t* record = nullptr;
+  sigset_t recorded{};  // signals that wait in their slots
+  sigset_t masked{};    // those of them that the program itself has blocked since
+  siginfo_t* slots = nullptr;
   Action* actions = nullptr;
+  // While in sigsuspend(2): the mask that it gave the program for the while.
+  const sigset_t* suspended = nullptr;
 };
 
 State state;
@@ -36,6 +41,32 @@ State state;
 enum class Context { kSignal, kEventLoop };
 
 void fence() { std::atomic_signal_fence(std::memory_order_seq_cst); }
+
+// ---- Masks. All of these are called with every signal blocked. ----
+
+sigset_t block_all() {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  sigemptyset(&before);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  return before;
+}
+
+void set_mask(const sigset_t& mask) { pthread_sigmask(SIG_SETMASK, &mask, nullptr); }
+
+// What the program has blocked, of a mask that was in force.
+sigset_t program_mask(const sigset_t& in_force) {
+  return set_union(set_difference(in_force, state.recorded), state.masked);
+}
+
+// From here on the program has `program` blocked. Returns the mask to put in force.
+sigset_t adopt_program_mask(const sigset_t& program) {
+  state.masked = set_intersection(state.recorded, program);
+  return set_union(program, state.recorded);
+}
+
+// ---- Handlers ----
 
 napi_value describe(Napi::Env env, int signo, const siginfo_t& info) {
   Napi::Object object = Napi::Object::New(env);
@@ -76,84 +107,74 @@ void call_handler(int signo, const siginfo_t& info, Context context) {
   report_exception(env);
 }
 
-// The signals that wait in their slots; each is blocked in the context that it interrupted.
-sigset_t recorded_set() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (int signo = 1; signo < platform::kSignalCount; ++signo) {
-    if (state.recorded[signo] != 0) sigaddset(&set, signo);
-  }
-  return set;
-}
-
-// In `mask`, puts what is blocked for waiting now in the place of what was (`then`): those that
-// have run since are free again, those that were recorded since stay blocked until they run.
-void update_blocked(sigset_t* mask, const sigset_t& then) {
-  for (int signo = 1; signo < platform::kSignalCount; ++signo) {
-    if (state.recorded[signo] != 0) {
-      sigaddset(mask, signo);
-    } else if (sigismember(&then, signo) == 1) {
-      sigdelset(mask, signo);
-    }
-  }
-}
-
-// Runs one recorded signal as the kernel would have: under the action's mask, put back afterwards.
-// `armed` is clear while JavaScript runs. On return the signal is unblocked, so that one that the
-// kernel kept meanwhile is delivered at once: to its handler if `armed` was set, else to its slot.
-void run_one(int signo, Context context, sig_atomic_t armed) {
-  const sigset_t waiting = recorded_set();
-  const siginfo_t info = state.record[signo];
-  state.recorded[signo] = 0;
+// Runs one handler as the kernel would: over the program's mask, its own mask and its signal. While
+// JavaScript runs, `armed` is clear and a signal that comes is recorded. Every signal is blocked
+// before and after: what the handler did to the mask ends with it, as with sigreturn(2).
+void run_handler(int signo, const siginfo_t& info, const sigset_t& program, Context context) {
   const Action& action = state.actions[signo];
-  sigset_t during = action.mask;
-  sigset_t before;
-  sigaddset(&during, signo);
+  const sigset_t outer_masked = state.masked;
+  sigset_t during = set_union(program, action.mask);
+  if ((action.flags & SA_NODEFER) == 0) sigaddset(&during, signo);
   state.armed = 0;
   fence();
-  pthread_sigmask(SIG_BLOCK, &during, &before);
-  if ((action.flags & SA_NODEFER) != 0) {
-    sigset_t just_this;
-    sigemptyset(&just_this);
-    sigaddset(&just_this, signo);
-    pthread_sigmask(SIG_UNBLOCK, &just_this, nullptr);
-  }
+  set_mask(adopt_program_mask(during));
   call_handler(signo, info, context);
-  update_blocked(&before, waiting);
-  state.armed = armed;
-  fence();
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  block_all();
+  state.masked = set_intersection(outer_masked, state.recorded);
 }
 
-// Until nothing is recorded. With `armed` set on return, a signal from here on runs at once.
+// Runs what is recorded and not blocked by the program: all of it until there is none, or, for an
+// event loop that must turn, each signal at most once.
+void run_recorded(const sigset_t& program, Context context) {
+  bool again = true;
+  while (again) {
+    again = false;
+    for (int signo = 1; signo < platform::kSignalCount; ++signo) {
+      if (sigismember(&state.recorded, signo) != 1 || sigismember(&program, signo) == 1) continue;
+      const siginfo_t info = state.slots[signo];
+      sigdelset(&state.recorded, signo);
+      run_handler(signo, info, program, context);
+      again = context == Context::kSignal;
+    }
+  }
+  state.any_recorded = is_empty(state.recorded) ? 0 : 1;
+}
+
+// With `armed` set on return, a signal from here on runs at once.
 //
 //   the order that loses a signal:        this order:
 //     nothing recorded                      armed = 1
 //        <- SIGCHLD: recorded               nothing recorded
 //     armed = 1                                <- SIGCHLD: runs now
 //     accept() blocks for ever              accept() blocks: as in C
-void run_until_none(sig_atomic_t armed) {
-  state.armed = armed;
+void arm() {
+  state.armed = 1;
   fence();
-  while (state.any_recorded != 0) {
-    state.any_recorded = 0;
-    fence();
-    for (int signo = 1; signo < platform::kSignalCount; ++signo) {
-      if (state.recorded[signo] != 0) run_one(signo, Context::kSignal, armed);
-    }
-  }
+  if (state.any_recorded == 0) return;
+  const sigset_t program = program_mask(block_all());
+  run_recorded(program, Context::kSignal);
+  const sigset_t in_force = adopt_program_mask(program);
+  state.armed = 1;
+  fence();
+  set_mask(in_force);  // what the kernel kept meanwhile is delivered here, and runs at once
 }
 
-// Once through the slots only: signals that keep coming must not keep the event loop from turning.
+void disarm() {
+  fence();
+  state.armed = 0;
+}
+
 void on_event_loop_turn(uv_async_t*) {
   if (state.any_recorded == 0) return;
   Napi::HandleScope scope{Napi::Env(state.env)};
-  state.any_recorded = 0;
-  fence();
-  for (int signo = 1; signo < platform::kSignalCount; ++signo) {
-    if (state.recorded[signo] != 0) run_one(signo, Context::kEventLoop, 0);
-  }
+  const sigset_t program = program_mask(block_all());
+  run_recorded(program, Context::kEventLoop);
+  set_mask(adopt_program_mask(program));
+  // One that came while its own handler ran is recorded again, and nobody else may wake the loop.
+  if (state.any_recorded != 0 && state.async != nullptr) uv_async_send(state.async);
 }
+
+// ---- The C handler. The kernel has blocked every signal. ----
 
 bool is_fault(int signo, const siginfo_t& info) {
   switch (signo) {
@@ -183,69 +204,66 @@ void hand_back_fault(int signo, siginfo_t* info, void* context) {
   sigaction(signo, &fallback, nullptr);
 }
 
-// SA_RESETHAND was spent when the kernel chose the wrong thread. The right one still has to be
-// delivered the signal, and by our handler rather than by the default action.
-void restore_one_shot(int signo) {
-  const Action& action = state.actions[signo];
-  if ((action.flags & SA_RESETHAND) == 0) return;
-  struct sigaction again {};
-  again.sa_sigaction = realfork_on_signal;
-  again.sa_flags = action.flags | SA_SIGINFO;
-  again.sa_mask = action.mask;
-  sigaction(signo, &again, nullptr);
+// Node's helper threads take what this one blocks: it goes on to the thread that it is for.
+void hand_on(int signo, const siginfo_t& info) {
+  const int flags = state.actions[signo].flags;
+  if ((flags & SA_RESETHAND) != 0) {
+    // SA_RESETHAND was spent on the wrong thread. The right one is to meet our handler as well,
+    // not the default action.
+    const struct sigaction again = kernel_action(flags);
+    sigaction(signo, &again, nullptr);
+  }
+  platform::forward_signal(state.thread_id, state.thread, signo, info);
 }
 
-}  // namespace
+void run_now(int signo, const siginfo_t& info, ucontext_t* interrupted) {
+  const sigset_t program = program_mask(interrupted->uc_sigmask);
+  if (state.suspended == nullptr) {
+    run_handler(signo, info, program, Context::kSignal);
+    run_recorded(program, Context::kSignal);
+  } else {
+    // sigsuspend(2) gave the program another mask, and ends with the first handler. Until it has,
+    // whatever that mask lets through is delivered too.
+    const sigset_t temporary = *state.suspended;
+    state.suspended = nullptr;
+    run_handler(signo, info, temporary, Context::kSignal);
+    do {
+      run_recorded(temporary, Context::kSignal);
+      set_mask(adopt_program_mask(temporary));  // not armed: recorded
+      block_all();
+    } while (!is_empty(set_difference(state.recorded, temporary)));
+  }
+  // The mask of the context that we return to. What was recorded there before us has run.
+  copy_set(&interrupted->uc_sigmask, adopt_program_mask(program));
+  state.armed = 1;
+  fence();
+}
+
+void record(int signo, const siginfo_t& info, ucontext_t* interrupted) {
+  state.slots[signo] = info;
+  sigaddset(&state.recorded, signo);
+  state.any_recorded = 1;
+  sigaddset(&interrupted->uc_sigmask, signo);
+  if (state.async != nullptr) uv_async_send(state.async);
+}
 
 extern "C" void realfork_on_signal(int signo, siginfo_t* info, void* context) {
   const int saved_errno = errno;
   auto* interrupted = static_cast<ucontext_t*>(context);
+  platform::unwrap_forwarded(info);
   if (is_fault(signo, *info)) {
     hand_back_fault(signo, info, context);
   } else if (!on_javascript_thread()) {
-    restore_one_shot(signo);
-    platform::forward_signal(state.thread_id, state.thread, signo, info);
+    hand_on(signo, *info);
   } else if (state.armed != 0) {
-    // What was recorded before us (between `armed = 1` and its run) is blocked in the context that
-    // we return to. It runs here, so it must not stay blocked there.
-    const sigset_t waiting = recorded_set();
-    state.armed = 0;
-    fence();
-    call_handler(signo, *info, Context::kSignal);
-    run_until_none(1);
-    update_blocked(&interrupted->uc_sigmask, waiting);
+    run_now(signo, *info, interrupted);
   } else {
-    state.record[signo] = *info;
-    fence();
-    state.recorded[signo] = 1;
-    state.any_recorded = 1;
-    sigaddset(&interrupted->uc_sigmask, signo);
-    if (state.async != nullptr) uv_async_send(state.async);
+    record(signo, *info, interrupted);
   }
   errno = saved_errno;
 }
 
-void adopt_javascript_thread(Napi::Env env) {
-  if (state.adopted || !platform::is_main_thread()) return;
-  const auto count = static_cast<size_t>(platform::kSignalCount);
-  // Sized before the first signal and kept until the process ends: a handler may look at any time.
-  state.recorded = new sig_atomic_t[count]();
-  state.record = new siginfo_t[count]();
-  state.actions = new Action[count]();
-  for (size_t signo = 0; signo < count; ++signo) sigemptyset(&state.actions[signo].mask);
-  state.env = env;
-  state.thread = pthread_self();
-  state.thread_id = platform::this_thread();
-  state.adopted = true;
-}
-
-bool on_javascript_thread() {
-  return state.adopted && pthread_equal(pthread_self(), state.thread) != 0;
-}
-
-Action& action_of(int signo) { return state.actions[signo]; }
-
-namespace {
+// ---- The event loop's part ----
 
 napi_status open_async() {
   auto* async = new uv_async_t;
@@ -268,25 +286,57 @@ void close_async() {
 
 }  // namespace
 
+Action& action_of(int signo) { return state.actions[signo]; }
+
+struct sigaction kernel_action(int flags) {
+  struct sigaction action {};
+  action.sa_sigaction = realfork_on_signal;
+  action.sa_flags = (flags & ~SA_NODEFER) | SA_SIGINFO;
+  sigfillset(&action.sa_mask);
+  return action;
+}
+
+bool is_ours(const struct sigaction& action) {
+  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == realfork_on_signal;
+}
+
+void adopt_javascript_thread(Napi::Env env) {
+  if (state.adopted || !platform::is_main_thread()) return;
+  const auto count = static_cast<size_t>(platform::kSignalCount);
+  // Sized before the first signal and kept until the process ends: a handler may look at any time.
+  state.slots = new siginfo_t[count]();
+  state.actions = new Action[count]();
+  for (size_t signo = 0; signo < count; ++signo) sigemptyset(&state.actions[signo].mask);
+  sigemptyset(&state.recorded);
+  sigemptyset(&state.masked);
+  state.env = env;
+  state.thread = pthread_self();
+  state.thread_id = platform::this_thread();
+  state.adopted = true;
+}
+
+bool on_javascript_thread() {
+  return state.adopted && pthread_equal(pthread_self(), state.thread) != 0;
+}
+
 napi_status watch_event_loop(Napi::Env env) {
   if (state.async != nullptr) return napi_ok;
   const napi_status status = napi_get_uv_event_loop(env, &state.loop);
   if (status != napi_ok) return status;
-  if (state.async_context == nullptr)
+  if (state.async_context == nullptr) {
     state.async_context = new Napi::AsyncContext(env, "realfork:signal");
+  }
   env.AddCleanupHook([] { close_async(); });
   return open_async();
-}
-
-void run_recorded_signals() {
-  if (!on_javascript_thread()) return;
-  run_until_none(0);
 }
 
 void interruptible_after_fork_in_child() {
   if (!state.adopted) return;
   state.thread = pthread_self();
   state.thread_id = platform::this_thread();
+  sigemptyset(&state.recorded);
+  sigemptyset(&state.masked);
+  state.any_recorded = 0;
   // Whether a send was under way is part of the handle, and its wake-up went with the parent's
   // descriptor: a send by the child would be taken for one that is already on its way.
   if (state.async != nullptr) {
@@ -296,13 +346,74 @@ void interruptible_after_fork_in_child() {
 }
 
 Interruptible::Interruptible() : armed_(on_javascript_thread()) {
-  if (armed_) run_until_none(1);
+  if (armed_) arm();
 }
 
 Interruptible::~Interruptible() {
-  if (!armed_) return;
+  if (armed_) disarm();
+}
+
+int change_mask(int how, const sigset_t* set, sigset_t* before) {
+  if (!on_javascript_thread()) return -pthread_sigmask(how, set, before);
+  const Interruptible here;
+  const sigset_t in_force = block_all();
+  const sigset_t program = program_mask(in_force);
+  sigset_t wanted = program;
+  int result = 0;
+  if (set != nullptr) {
+    switch (how) {
+      case SIG_BLOCK:
+        wanted = set_union(program, *set);
+        break;
+      case SIG_UNBLOCK:
+        wanted = set_difference(program, *set);
+        break;
+      case SIG_SETMASK:
+        wanted = *set;
+        break;
+      default:
+        result = -EINVAL;
+    }
+  }
+  *before = program;
+  // A pending signal that this unblocks is delivered before the call returns: here.
+  run_recorded(wanted, Context::kSignal);
+  const sigset_t next = adopt_program_mask(wanted);
+  state.armed = 1;
   fence();
-  state.armed = 0;
+  set_mask(next);
+  return result;
+}
+
+int suspend(const sigset_t& mask) {
+  if (!on_javascript_thread()) return interruptible([&] { return ::sigsuspend(&mask); });
+  Interruptible here;
+  const sigset_t program = program_mask(block_all());
+  // In a handler a signal may be recorded that its mask blocks and this one lets through.
+  const bool lets_one_through = !is_empty(set_difference(state.recorded, mask));
+  if (lets_one_through) run_recorded(mask, Context::kSignal);
+  const sigset_t temporary = set_union(mask, state.recorded);
+  const sigset_t in_force = adopt_program_mask(program);
+  int result = -EINTR;
+  if (!lets_one_through) {
+    // Every signal stays blocked up to the call, which sets its mask and waits in one step.
+    state.suspended = &mask;
+    state.armed = 1;
+    fence();
+    result = here.call([&] { return ::sigsuspend(&temporary); });
+    state.suspended = nullptr;
+  }
+  state.armed = 1;
+  fence();
+  set_mask(in_force);
+  return result;
+}
+
+int pending(sigset_t* set) {
+  const int result = interruptible([&] { return ::sigpending(set); });
+  // To the program, what is recorded and blocked by it is pending.
+  if (result == 0 && on_javascript_thread()) *set = set_union(*set, state.masked);
+  return result;
 }
 
 }  // namespace realfork

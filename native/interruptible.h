@@ -6,10 +6,15 @@
 // allocating, collecting) the C handler records the signal and leaves; it is run at the next such
 // call, or when the event loop next turns.
 //
-// A recorded signal stays blocked in the interrupted context until its handler has run, so the
-// kernel keeps what comes after it: standard signals merge and real-time signals queue there
-// exactly as they do for a C program that has the signal blocked. One slot per signal is therefore
-// enough, and nothing is allocated in a handler.
+// A recorded signal stays blocked until its handler has run, so the kernel keeps what comes after
+// it: standard signals merge and real-time signals queue there exactly as they do for a C program
+// that has the signal blocked. One slot per signal is therefore enough, and nothing is allocated in
+// a handler. The mask in force is always
+//
+//   what the program has blocked  ∪  what is recorded
+//
+// and every step from one such state to the next is made with all signals blocked: the C handler
+// is installed with a full mask, whatever mask the program gave, and sets that one by itself.
 #ifndef REALFORK_INTERRUPTIBLE_H_
 #define REALFORK_INTERRUPTIBLE_H_
 
@@ -19,15 +24,6 @@
 
 namespace realfork {
 
-/** The C handler that every JavaScript handler stands behind. Async-signal-safe. */
-extern "C" void realfork_on_signal(int signo, siginfo_t* info, void* context);
-
-/** Makes the thread of this environment the one that JavaScript handlers run on. */
-void adopt_javascript_thread(Napi::Env env);
-
-/** True on the thread that JavaScript signal handlers run on. */
-bool on_javascript_thread();
-
 /** The JavaScript function of a signal, with the flags and the mask its user gave. */
 struct Action {
   napi_ref handler = nullptr;
@@ -36,21 +32,30 @@ struct Action {
   struct sigaction displaced {};  // the last one found here that was not ours
 };
 
-/** The action that realfork_on_signal runs for `signo`, 1 <= signo < platform::kSignalCount. */
+/** The action behind the C handler of `signo`, 1 <= signo < platform::kSignalCount. */
 Action& action_of(int signo);
+
+/** What the kernel is told for a JavaScript handler with these flags. Async-signal-safe. */
+struct sigaction kernel_action(int flags);
+
+/** True if the kernel has our C handler for a signal. */
+bool is_ours(const struct sigaction& action);
+
+/** Makes the thread of this environment the one that JavaScript handlers run on. */
+void adopt_javascript_thread(Napi::Env env);
+
+/** True on the thread that JavaScript signal handlers run on. */
+bool on_javascript_thread();
 
 /** Lets recorded signals run when the event loop turns. Call with the first handler. */
 napi_status watch_event_loop(Napi::Env env);
-
-/** Runs the handlers of recorded signals now. On the JavaScript thread, not in a handler. */
-void run_recorded_signals();
 
 /** In the child after fork(2), before signals are unblocked: this thread is another one now. */
 void interruptible_after_fork_in_child();
 
 /**
- * Where a system call may be interrupted by a JavaScript handler. Construct, call(), destroy, with
- * nothing in between that is not async-signal-safe.
+ * Where a system call may be interrupted by a JavaScript handler: construct, call(), destroy, with
+ * nothing in between that is not async-signal-safe. What was recorded has run when it begins.
  */
 class Interruptible {
  public:
@@ -76,6 +81,15 @@ auto interruptible(SystemCall system_call) -> decltype(system_call()) {
   Interruptible here;
   return here.call(system_call);
 }
+
+/** sigprocmask(2) for a program whose recorded signals are blocked besides. 0 or -errno. */
+int change_mask(int how, const sigset_t* set, sigset_t* before);
+
+/** sigsuspend(2), likewise. -errno. */
+int suspend(const sigset_t& mask);
+
+/** sigpending(2), likewise. 0 or -errno. */
+int pending(sigset_t* set);
 
 }  // namespace realfork
 

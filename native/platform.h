@@ -36,7 +36,11 @@ bool sent_by_process(const siginfo_t& info);
  * Hands a signal that reached the wrong thread on to the right one, with what it carries where
  * the system can. Async-signal-safe.
  */
-void forward_signal(ThreadId thread, pthread_t handle, int signo, siginfo_t* info);
+void forward_signal(ThreadId thread, pthread_t handle, int signo, const siginfo_t& info);
+
+/** At the right thread: undoes what forwarding did to what the signal carries. Async-signal-safe.
+ */
+void unwrap_forwarded(siginfo_t* info);
 
 /** How many threads this process has. Cheap. */
 size_t thread_count();

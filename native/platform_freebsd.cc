@@ -30,9 +30,12 @@ bool sent_by_process(const siginfo_t& info) {
   return info.si_code == SI_USER || info.si_code == SI_QUEUE || info.si_code == SI_LWP;
 }
 
-void forward_signal(ThreadId, pthread_t handle, int signo, siginfo_t*) {
+// There is no call that carries a siginfo_t to one thread.
+void forward_signal(ThreadId, pthread_t handle, int signo, const siginfo_t&) {
   pthread_kill(handle, signo);
 }
+
+void unwrap_forwarded(siginfo_t*) {}
 
 namespace {
 

@@ -59,10 +59,25 @@ void make_memory_inheritable() {
 
 bool sent_by_process(const siginfo_t& info) { return info.si_code <= 0; }
 
-void forward_signal(ThreadId thread, pthread_t, int signo, siginfo_t* info) {
-  // Unlike pthread_kill it keeps who sent it, and why; a process may give its own threads any
-  // si_code.
-  ::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), thread, signo, info);
+namespace {
+
+// A thread may give another one a siginfo_t of its own making only if si_code is negative and not
+// SI_TKILL (rt_tgsigqueueinfo(2): what the kernel vouches for cannot be forged). So the code
+// travels shifted below all real ones.
+constexpr int kShift = 1 << 30;
+
+}  // namespace
+
+void forward_signal(ThreadId thread, pthread_t handle, int signo, const siginfo_t& info) {
+  siginfo_t shifted = info;
+  shifted.si_code -= kShift;
+  if (::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), thread, signo, &shifted) == -1) {
+    pthread_kill(handle, signo);
+  }
+}
+
+void unwrap_forwarded(siginfo_t* info) {
+  if (info->si_code < -kShift / 2) info->si_code += kShift;
 }
 
 size_t thread_count() {

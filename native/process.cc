@@ -76,7 +76,7 @@ Napi::Value call_exit(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "_exit");
   const int status = arguments.integer(0, "status");
   if (!arguments.ok()) return info.Env().Undefined();
-  run_recorded_signals();
+  const Interruptible here;  // what was recorded runs before, as it would have in C
   ::_exit(status);
 }
 

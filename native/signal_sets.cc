@@ -1,8 +1,54 @@
 #include "signal_sets.h"
 
+#include <string.h>
+
 #include "platform.h"
 
 namespace realfork {
+namespace {
+
+// Signal n is bit n - 1 of a row of words on every system here; which byte of its word that is in
+// does not matter to operations that are the same for all bits.
+size_t byte_count() { return static_cast<size_t>(platform::kSignalCount - 1 + 7) / 8; }
+
+const unsigned char* bytes(const sigset_t& set) {
+  return reinterpret_cast<const unsigned char*>(&set);
+}
+
+// sigorset, sigandset and their like are extensions, under other names on every system.
+template <typename Combine>
+sigset_t combine(const sigset_t& a, const sigset_t& b, Combine combine_bytes) {
+  sigset_t result;
+  sigemptyset(&result);
+  auto* to = reinterpret_cast<unsigned char*>(&result);
+  for (size_t i = 0; i < byte_count(); ++i) {
+    to[i] = static_cast<unsigned char>(combine_bytes(bytes(a)[i], bytes(b)[i]));
+  }
+  return result;
+}
+
+}  // namespace
+
+sigset_t set_union(const sigset_t& a, const sigset_t& b) {
+  return combine(a, b, [](unsigned x, unsigned y) { return x | y; });
+}
+
+sigset_t set_intersection(const sigset_t& a, const sigset_t& b) {
+  return combine(a, b, [](unsigned x, unsigned y) { return x & y; });
+}
+
+sigset_t set_difference(const sigset_t& a, const sigset_t& b) {
+  return combine(a, b, [](unsigned x, unsigned y) { return x & ~y; });
+}
+
+bool is_empty(const sigset_t& set) {
+  for (size_t i = 0; i < byte_count(); ++i) {
+    if (bytes(set)[i] != 0) return false;
+  }
+  return true;
+}
+
+void copy_set(sigset_t* to, const sigset_t& from) { memcpy(to, &from, byte_count()); }
 
 sigset_t signal_set(Arguments& arguments, Napi::Value value, const std::string& name) {
   sigset_t set;

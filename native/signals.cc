@@ -42,12 +42,13 @@ struct sigaction* as_foreign(Napi::Env env, Napi::Value value) {
 struct Request {
   struct sigaction kernel {};
   Napi::Value handler;
+  sigset_t mask{};
   int flags = 0;
 };
 
 Request read_request(Arguments& arguments, size_t index) {
   Request request;
-  sigemptyset(&request.kernel.sa_mask);
+  sigemptyset(&request.mask);
   const Napi::Env env = arguments.env();
   Napi::Value handler = arguments.value(index);
   if (handler.IsObject() && !handler.IsFunction() && !handler.IsExternal()) {
@@ -63,14 +64,14 @@ Request read_request(Arguments& arguments, size_t index) {
       request.flags =
           static_cast<int>(arguments.whole_number(flags, "action.flags", INT32_MIN, UINT32_MAX));
     }
-    if (!mask.IsUndefined()) request.kernel.sa_mask = signal_set(arguments, mask, "action.mask");
+    if (!mask.IsUndefined()) request.mask = signal_set(arguments, mask, "action.mask");
   }
   if (!arguments.ok()) return request;
   request.kernel.sa_flags = request.flags;
+  request.kernel.sa_mask = request.mask;
   if (handler.IsFunction()) {
     request.handler = handler;
-    request.kernel.sa_sigaction = realfork_on_signal;
-    request.kernel.sa_flags |= SA_SIGINFO;
+    request.kernel = kernel_action(request.flags);
   } else if (const struct sigaction* displaced = as_foreign(env, handler)) {
     request.kernel = *displaced;
   } else if (handler.IsNumber() && is_disposition(handler.As<Napi::Number>(), SIG_DFL)) {
@@ -84,20 +85,9 @@ Request read_request(Arguments& arguments, size_t index) {
   return request;
 }
 
-// The pthread functions give their error instead of setting errno.
-int in_errno(int error) {
-  if (error == 0) return 0;
-  errno = error;
-  return -1;
-}
-
 // What a caller of sigaction(2) knows: the C library adds bits of its own (SA_RESTORER).
 constexpr unsigned kPublicFlags = static_cast<unsigned>(SA_NOCLDSTOP) | SA_NOCLDWAIT | SA_SIGINFO |
                                   SA_ONSTACK | SA_RESTART | SA_NODEFER | SA_RESETHAND;
-
-bool is_ours(const struct sigaction& action) {
-  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == realfork_on_signal;
-}
 
 bool is_foreign(const struct sigaction& action) {
   return !is_ours(action) && action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN;
@@ -116,7 +106,7 @@ Napi::Value old_action(Napi::Env env, const struct sigaction& kernel, const Acti
   } else {
     action.Set("handler", number(env, reinterpret_cast<intptr_t>(kernel.sa_handler)));
   }
-  action.Set("mask", signal_numbers(env, kernel.sa_mask));
+  action.Set("mask", signal_numbers(env, is_ours(kernel) ? ours.mask : kernel.sa_mask));
   action.Set("flags", Napi::Number::New(env, flags));
   return action;
 }
@@ -158,8 +148,7 @@ Napi::Value call_raise(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "raise");
   const int signo = arguments.integer(0, "sig");
   if (!arguments.ok()) return info.Env().Undefined();
-  return number(info.Env(),
-                interruptible([&] { return in_errno(::pthread_kill(::pthread_self(), signo)); }));
+  return number(info.Env(), interruptible([&] { return ::raise(signo); }));
 }
 
 Napi::Value call_sigaction(const Napi::CallbackInfo& info) {
@@ -205,7 +194,7 @@ Napi::Value call_sigaction(const Napi::CallbackInfo& info) {
   if (action.handler != nullptr) napi_delete_reference(env, action.handler);
   action.handler = handler;
   action.flags = request.flags;
-  action.mask = request.kernel.sa_mask;
+  action.mask = request.mask;
   return old;
 }
 
@@ -220,9 +209,8 @@ Napi::Value call_sigprocmask(const Napi::CallbackInfo& info) {
   if (!arguments.ok()) return env.Undefined();
   if (changes && on_javascript_thread()) keep_signals_from_helper_threads();
   sigset_t before;
-  // A pending signal that this unblocks is delivered before the call returns: here.
-  const int result = interruptible(
-      [&] { return in_errno(::pthread_sigmask(how, changes ? &set : nullptr, &before)); });
+  sigemptyset(&before);
+  const int result = change_mask(how, changes ? &set : nullptr, &before);
   if (result < 0) return number(env, result);
   return signal_numbers(env, before);
 }
@@ -230,18 +218,18 @@ Napi::Value call_sigprocmask(const Napi::CallbackInfo& info) {
 Napi::Value call_sigpending(const Napi::CallbackInfo& info) {
   sigset_t set;
   sigemptyset(&set);
-  const int result = interruptible([&] { return ::sigpending(&set); });
+  const int result = pending(&set);
   if (result < 0) return number(info.Env(), result);
   return signal_numbers(info.Env(), set);
 }
 
 Napi::Value call_sigsuspend(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "sigsuspend");
-  const sigset_t mask = signal_set(
-      arguments, arguments.given(0) ? arguments.value(0) : info.Env().Undefined(), "mask");
+  const Napi::Value set = arguments.given(0) ? arguments.value(0) : info.Env().Undefined();
+  const sigset_t mask = signal_set(arguments, set, "mask");
   if (!arguments.ok()) return info.Env().Undefined();
   if (on_javascript_thread()) keep_signals_from_helper_threads();
-  return number(info.Env(), interruptible([&] { return ::sigsuspend(&mask); }));
+  return number(info.Env(), suspend(mask));
 }
 
 Napi::Value call_pause(const Napi::CallbackInfo& info) {

@@ -23,9 +23,8 @@ Napi::Value call_sleep(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "sleep");
   const auto seconds = static_cast<unsigned>(arguments.integer(0, "seconds", 0, UINT_MAX));
   if (!arguments.ok()) return info.Env().Undefined();
-  Interruptible here;
-  const unsigned left = ::sleep(seconds);
-  return number(info.Env(), left);
+  // In 64 bits: what is left is no failure, however large.
+  return number(info.Env(), interruptible([&] { return int64_t{::sleep(seconds)}; }));
 }
 
 Napi::Value call_nanosleep(const Napi::CallbackInfo& info) {
