@@ -65,6 +65,7 @@ constexpr Export kExports[] = {
     {"getrlimit", Napi::Function::New<call_getrlimit>},
     {"setrlimit", Napi::Function::New<call_setrlimit>},
 
+    {"isMainThread", Napi::Function::New<call_is_main_thread>},
     {"strerror", Napi::Function::New<call_strerror>},
 };
 

@@ -104,4 +104,8 @@ Napi::Value call_getpid(const Napi::CallbackInfo& info) { return number(info.Env
 
 Napi::Value call_getppid(const Napi::CallbackInfo& info) { return number(info.Env(), ::getppid()); }
 
+Napi::Value call_is_main_thread(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), platform::is_main_thread());
+}
+
 }  // namespace realfork

@@ -1,4 +1,4 @@
-import { fork } from './fork';
+import { fork } from './fork/fork';
 import { type Calls, native } from './native';
 
 const { _exit, execve, getpid, getppid, wait, waitpid } = native;

@@ -12,6 +12,7 @@ import { createPosix, type Posix } from './posix';
 export * from './constants';
 export { describeStatus, signalName } from './describe';
 export { errnoName, SyscallError, strerror } from './errno';
+export { type ForkHooks, registerAtFork } from './fork/hooks';
 export type { Posix } from './posix';
 export type * from './types';
 export * from './wait-status';

@@ -77,6 +77,8 @@ export interface Native extends Calls {
   WSTOPSIG(status: number): number;
   WIFCONTINUED(status: number): boolean;
   strerror(errnum: number): string;
+  /** False in a worker_thread. */
+  isMainThread(): boolean;
   readonly constants: Readonly<Record<string, number>>;
   readonly errnoNames: Readonly<Record<number, string>>;
 }

@@ -1,5 +1,6 @@
-import { isMainThread } from 'node:worker_threads';
-import { native, quiesce } from './native';
+import { native, quiesce } from '../native';
+import { hooksOfThisFork, runAfterInChild, runAfterInParent, runBefore } from './hooks';
+import { refusal, refuseIfUnsafe } from './safety';
 
 /** One try to park the workers, in milliseconds. Between tries JavaScript runs, and V8 reaches its safepoints. */
 const TRY_MS = 5;
@@ -14,12 +15,10 @@ function parkWorkers(): void {
     if (park(TRY_MS)) return;
   }
   unpark();
-  throw Object.assign(
-    new Error(
-      `fork(): V8's worker threads were still busy after ${PATIENCE_MS} ms (compiling a large WebAssembly module, perhaps). ` +
-        'A child forked now could hang on a lock that one of them holds. Fork before that work starts, or after it has ended.',
-    ),
-    { code: 'ERR_FORK_WORKERS_BUSY', syscall: 'fork' },
+  throw refusal(
+    'ERR_FORK_WORKERS_BUSY',
+    `V8's worker threads were still busy after ${PATIENCE_MS} ms (compiling a large WebAssembly module, perhaps). ` +
+      'A child forked now could hang on a lock that one of them holds. Fork before that work starts, or after it has ended.',
   );
 }
 
@@ -38,15 +37,22 @@ function askKernelForProcessPid(): void {
 /**
  * fork(2), made safe: V8's workers parked, its heap made inheritable, the child's event loop
  * repaired and all its ways out led through _exit(2). Returns as fork(2), or the negative errno.
- * Throws ERR_FORK_IN_WORKER on any thread but the main one and ERR_FORK_WORKERS_BUSY if V8's
- * workers do not come to rest.
+ * Throws, having done nothing, where a child could hang: see docs/fork.md.
  */
 export function fork(): number {
-  // In a worker the call itself refuses, before anything has been touched.
-  if (!isMainThread) return native.fork();
+  // In a worker the call itself refuses.
+  if (!native.isMainThread()) return native.fork();
+  refuseIfUnsafe();
+  const hooks = hooksOfThisFork();
+  runBefore(hooks);
   parkWorkers();
   askKernelForProcessPid();
   const pid = native.fork();
-  if (pid === 0) quiesce().becameChild();
+  if (pid === 0) {
+    quiesce().becameChild();
+    runAfterInChild(hooks);
+  } else {
+    runAfterInParent(hooks);
+  }
   return pid;
 }
