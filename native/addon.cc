@@ -66,6 +66,7 @@ constexpr Export kExports[] = {
     {"setrlimit", Napi::Function::New<call_setrlimit>},
 
     {"isMainThread", Napi::Function::New<call_is_main_thread>},
+    {"threadCount", Napi::Function::New<call_thread_count>},
     {"strerror", Napi::Function::New<call_strerror>},
 };
 

@@ -9,7 +9,8 @@ namespace realfork {
 using Call = Napi::Value(const Napi::CallbackInfo&);
 
 // process.cc
-Call call_fork, call_exit, call_execve, call_getpid, call_getppid, call_is_main_thread;
+Call call_fork, call_exit, call_execve, call_getpid, call_getppid;
+Call call_is_main_thread, call_thread_count;
 // wait.cc
 Call call_wait, call_waitpid;
 Call call_wifexited, call_wexitstatus, call_wifsignaled, call_wtermsig, call_wcoredump;

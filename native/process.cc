@@ -104,6 +104,10 @@ Napi::Value call_getpid(const Napi::CallbackInfo& info) { return number(info.Env
 
 Napi::Value call_getppid(const Napi::CallbackInfo& info) { return number(info.Env(), ::getppid()); }
 
+Napi::Value call_thread_count(const Napi::CallbackInfo& info) {
+  return number(info.Env(), platform::thread_count());
+}
+
 Napi::Value call_is_main_thread(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), platform::is_main_thread());
 }

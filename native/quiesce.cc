@@ -4,16 +4,20 @@
 // may hold a lock at that moment, and even an idle one waits on a condition variable whose copy in
 // the child counts a waiter that no longer exists (glibc before 2.41 then blocks for ever in the
 // child's next signal to it). So each worker is given a task that says "here" and waits: then none
-// holds a lock, none runs a job, none waits on the queue.
+// holds a lock, none runs a job, none waits on the queue. The same is done with libuv's thread
+// pool, once it runs: its threads may hold locks of the resolver, of OpenSSL or of the loop itself.
 //
 // An addon of its own because it needs V8's platform, and so node.h and its C++ ABI: it is built
 // for one major version of Node, where everything else is Node-API.
 #include <node.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include <uv.h>
 #include <v8-platform.h>
 #include <v8.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
@@ -78,8 +82,9 @@ struct State {
   uv_loop_t* loop = nullptr;
   uv_prepare_t* turn = nullptr;  // runs when the event loop turns
   int workers = -1;              // -1: not counted yet
-  std::shared_ptr<Gate> gate;    // set while workers are parked, or on their way
-  bool parked = false;
+  // Set while threads are parked, or on their way.
+  std::shared_ptr<Gate> gate;
+  std::shared_ptr<Gate> pool_gate;
 };
 
 State state;
@@ -94,10 +99,36 @@ void post(std::unique_ptr<v8::Task> task) {
 #endif
 }
 
+// A job of libuv's pool that does what ParkTask does among V8's workers.
+struct PoolJob {
+  uv_work_t request{};
+  std::shared_ptr<Gate> gate;
+};
+
+void post_to_pool(const std::shared_ptr<Gate>& gate) {
+  auto* job = new PoolJob{{}, gate};
+  job->request.data = job;
+  uv_queue_work(
+      state.loop, &job->request,
+      [](uv_work_t* request) { static_cast<PoolJob*>(request->data)->gate->pass(); },
+      [](uv_work_t* request, int) { delete static_cast<PoolJob*>(request->data); });
+}
+
+// As libuv reads it (threadpool(3) of its documentation): 4, or UV_THREADPOOL_SIZE, 1 to 1024.
+int pool_size() {
+  constexpr int kUsual = 4;
+  constexpr int kMost = 1024;
+  const char* wanted = getenv("UV_THREADPOOL_SIZE");
+  if (wanted == nullptr) return kUsual;
+  return std::clamp(static_cast<int>(strtol(wanted, nullptr, 10)), 1, kMost);
+}
+
 void release() {
-  if (state.gate && state.role != Role::kChild) state.gate->open();
-  state.gate.reset();
-  state.parked = false;
+  for (std::shared_ptr<Gate>* gate : {&state.gate, &state.pool_gate}) {
+    // A child has the gate, but nobody who waits at it.
+    if (*gate && state.role != Role::kChild) (*gate)->open();
+    gate->reset();
+  }
 }
 
 // How a child leaves when its event loop has nothing left. Node's own way joins the workers, and
@@ -196,21 +227,40 @@ bool park_workers(std::chrono::milliseconds patience) {
   return state.gate->await(state.workers, patience);
 }
 
+// The pool takes jobs in their order: what was queued before is done first.
+bool park_pool(std::chrono::milliseconds patience) {
+  static const int size = pool_size();
+  if (!state.pool_gate) {
+    state.pool_gate = std::make_shared<Gate>();
+    for (int i = 0; i < size; ++i) post_to_pool(state.pool_gate);
+  }
+  return state.pool_gate->await(size, patience);
+}
+
+enum class Parked { kAll = 0, kWorkersBusy = 1, kPoolBusy = 2 };
+
+Parked park_all(bool with_pool, std::chrono::milliseconds patience) {
+  uv_prepare_start(state.turn, on_turn);
+  if (!park_workers(patience)) return Parked::kWorkersBusy;
+  if (with_pool && !park_pool(patience)) return Parked::kPoolBusy;
+  return Parked::kAll;
+}
+
 /**
- * park(milliseconds): true once all workers are parked, where they stay until the event loop turns.
- * False if some are still busy: a worker may wait for this thread to reach a safepoint of V8, so
- * return to JavaScript, which does, and ask again.
+ * park(milliseconds, withPool): 0 once all threads are parked, where they stay until the event loop
+ * turns. 1 if a worker is still busy: it may wait for this thread to reach a safepoint of V8, so
+ * return to JavaScript, which does, and ask again. 2 if a thread of libuv's pool is.
  */
 void park(const v8::FunctionCallbackInfo<v8::Value>& info) {
   v8::Isolate* isolate = info.GetIsolate();
   if (state.role == Role::kOrdinary) become_parent(isolate);
-  if (state.role == Role::kParent && !state.parked) {
-    const auto patience =
-        std::chrono::milliseconds(info[0]->Int32Value(isolate->GetCurrentContext()).FromMaybe(0));
-    uv_prepare_start(state.turn, on_turn);
-    state.parked = park_workers(patience);
+  Parked parked = Parked::kAll;
+  // A child has no workers, nor has it a pool but one that it started itself.
+  if (state.role == Role::kParent) {
+    const int patience = info[0]->Int32Value(isolate->GetCurrentContext()).FromMaybe(0);
+    parked = park_all(info[1]->BooleanValue(isolate), std::chrono::milliseconds(patience));
   }
-  info.GetReturnValue().Set(state.role == Role::kChild || state.parked);
+  info.GetReturnValue().Set(static_cast<int>(parked));
 }
 
 /** unpark(): lets the workers go, for a fork that is not to be. */
@@ -220,11 +270,36 @@ void unpark(const v8::FunctionCallbackInfo<v8::Value>&) {
   uv_prepare_stop(state.turn);
 }
 
-/** becameChild(): in the child, right after fork. */
-void became_child(const v8::FunctionCallbackInfo<v8::Value>&) {
+// Requests that the parent's pool was working on are the parent's: in the child nobody will finish
+// them, so they must not keep its loop alive, and those that are finished must not be reported in
+// both.
+void abandon_requests_of_pool(unsigned others) {
+  state.loop->active_reqs.count = others;
+  // loop->wq is the head of a ring of finished requests: two pointers, to itself when it is empty.
+  void* empty[2] = {&state.loop->wq, &state.loop->wq};
+  static_assert(sizeof(state.loop->wq) == sizeof(empty), "libuv has another list of finished work");
+  memcpy(&state.loop->wq, empty, sizeof(empty));
+}
+
+/**
+ * becameChild(otherRequests): in the child, right after fork. `otherRequests`: how many requests of
+ * the event loop were under way besides those of the pool.
+ */
+void became_child(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  v8::Isolate* isolate = info.GetIsolate();
   state.role = Role::kChild;
+  if (state.pool_gate) {
+    abandon_requests_of_pool(info[0]->Uint32Value(isolate->GetCurrentContext()).FromMaybe(0));
+  }
   release();
   uv_prepare_start(state.turn, on_turn);
+}
+
+/** platformThreads(): how many threads V8's platform has. */
+void platform_threads(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  v8::Isolate* isolate = info.GetIsolate();
+  if (state.role == Role::kOrdinary) become_parent(isolate);
+  info.GetReturnValue().Set(state.platform->NumberOfWorkerThreads());
 }
 
 /** workers(): how many workers were found, or -1 before the first park(). For the tests. */
@@ -240,5 +315,6 @@ NODE_MODULE_INIT(/* exports, module, context */) {
   NODE_SET_METHOD(exports, "park", park);
   NODE_SET_METHOD(exports, "unpark", unpark);
   NODE_SET_METHOD(exports, "becameChild", became_child);
+  NODE_SET_METHOD(exports, "platformThreads", platform_threads);
   NODE_SET_METHOD(exports, "workers", workers);
 }

@@ -79,19 +79,26 @@ export interface Native extends Calls {
   strerror(errnum: number): string;
   /** False in a worker_thread. */
   isMainThread(): boolean;
+  /** How many threads this process has. */
+  threadCount(): number;
   readonly constants: Readonly<Record<string, number>>;
   readonly errnoNames: Readonly<Record<number, string>>;
 }
 
+/** What park() says: 0 all threads are parked, 1 a worker of V8 is busy, 2 a thread of libuv's pool is. */
+export type Parked = 0 | 1 | 2;
+
 /** quiesce.node: what brings Node to a point at which fork(2) is sound. */
 export interface Quiesce {
-  /** Tries, for so many milliseconds, to have all of V8's workers wait. They stay until the event loop turns. */
-  park(milliseconds: number): boolean;
+  /** Tries, for so many milliseconds, to have all threads wait. They stay until the event loop turns. */
+  park(milliseconds: number, withPool: boolean): Parked;
   /** Lets them go at once. */
   unpark(): void;
-  /** In the child, right after fork. */
-  becameChild(): void;
-  /** How many workers there are; -1 before the first park(). */
+  /** In the child, right after fork: so many requests of the event loop are not the pool's. */
+  becameChild(otherRequests: number): void;
+  /** How many threads V8's platform has, that of delayed tasks among them. */
+  platformThreads(): number;
+  /** How many workers take tasks; -1 before the first park(). */
   workers(): number;
 }
 

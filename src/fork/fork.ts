@@ -1,26 +1,7 @@
 import { native, quiesce } from '../native';
 import { hooksOfThisFork, runAfterInChild, runAfterInParent, runBefore } from './hooks';
-import { refusal, refuseIfUnsafe } from './safety';
-
-/** One try to park the workers, in milliseconds. Between tries JavaScript runs, and V8 reaches its safepoints. */
-const TRY_MS = 5;
-/** After so many milliseconds of tries fork() gives up: a worker has a job that does not end. */
-const PATIENCE_MS = 5000;
-
-function parkWorkers(): void {
-  const { park, unpark } = quiesce();
-  if (park(TRY_MS)) return;
-  const deadline = performance.now() + PATIENCE_MS;
-  while (performance.now() < deadline) {
-    if (park(TRY_MS)) return;
-  }
-  unpark();
-  throw refusal(
-    'ERR_FORK_WORKERS_BUSY',
-    `V8's worker threads were still busy after ${PATIENCE_MS} ms (compiling a large WebAssembly module, perhaps). ` +
-      'A child forked now could hang on a lock that one of them holds. Fork before that work starts, or after it has ended.',
-  );
-}
+import { refuseIfUnsafe } from './safety';
+import { parkThreads, requestsOfEventLoop } from './threads';
 
 let pidIsLive = false;
 
@@ -35,7 +16,7 @@ function askKernelForProcessPid(): void {
 }
 
 /**
- * fork(2), made safe: V8's workers parked, its heap made inheritable, the child's event loop
+ * fork(2), made safe: helper threads parked, its heap made inheritable, the child's event loop
  * repaired and all its ways out led through _exit(2). Returns as fork(2), or the negative errno.
  * Throws, having done nothing, where a child could hang: see docs/fork.md.
  */
@@ -45,11 +26,11 @@ export function fork(): number {
   refuseIfUnsafe();
   const hooks = hooksOfThisFork();
   runBefore(hooks);
-  parkWorkers();
+  const poolRuns = parkThreads();
   askKernelForProcessPid();
   const pid = native.fork();
   if (pid === 0) {
-    quiesce().becameChild();
+    quiesce().becameChild(poolRuns ? requestsOfEventLoop() : 0);
     runAfterInChild(hooks);
   } else {
     runAfterInParent(hooks);

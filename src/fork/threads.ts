@@ -1,0 +1,61 @@
+import { native, quiesce } from '../native';
+import { refusal } from './safety';
+
+/** One try to park the threads, in milliseconds. Between tries JavaScript runs, and V8 reaches its safepoints. */
+const TRY_MS = 5;
+/** How long a job of theirs may take before fork() gives up. Milliseconds. */
+const PATIENCE_MS = { workers: 5_000, pool: 30_000 };
+
+/** Node's thread that waits for SIGUSR1 to start the inspector. */
+const signalThreads = process.features.inspector === true ? 1 : 0;
+
+/** Whether there are more threads than Node begins with: libuv's pool, once something has used it. */
+function poolMayRun(): boolean {
+  return native.threadCount() > 1 + quiesce().platformThreads() + signalThreads;
+}
+
+/**
+ * Brings V8's workers, and libuv's pool if it runs, to where a fork is sound; throws if they do not come
+ * to rest.
+ * @returns whether the pool runs
+ */
+export function parkThreads(): boolean {
+  const { park, unpark } = quiesce();
+  const withPool = poolMayRun();
+  const start = performance.now();
+  for (;;) {
+    const busy = park(TRY_MS, withPool);
+    const waited = performance.now() - start;
+    switch (busy) {
+      case 0:
+        return withPool;
+      case 1:
+        if (waited < PATIENCE_MS.workers) break;
+        unpark();
+        throw refusal(
+          'ERR_FORK_WORKERS_BUSY',
+          `V8's worker threads were still busy after ${PATIENCE_MS.workers} ms (compiling a large WebAssembly module, ` +
+            'perhaps). A child forked now could hang on a lock that one of them holds. Fork before that work starts, or ' +
+            'after it has ended.',
+        );
+      case 2:
+        if (waited < PATIENCE_MS.pool) break;
+        unpark();
+        throw refusal(
+          'ERR_FORK_THREAD_POOL_BUSY',
+          `libuv's thread pool was still busy after ${PATIENCE_MS.pool} ms (a name that does not resolve, a file system ` +
+            'that does not answer). A child forked now could hang on a lock that one of its threads holds. Await what ' +
+            'is under way (dns.lookup, node:fs, crypto, zlib) before the fork.',
+        );
+    }
+  }
+}
+
+/** process._getActiveRequests() of Node: requests under way, by the names of their classes. */
+type ActiveRequests = { _getActiveRequests?: () => readonly object[] };
+
+/** Requests under way that the event loop itself finishes, not the pool: writes, connects, shutdowns. */
+export function requestsOfEventLoop(): number {
+  const requests = (process as ActiveRequests)._getActiveRequests?.() ?? [];
+  return requests.filter((request) => /(Connect|Write|Shutdown|Send)Wrap$/.test(request.constructor.name)).length;
+}
