@@ -21,6 +21,7 @@
         "native/addon.cc",
         "native/addresses.cc",
         "native/arguments.cc",
+        "native/child_watch.cc",
         "native/constants.cc",
         "native/descriptors.cc",
         "native/helper_threads.cc",

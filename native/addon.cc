@@ -31,6 +31,9 @@ constexpr Export kExports[] = {
     {"WSTOPSIG", Napi::Function::New<call_wstopsig>},
     {"WIFCONTINUED", Napi::Function::New<call_wifcontinued>},
 
+    {"watchChild", Napi::Function::New<call_watch_child>},
+    {"unwatchChild", Napi::Function::New<call_unwatch_child>},
+
     {"kill", Napi::Function::New<call_kill>},
     {"raise", Napi::Function::New<call_raise>},
     {"sigaction", Napi::Function::New<call_sigaction>},

@@ -152,6 +152,12 @@ Bytes Arguments::bytes(size_t index, const char* name) {
   return {};
 }
 
+Napi::Function Arguments::function(size_t index, const char* name) {
+  const Napi::Value value = at(index);
+  if (ok_ && !value.IsFunction()) wrong_type(name, "a function", value);
+  return ok_ ? value.As<Napi::Function>() : Napi::Function();
+}
+
 Napi::Object Arguments::object(size_t index, const char* name) {
   const Napi::Value value = at(index);
   if (ok_ && (!value.IsObject() || value.IsFunction())) wrong_type(name, "an object", value);

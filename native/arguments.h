@@ -43,6 +43,8 @@ class Arguments {
 
   Bytes bytes(size_t index, const char* name);
 
+  Napi::Function function(size_t index, const char* name);
+
   Napi::Object object(size_t index, const char* name);
 
   /** The whole number in one property of an object argument. `name` is that of the argument. */

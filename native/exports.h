@@ -15,6 +15,8 @@ Call call_is_main_thread, call_thread_count;
 Call call_wait, call_waitpid;
 Call call_wifexited, call_wexitstatus, call_wifsignaled, call_wtermsig, call_wcoredump;
 Call call_wifstopped, call_wstopsig, call_wifcontinued;
+// child_watch.cc
+Call call_watch_child, call_unwatch_child;
 // signals.cc
 Call call_kill, call_raise, call_sigaction, call_sigprocmask, call_sigpending, call_sigsuspend;
 Call call_pause;

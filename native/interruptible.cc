@@ -1,6 +1,7 @@
 #include "interruptible.h"
 
 #include <pthread.h>
+#include <sys/wait.h>
 #include <ucontext.h>
 #include <uv.h>
 
@@ -32,6 +33,9 @@ struct State {
   sigset_t masked{};    // those of them that the program itself has blocked since
   siginfo_t* slots = nullptr;
   Action* actions = nullptr;
+  // SIGCHLD has a JavaScript handler: look whether libuv has replaced it.
+  bool shares_sigchld = false;
+  uv_prepare_t* turn = nullptr;
   // While in sigsuspend(2): the mask that it gave the program for the while.
   const sigset_t* suspended = nullptr;
 };
@@ -60,10 +64,19 @@ sigset_t program_mask(const sigset_t& in_force) {
   return set_union(set_difference(in_force, state.recorded), state.masked);
 }
 
+// A SIGCHLD that waits is not blocked while libuv handles it too: spawnSync() lives by the next
+// one, and does not return to where ours could run. What comes meanwhile merges with it in its
+// slot.
+bool stays_open(int signo) {
+  return signo == SIGCHLD && has_handler(state.actions[signo].displaced);
+}
+
 // From here on the program has `program` blocked. Returns the mask to put in force.
 sigset_t adopt_program_mask(const sigset_t& program) {
   state.masked = set_intersection(state.recorded, program);
-  return set_union(program, state.recorded);
+  sigset_t held = state.recorded;
+  if (stays_open(SIGCHLD)) sigdelset(&held, SIGCHLD);
+  return set_union(program, held);
 }
 
 // ---- Handlers ----
@@ -140,6 +153,38 @@ void run_recorded(const sigset_t& program, Context context) {
   state.any_recorded = is_empty(state.recorded) ? 0 : 1;
 }
 
+void record(int signo, const siginfo_t& info) {
+  state.slots[signo] = info;
+  sigaddset(&state.recorded, signo);
+  state.any_recorded = 1;
+  if (state.async != nullptr) uv_async_send(state.async);
+}
+
+// libuv installs its handler for SIGCHLD over ours when child_process is first used, and resets the
+// signal to SIG_DFL when its last child has ended. Ours goes back on top, and hands on to what it
+// found:
+//
+//   sigaction(SIGCHLD, ours)
+//   spawn()                      libuv's, over ours
+//     <- SIGCHLD of a forked child: libuv's handler finds no child of its own
+//   accept()                     reclaimed; that child waits to be reaped: recorded, not lost
+void reclaim_sigchld() {
+  Action& action = state.actions[SIGCHLD];
+  struct sigaction found {};
+  if ((action.flags & SA_RESETHAND) != 0) return;
+  if (sigaction(SIGCHLD, nullptr, &found) == -1 || is_ours(found)) return;
+  const sigset_t program = program_mask(block_all());
+  struct sigaction nobody {};
+  action.displaced = has_handler(found) ? found : nobody;
+  const struct sigaction ours = kernel_action(action.flags);
+  sigaction(SIGCHLD, &ours, nullptr);
+  siginfo_t child{};
+  if (waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) == 0 && child.si_pid != 0) {
+    record(SIGCHLD, child);
+  }
+  set_mask(adopt_program_mask(program));
+}
+
 // With `armed` set on return, a signal from here on runs at once.
 //
 //   the order that loses a signal:        this order:
@@ -148,6 +193,7 @@ void run_recorded(const sigset_t& program, Context context) {
 //     armed = 1                                <- SIGCHLD: runs now
 //     accept() blocks for ever              accept() blocks: as in C
 void arm() {
+  if (state.shares_sigchld) reclaim_sigchld();
   state.armed = 1;
   fence();
   if (state.any_recorded == 0) return;
@@ -194,7 +240,7 @@ bool is_fault(int signo, const siginfo_t& info) {
 // process has the end, the core and the status that it would have had without us.
 void hand_back_fault(int signo, siginfo_t* info, void* context) {
   const struct sigaction& displaced = state.actions[signo].displaced;
-  if ((displaced.sa_flags & SA_SIGINFO) != 0 && displaced.sa_sigaction != nullptr) {
+  if ((displaced.sa_flags & SA_SIGINFO) != 0 && has_handler(displaced)) {
     displaced.sa_sigaction(signo, info, context);
     return;
   }
@@ -239,12 +285,16 @@ void run_now(int signo, const siginfo_t& info, ucontext_t* interrupted) {
   fence();
 }
 
-void record(int signo, const siginfo_t& info, ucontext_t* interrupted) {
-  state.slots[signo] = info;
-  sigaddset(&state.recorded, signo);
-  state.any_recorded = 1;
-  sigaddset(&interrupted->uc_sigmask, signo);
-  if (state.async != nullptr) uv_async_send(state.async);
+// child_process lives by libuv's handler for SIGCHLD: it gets its signal too.
+void hand_to_displaced(int signo, siginfo_t* info, void* context) {
+  if (signo != SIGCHLD) return;
+  const struct sigaction& displaced = state.actions[signo].displaced;
+  if (!has_handler(displaced)) return;
+  if ((displaced.sa_flags & SA_SIGINFO) != 0) {
+    displaced.sa_sigaction(signo, info, context);
+  } else {
+    displaced.sa_handler(signo);
+  }
 }
 
 extern "C" void realfork_on_signal(int signo, siginfo_t* info, void* context) {
@@ -255,10 +305,14 @@ extern "C" void realfork_on_signal(int signo, siginfo_t* info, void* context) {
     hand_back_fault(signo, info, context);
   } else if (!on_javascript_thread()) {
     hand_on(signo, *info);
-  } else if (state.armed != 0) {
-    run_now(signo, *info, interrupted);
   } else {
-    record(signo, *info, interrupted);
+    hand_to_displaced(signo, info, context);
+    if (state.armed != 0) {
+      run_now(signo, *info, interrupted);
+    } else {
+      record(signo, *info);
+      if (!stays_open(signo)) sigaddset(&interrupted->uc_sigmask, signo);
+    }
   }
   errno = saved_errno;
 }
@@ -274,6 +328,14 @@ napi_status open_async() {
   uv_unref(reinterpret_cast<uv_handle_t*>(async));
   state.async = async;
   return napi_ok;
+}
+
+void close_turn() {
+  if (state.turn == nullptr) return;
+  state.shares_sigchld = false;
+  uv_close(reinterpret_cast<uv_handle_t*>(state.turn),
+           [](uv_handle_t* closed) { delete reinterpret_cast<uv_prepare_t*>(closed); });
+  state.turn = nullptr;
 }
 
 void close_async() {
@@ -294,6 +356,10 @@ struct sigaction kernel_action(int flags) {
   action.sa_flags = (flags & ~SA_NODEFER) | SA_SIGINFO;
   sigfillset(&action.sa_mask);
   return action;
+}
+
+bool has_handler(const struct sigaction& action) {
+  return action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN;
 }
 
 bool is_ours(const struct sigaction& action) {
@@ -326,8 +392,25 @@ napi_status watch_event_loop(Napi::Env env) {
   if (state.async_context == nullptr) {
     state.async_context = new Napi::AsyncContext(env, "realfork:signal");
   }
-  env.AddCleanupHook([] { close_async(); });
+  env.AddCleanupHook([] {
+    close_async();
+    close_turn();
+  });
   return open_async();
+}
+
+void share_sigchld(bool shares) {
+  state.shares_sigchld = shares;
+  if (!shares) {
+    if (state.turn != nullptr) uv_prepare_stop(state.turn);
+    return;
+  }
+  if (state.turn == nullptr) {
+    state.turn = new uv_prepare_t;
+    uv_prepare_init(state.loop, state.turn);
+    uv_unref(reinterpret_cast<uv_handle_t*>(state.turn));
+  }
+  uv_prepare_start(state.turn, [](uv_prepare_t*) { reclaim_sigchld(); });
 }
 
 void interruptible_after_fork_in_child() {

@@ -38,6 +38,9 @@ Action& action_of(int signo);
 /** What the kernel is told for a JavaScript handler with these flags. Async-signal-safe. */
 struct sigaction kernel_action(int flags);
 
+/** True if a function is called, ours or somebody else's. */
+bool has_handler(const struct sigaction& action);
+
 /** True if the kernel has our C handler for a signal. */
 bool is_ours(const struct sigaction& action);
 
@@ -46,6 +49,12 @@ void adopt_javascript_thread(Napi::Env env);
 
 /** True on the thread that JavaScript signal handlers run on. */
 bool on_javascript_thread();
+
+/**
+ * From here on SIGCHLD has (or has not) a JavaScript handler that must share the signal with libuv,
+ * which installs a handler of its own for child_process, over ours or under it, and takes it away.
+ */
+void share_sigchld(bool shares);
 
 /** Lets recorded signals run when the event loop turns. Call with the first handler. */
 napi_status watch_event_loop(Napi::Env env);

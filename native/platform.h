@@ -51,6 +51,9 @@ std::vector<ThreadId> other_threads_open_to(int signo);
 /** Sends a signal to one thread of this process. False if there is no such thread any more. */
 bool signal_thread(ThreadId thread, int signo);
 
+/** A descriptor that becomes readable when the process ends, or -errno. */
+int open_end_of_process(pid_t pid);
+
 /** Notes what Node has open before the program's first line. Call when the addon is loaded. */
 void note_descriptors_of_node();
 

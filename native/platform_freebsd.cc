@@ -1,7 +1,9 @@
 // sys/types.h before the headers that lean on it.
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread_np.h>
 #include <signal.h>
+#include <sys/event.h>
 #include <sys/stat.h>
 #include <sys/sysctl.h>
 #include <sys/thr.h>
@@ -66,6 +68,19 @@ std::vector<ThreadId> other_threads_open_to(int signo) {
 }
 
 bool signal_thread(ThreadId thread, int signo) { return thr_kill(thread, signo) == 0; }
+
+int open_end_of_process(pid_t pid) {
+  const int queue = kqueuex(KQUEUE_CLOEXEC);
+  if (queue == -1) return -errno;
+  struct kevent wanted;
+  EV_SET(&wanted, pid, EVFILT_PROC, EV_ADD | EV_ONESHOT, NOTE_EXIT, 0, nullptr);
+  if (kevent(queue, &wanted, 1, nullptr, 0, nullptr) == -1) {
+    const int failure = errno;
+    close(queue);
+    return -failure;
+  }
+  return queue;
+}
 
 // F_KINFO tells the kinds apart without it.
 void note_descriptors_of_node() {}

@@ -36,6 +36,17 @@ class AllSignalsBlocked {
   sigset_t before_{};
 };
 
+// Processes that child_process started are the parent's children: the child will never hear of
+// their end, so its copies of these handles must not keep its loop alive.
+void disown_processes(uv_loop_t* loop) {
+  uv_walk(
+      loop,
+      [](uv_handle_t* handle, void*) {
+        if (uv_handle_get_type(handle) == UV_PROCESS) uv_unref(handle);
+      },
+      nullptr);
+}
+
 }  // namespace
 
 // The caller has parked V8's workers (quiesce.cc). Signals stay blocked until the child is whole:
@@ -55,7 +66,10 @@ Napi::Value call_fork(const Napi::CallbackInfo& info) {
     return env.Undefined();
   }
   uv_loop_t* loop = nullptr;
-  if (napi_get_uv_event_loop(env, &loop) != napi_ok) loop = nullptr;
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok) {
+    napi_throw_error(env, "ERR_FORK_NO_EVENT_LOOP", "fork(): this environment has no event loop");
+    return env.Undefined();
+  }
 
   AllSignalsBlocked blocked;
   platform::make_memory_inheritable();
@@ -63,10 +77,11 @@ Napi::Value call_fork(const Napi::CallbackInfo& info) {
   if (pid == -1) return number(env, -errno);
   if (pid == 0) {
     // The parent's epoll descriptor is shared: used by both, each would steal the other's events.
-    const int failure = loop == nullptr ? 0 : uv_loop_fork(loop);
+    const int failure = uv_loop_fork(loop);
     if (failure != 0) {
       napi_fatal_error("realfork::fork", NAPI_AUTO_LENGTH, uv_strerror(failure), NAPI_AUTO_LENGTH);
     }
+    disown_processes(loop);
     interruptible_after_fork_in_child();
   }
   return number(env, pid);

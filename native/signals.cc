@@ -89,9 +89,7 @@ Request read_request(Arguments& arguments, size_t index) {
 constexpr unsigned kPublicFlags = static_cast<unsigned>(SA_NOCLDSTOP) | SA_NOCLDWAIT | SA_SIGINFO |
                                   SA_ONSTACK | SA_RESTART | SA_NODEFER | SA_RESETHAND;
 
-bool is_foreign(const struct sigaction& action) {
-  return !is_ours(action) && action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN;
-}
+bool is_foreign(const struct sigaction& action) { return has_handler(action) && !is_ours(action); }
 
 Napi::Value old_action(Napi::Env env, const struct sigaction& kernel, const Action& ours) {
   Napi::Object action = Napi::Object::New(env);
@@ -190,11 +188,16 @@ Napi::Value call_sigaction(const Napi::CallbackInfo& info) {
   }
   Action& action = action_of(signo);
   const Napi::Value old = old_action(env, before, action);
-  if (is_foreign(before)) action.displaced = before;
+  if (is_foreign(before)) {
+    action.displaced = before;
+  } else if (!is_ours(before)) {
+    action.displaced = {};
+  }
   if (action.handler != nullptr) napi_delete_reference(env, action.handler);
   action.handler = handler;
   action.flags = request.flags;
   action.mask = request.mask;
+  if (signo == SIGCHLD) share_sigchld(handler != nullptr);
   return old;
 }
 

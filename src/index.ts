@@ -16,6 +16,7 @@ export { type ForkHooks, registerAtFork } from './fork/hooks';
 export type { Posix } from './posix';
 export type * from './types';
 export * from './wait-status';
+export { waitpidAsync } from './waitpid-async';
 
 const posix: Posix = createPosix(calls);
 

@@ -66,6 +66,12 @@ export interface Calls {
   setrlimit(resource: number, rlim: Rlimit): number;
 }
 
+declare const childWatch: unique symbol;
+/** A watch on a child, to be given up with unwatchChild(). */
+export interface ChildWatch {
+  readonly [childWatch]: true;
+}
+
 /** What the addon has besides system calls. */
 export interface Native extends Calls {
   WIFEXITED(status: number): boolean;
@@ -77,6 +83,10 @@ export interface Native extends Calls {
   WSTOPSIG(status: number): number;
   WIFCONTINUED(status: number): boolean;
   strerror(errnum: number): string;
+  /** Calls `ended` once when the process has ended. Gives a handle, or the negative errno. */
+  watchChild(pid: number, ended: () => void): ChildWatch | NegativeErrno;
+  /** Gives up a watch whose `ended` has not been called. */
+  unwatchChild(watch: ChildWatch): void;
   /** False in a worker_thread. */
   isMainThread(): boolean;
   /** How many threads this process has. */
