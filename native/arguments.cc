@@ -118,7 +118,7 @@ std::vector<std::string> Arguments::texts(size_t index, const char* name) {
     wrong_type(name, "an array of strings", value);
     return texts;
   }
-  const Napi::Array array = value.As<Napi::Array>();
+  const auto array = value.As<Napi::Array>();
   for (uint32_t i = 0; ok_ && i < array.Length(); ++i) {
     const Napi::Value element = array.Get(i);
     const std::string element_name = std::string(name) + "[" + std::to_string(i) + "]";

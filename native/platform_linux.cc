@@ -37,6 +37,7 @@ void make_each_mapping_inheritable() {
     const uintptr_t from = strtoul(line.data(), &end, 16);
     if (*end != '-') continue;
     const uintptr_t to = strtoul(end + 1, nullptr, 16);
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel prints addresses as numbers
     madvise(reinterpret_cast<void*>(from), to - from, MADV_DOFORK);
   }
 }
@@ -47,9 +48,10 @@ void make_memory_inheritable() {
   // One call over everything below the vdso. It meets holes, so it says ENOMEM, having applied the
   // advice to every mapping all the same (madvise(2)): 6 µs against 600 for a walk over the
   // mappings.
-  constexpr uintptr_t kLowest = 64 * 1024;
+  constexpr uintptr_t kLowest = 0x10000;  // 64 KiB
   const uintptr_t vdso = getauxval(AT_SYSINFO_EHDR);
   if (vdso > kLowest &&
+      // NOLINTNEXTLINE(performance-no-int-to-ptr): an address that no pointer of ours has
       (madvise(reinterpret_cast<void*>(kLowest), vdso - kLowest, MADV_DOFORK) == 0 ||
        errno == ENOMEM)) {
     return;
@@ -91,7 +93,7 @@ namespace {
 // The SigBlk line of proc(5): bit n - 1 is signal n.
 bool blocks(const char* thread, int signo) {
   std::array<char, 64> path{};
-  snprintf(path.data(), path.size(), "/proc/self/task/%s/status", thread);
+  (void)snprintf(path.data(), path.size(), "/proc/self/task/%s/status", thread);
   const std::unique_ptr<FILE, int (*)(FILE*)> status(fopen(path.data(), "re"), fclose);
   if (!status) return true;  // it has ended
   std::array<char, 256> line{};
@@ -162,7 +164,7 @@ std::optional<std::string> owner_in_node(int fd) {
   if (is_noted) return "a device that Node keeps open (libuv's spare descriptor)";
   std::array<char, 64> path{};
   std::array<char, 128> link{};
-  snprintf(path.data(), path.size(), "/proc/self/fd/%d", fd);
+  (void)snprintf(path.data(), path.size(), "/proc/self/fd/%d", fd);
   const ssize_t length = readlink(path.data(), link.data(), link.size() - 1);
   if (length == -1) return std::nullopt;
   const std::string target(link.data(), static_cast<size_t>(length));

@@ -58,7 +58,7 @@ sigset_t signal_set(Arguments& arguments, Napi::Value value, const std::string& 
     arguments.wrong_type(name, "an array of signal numbers", value);
     return set;
   }
-  const Napi::Array array = value.As<Napi::Array>();
+  const auto array = value.As<Napi::Array>();
   for (uint32_t i = 0; arguments.ok() && i < array.Length(); ++i) {
     const std::string element = name + "[" + std::to_string(i) + "]";
     const auto signo = static_cast<int>(

@@ -52,7 +52,7 @@ Request read_request(Arguments& arguments, size_t index) {
   const Napi::Env env = arguments.env();
   Napi::Value handler = arguments.value(index);
   if (handler.IsObject() && !handler.IsFunction() && !handler.IsExternal()) {
-    const Napi::Object action = handler.As<Napi::Object>();
+    const auto action = handler.As<Napi::Object>();
     handler = action.Get("handler");
     const Napi::Value flags = action.Get("flags");
     const Napi::Value mask = action.Get("mask");
