@@ -1,4 +1,3 @@
-// sys/types.h before the headers that lean on it.
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread_np.h>
