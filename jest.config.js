@@ -1,0 +1,10 @@
+/** Jest runs what `tsc` made of test/: no transform, and the source maps beside the files name TypeScript lines. */
+module.exports = {
+  testMatch: ['<rootDir>/dist-test/test/**/*.test.js'],
+  modulePathIgnorePatterns: ['<rootDir>/build/'],
+  transform: {},
+  // The tests wait for processes, not for a processor.
+  maxWorkers: 2,
+  // Longer than the kill timer of a program (test/support/run-program.ts), which says more when it goes off.
+  testTimeout: 60_000,
+};

@@ -1,0 +1,238 @@
+/**
+ * A signal handler interrupts a blocked call: once for each call and each flag. The helper, a child, sends
+ * the signal when the kernel says that this process is blocked, and lets the call complete after the handler has run.
+ */
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
+import {
+  AF_INET,
+  AF_UNIX,
+  accept,
+  bind,
+  connect,
+  EAGAIN,
+  errno,
+  errnoName,
+  getpid,
+  getsockname,
+  kill,
+  listen,
+  nanosleep,
+  pause,
+  read,
+  SA_RESTART,
+  SIGCONT,
+  SIGSTOP,
+  SIGUSR1,
+  SO_RCVTIMEO,
+  SO_SNDTIMEO,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  setsockopt,
+  sigaction,
+  sigsuspend,
+  sleep,
+  socket,
+  socketpair,
+  waitpid,
+  write,
+} from 'realfork/c';
+import { isErrno } from '../support/errors';
+import { untilBlocked, untilStopped } from '../support/proc';
+import { inChild, reap, report, scenarios, Word } from '../support/scenarios';
+
+interface Blocking {
+  /** What the kernel shows as the call's first argument. */
+  readonly firstArgument?: number;
+  /** "completed", or the errno. */
+  call(): string;
+  /** Run by the helper: lets the call complete. */
+  release?(): void;
+}
+
+function outcome(result: number): string {
+  return result === -1 ? errnoName(errno()) : 'completed';
+}
+
+const LONG = { tv_sec: 60, tv_usec: 0 };
+
+function listening(): number {
+  const listenfd = socket(AF_INET, SOCK_STREAM);
+  bind(listenfd, { family: AF_INET, address: '127.0.0.1', port: 0 });
+  listen(listenfd, 5);
+  return listenfd;
+}
+
+function acceptOn(listenfd: number): Blocking {
+  return {
+    firstArgument: listenfd,
+    call: () => outcome(accept(listenfd)),
+    release() {
+      const address = getsockname(listenfd);
+      if (address !== -1) connect(socket(AF_INET, SOCK_STREAM), address);
+    },
+  };
+}
+
+function pair(): [number, number] {
+  const ends = socketpair(AF_UNIX, SOCK_STREAM);
+  if (ends === -1) throw new Error(`socketpair: ${errnoName(errno())}`);
+  return ends;
+}
+
+function receiveOn([mine, other]: [number, number]): Blocking {
+  return {
+    firstArgument: mine,
+    call: () => outcome(read(mine, new Uint8Array(10))),
+    release: () => void write(other, 'x'),
+  };
+}
+
+/** Write to a socket until no more goes in. */
+function filled([mine, other]: [number, number]): [number, number] {
+  const block = new Uint8Array(4096);
+  setsockopt(mine, SOL_SOCKET, SO_SNDTIMEO, { tv_sec: 0, tv_usec: 1000 });
+  while (write(mine, block) > 0 || write(mine, 'x') > 0);
+  if (errno() !== EAGAIN) throw new Error(`filling a socket: ${errnoName(errno())}`);
+  setsockopt(mine, SOL_SOCKET, SO_SNDTIMEO, { tv_sec: 0, tv_usec: 0 });
+  return [mine, other];
+}
+
+function sendOn([mine, other]: [number, number]): Blocking {
+  return {
+    firstArgument: mine,
+    call: () => outcome(write(mine, 'x')),
+    release() {
+      setsockopt(other, SOL_SOCKET, SO_RCVTIMEO, { tv_sec: 0, tv_usec: 1000 });
+      while (read(other, new Uint8Array(65536)) > 0);
+    },
+  };
+}
+
+/** Through a description of its own that does not block: that of the pipe stays as it is. */
+function fillPipe(writefd: number): void {
+  const nonblocking = openSync(`/proc/self/fd/${writefd}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  for (const size of [4096, 1]) {
+    try {
+      for (;;) writeSync(nonblocking, new Uint8Array(size));
+    } catch (error) {
+      if (!isErrno(error, 'EAGAIN')) throw error;
+    }
+  }
+  closeSync(nonblocking);
+}
+
+const BLOCKING: Readonly<Record<string, () => Blocking>> = {
+  accept: () => acceptOn(listening()),
+  'accept with SO_RCVTIMEO'() {
+    const listenfd = listening();
+    setsockopt(listenfd, SOL_SOCKET, SO_RCVTIMEO, LONG);
+    return acceptOn(listenfd);
+  },
+  'connect to a full queue'() {
+    const path = `\0realfork-test-${getpid()}`;
+    const listenfd = socket(AF_UNIX, SOCK_STREAM);
+    bind(listenfd, { family: AF_UNIX, path });
+    listen(listenfd, 0);
+    while (connect(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK), { family: AF_UNIX, path }) === 0);
+    if (errno() !== EAGAIN) throw new Error(`filling a queue: ${errnoName(errno())}`);
+    const fd = socket(AF_UNIX, SOCK_STREAM);
+    return {
+      firstArgument: fd,
+      call: () => outcome(connect(fd, { family: AF_UNIX, path })),
+      release: () => void accept(listenfd),
+    };
+  },
+  'read from a pipe'() {
+    const word = new Word();
+    return {
+      firstArgument: word.readfd,
+      call: () => outcome(read(word.readfd, new Uint8Array(1))),
+      release: () => word.send(),
+    };
+  },
+  'write to a full pipe'() {
+    const { readfd, writefd } = new Word();
+    fillPipe(writefd);
+    return {
+      firstArgument: writefd,
+      call: () => outcome(write(writefd, 'x')),
+      release: () => void readSync(readfd, new Uint8Array(65536)),
+    };
+  },
+  'read from a socket': () => receiveOn(pair()),
+  'read from a socket with SO_RCVTIMEO'() {
+    const ends = pair();
+    setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, LONG);
+    return receiveOn(ends);
+  },
+  'write to a full socket': () => sendOn(filled(pair())),
+  'write to a full socket with SO_SNDTIMEO'() {
+    const ends = filled(pair());
+    setsockopt(ends[0], SOL_SOCKET, SO_SNDTIMEO, LONG);
+    return sendOn(ends);
+  },
+  waitpid() {
+    const go = new Word();
+    const child = inChild(() => go.await());
+    return {
+      firstArgument: child,
+      call: () => outcome(waitpid(child).pid),
+      release: () => go.send(),
+    };
+  },
+  pause: () => ({ call: () => outcome(pause()) }),
+  sigsuspend: () => ({ call: () => outcome(sigsuspend([])) }),
+  nanosleep: () => ({ call: () => outcome(nanosleep({ tv_sec: 60, tv_nsec: 0 })) }),
+  /** sleep(3) has no -1: it returns what is left. */
+  sleep: () => ({ call: () => (sleep(60) > 0 ? 'time left' : 'completed') }),
+};
+
+function blocking(name: string): Blocking {
+  const setUp = BLOCKING[name];
+  if (setUp === undefined) throw new Error(`no call ${JSON.stringify(name)}`);
+  return setUp();
+}
+
+scenarios({
+  /** A handler with these flags, while the call is blocked. */
+  handled(name = '', flags = '') {
+    const { call, firstArgument, release } = blocking(name);
+    const handled = new Word();
+    let handlerRuns = 0;
+    sigaction(SIGUSR1, {
+      handler() {
+        handlerRuns += 1;
+        handled.send();
+      },
+      flags: flags === 'SA_RESTART' ? SA_RESTART : 0,
+    });
+    const main = getpid();
+    const helper = inChild(() => {
+      untilBlocked(main, firstArgument);
+      kill(main, SIGUSR1);
+      handled.await();
+      release?.();
+    });
+    const result = call();
+    reap(helper);
+    while (waitpid(-1).pid > 0); /* the child that waitpid was about, if a signal interrupted it */
+    report({ result, handlerRuns });
+  },
+
+  /** No handler at all: stopped and continued while the call is blocked. */
+  stopped(name = '') {
+    const { call, firstArgument, release } = blocking(name);
+    const main = getpid();
+    const helper = inChild(() => {
+      untilBlocked(main, firstArgument);
+      kill(main, SIGSTOP);
+      untilStopped(main);
+      kill(main, SIGCONT);
+      release?.();
+    });
+    const result = call();
+    reap(helper);
+    report({ result });
+  },
+});

@@ -1,0 +1,88 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { findProcess } from '#src/observe/processes.js';
+import { isErrno } from './errors';
+
+/** Looking at processes from a program under test, by node:fs only: no call of the package, so no handler runs here. */
+
+const onLinux = process.platform === 'linux';
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ESRCH', 'EACCES', 'EPERM')) return '';
+    throw error;
+  }
+}
+
+/** "43 0x12 0x0 ...": the number of the system call and its arguments; "running". proc_pid_syscall(5) */
+function systemCallOf(task: string): string[] {
+  return read(`/proc/${task}/syscall`).trim().split(' ');
+}
+
+/**
+ * The system calls in which Node's threads wait for one another (futex), learnt from its idle helper
+ * threads. A main thread that sleeps in one of them is not blocked in a call of ours.
+ */
+const waitsOfThreads: ReadonlySet<string> = new Set(
+  onLinux
+    ? readdirSync('/proc/self/task')
+        .filter((thread) => thread !== String(process.pid))
+        .map((thread) => systemCallOf(`self/task/${thread}`)[0] ?? '')
+        .filter((call) => call !== 'running')
+    : [],
+);
+
+interface Look {
+  readonly asleep: boolean;
+  readonly switches: string;
+}
+
+function look(pid: number): Look {
+  if (!onLinux) return { asleep: findProcess(pid)?.state === 'sleeping', switches: '' };
+  const status = read(`/proc/${pid}/status`);
+  return {
+    asleep: /^State:\s+S/m.test(status),
+    switches: (status.match(/ctxt_switches:\s+\d+/g) ?? []).join(),
+  };
+}
+
+function isInCall(pid: number, firstArgument: number | undefined): boolean {
+  if (!onLinux) return true;
+  const [call = '', argument] = systemCallOf(String(pid));
+  if (call === '') return true; // not ours to see: trust the look
+  if (call === 'running' || waitsOfThreads.has(call)) return false;
+  return firstArgument === undefined || Number(argument) === firstArgument;
+}
+
+const never = new Int32Array(new SharedArrayBuffer(4));
+
+/** Sleeps without a call of the package. */
+export function nap(milliseconds: number): void {
+  Atomics.wait(never, 0, 0, milliseconds);
+}
+
+/** Waits until what is asked of the kernel, which sends no word of it, is so. */
+export function until(isSo: () => boolean): void {
+  while (!isSo()) nap(1);
+}
+
+/** Until the kernel has put the process to sleep in a system call: of this first argument, if one is named. */
+export function untilBlocked(pid: number, firstArgument?: number): void {
+  until(() => {
+    const first = look(pid);
+    if (!first.asleep || !isInCall(pid, firstArgument)) return false;
+    nap(2);
+    const second = look(pid);
+    return second.asleep && second.switches === first.switches && isInCall(pid, firstArgument);
+  });
+}
+
+/** Until the process has ended, and is a zombie or reaped. */
+export function untilEnded(pid: number): void {
+  until(() => (findProcess(pid)?.state ?? 'zombie') === 'zombie');
+}
+
+export function untilStopped(pid: number): void {
+  until(() => findProcess(pid)?.state === 'stopped');
+}

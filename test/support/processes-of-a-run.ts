@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { isErrno } from './errors';
+
+/** What is left of a run, found by its process group and by a mark in the environment (setsid leaves a group). */
+
+export const MARK = 'REALFORK_TEST_RUN';
+
+export interface Leftover {
+  readonly pid: number;
+  readonly state: string;
+  readonly command: string;
+}
+
+function readProc(pid: string, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ESRCH', 'EACCES', 'EPERM')) return '';
+    throw error;
+  }
+}
+
+/**
+ * The processes of a run that still live. Zombies are not among them: the run's own process is gone, so
+ * they are init's, which reaps when it likes. (That a program leaves no zombie of its own while it lives
+ * is looked after in scenarios.ts.)
+ */
+export function processesOfRun(group: number, mark: string): Leftover[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      const stat = readProc(pid, 'stat');
+      // "4711 (name) S ppid pgrp ...": the name may hold anything, a parenthesis too. proc(5)
+      const [state = 'Z', , pgrp] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      if ('ZX'.includes(state)) return [];
+      const isOfRun = Number(pgrp) === group || readProc(pid, 'environ').split('\0').includes(`${MARK}=${mark}`);
+      return isOfRun
+        ? [{ pid: Number(pid), state, command: readProc(pid, 'cmdline').replaceAll('\0', ' ').trim() }]
+        : [];
+    });
+}
+
+/** What the descriptors of this process refer to, by number. */
+export function openDescriptors(): Map<number, string> {
+  const open = new Map<number, string>();
+  for (const name of readdirSync('/proc/self/fd')) {
+    try {
+      open.set(Number(name), readlinkSync(`/proc/self/fd/${name}`));
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT')) throw error; // the one that readdir itself had open
+    }
+  }
+  return open;
+}
