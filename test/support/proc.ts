@@ -78,6 +78,11 @@ export function untilBlocked(pid: number, firstArgument?: number): void {
   });
 }
 
+/** Until the process sleeps, be it in its event loop. */
+export function untilAsleep(pid: number): void {
+  until(() => look(pid).asleep);
+}
+
 /** Until the process has ended, and is a zombie or reaped. */
 export function untilEnded(pid: number): void {
   until(() => (findProcess(pid)?.state ?? 'zombie') === 'zombie');

@@ -29,7 +29,7 @@ export interface Run {
   readonly stderr: string;
 }
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 20_000;
 /** How long what the program started may take to end after the program itself. Milliseconds. */
 const GRACE_MS = 2000;
 
