@@ -1,0 +1,58 @@
+import { facts, reports, reportsOf, runProgram } from './support/run-program';
+
+describe('in a worker_thread', () => {
+  test('sigaction throws ERR_SIGNAL_IN_WORKER', async () => {
+    expect(await facts('workers', 'inWorker', 'sigaction')).toMatchObject({
+      name: 'Error',
+      code: 'ERR_SIGNAL_IN_WORKER',
+      message: expect.stringContaining('main thread'),
+    });
+  });
+
+  test('fork throws ERR_FORK_IN_WORKER', async () => {
+    expect(await facts('workers', 'inWorker', 'fork')).toMatchObject({
+      name: 'Error',
+      code: 'ERR_FORK_IN_WORKER',
+      message: expect.stringContaining('main thread'),
+    });
+  });
+
+  test('kill reaches the handler, which runs on the main thread', async () => {
+    expect(await facts('workers', 'killFromWorker')).toEqual({ runs: 1 });
+  });
+});
+
+describe.each(["V8's workers alone", "libuv's pool", 'a worker_thread'])(
+  'with %s beside the main thread',
+  (threads) => {
+    describe.each(['before', 'after'])('started %s the main thread blocks a signal', (start) => {
+      test('it stays pending, and its handler runs once it is let through', async () => {
+        expect(await reports('workers', 'pending', threads, 'handler', start)).toEqual([
+          { pending: ['SIGUSR2'], runsWhileBlocked: 0 },
+          { runs: 1 },
+        ]);
+      });
+
+      test('it stays pending, and its default action ends the process once it is let through', async () => {
+        const run = await runProgram('workers', ['pending', threads, 'default', start]);
+        expect([run.signal, reportsOf(run)]).toEqual(['SIGUSR2', [{ pending: ['SIGUSR2'], runsWhileBlocked: 0 }]]);
+      });
+    });
+  },
+);
+
+describe('the mask', () => {
+  test('changes by SIG_BLOCK, SIG_UNBLOCK and SIG_SETMASK; the call gives what it was', async () => {
+    expect(await facts('workers', 'mask')).toEqual({
+      steps: [[], ['SIGUSR1'], ['SIGUSR1', 'SIGUSR2'], ['SIGUSR2'], ['SIGTERM']],
+      invalid: 'EINVAL',
+    });
+  });
+
+  test('is kept over fork; what is pending is not', async () => {
+    expect(await reports('workers', 'maskOverFork')).toEqual([
+      { mask: ['SIGUSR1', 'SIGTERM'], pending: [] },
+      { mask: ['SIGUSR1', 'SIGTERM'], pending: ['SIGTERM'] },
+    ]);
+  });
+});
