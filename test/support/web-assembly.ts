@@ -7,7 +7,6 @@ interface WebAssemblyOfNode {
 }
 
 declare global {
-  // biome-ignore lint/suspicious/noVar: a global of the run-time
   var WebAssembly: WebAssemblyOfNode;
 }
 
