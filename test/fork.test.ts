@@ -86,7 +86,8 @@ describe("in the child's event loop", () => {
     'random bytes',
     'compression',
     'another program',
-    'a worker_thread',
+    'a worker_thread that is terminated',
+    'a worker_thread that ends by itself',
     'compiling WebAssembly',
   ])('%s', (work) => {
     test.each(['first of all', 'after the parent did'])('works %s, and in the parent afterwards', async (when) => {

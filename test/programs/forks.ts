@@ -13,7 +13,7 @@ import { _exit, close, fork, getpid, getppid, getrlimit, kill, RLIMIT_NPROC, SIG
 import { thrownBy } from '../support/errors';
 import { until } from '../support/proc';
 import { openDescriptors } from '../support/processes-of-a-run';
-import { inChild, reap, report, scenarios, Word } from '../support/scenarios';
+import { inChild, letChildrenBe, reap, report, scenarios, Word } from '../support/scenarios';
 import { LOADER } from '../support/web-assembly';
 
 /** How a child ends, by what it does last. */
@@ -65,10 +65,16 @@ const WORK: Readonly<Record<string, () => Promise<unknown>>> = {
   'random bytes': async () => (await promisify(randomBytes)(8)).length === 8 && 'done',
   compression: async () => (await promisify(gzip)('a')).length > 0 && 'done',
   'another program': async () => (await promisify(execFile)('echo', ['done'])).stdout.trim(),
-  async 'a worker_thread'() {
-    const worker = new Worker("require('node:worker_threads').parentPort.postMessage('done')", { eval: true });
+  async 'a worker_thread that is terminated'() {
+    const code = "setInterval(() => {}, 1000); require('node:worker_threads').parentPort.postMessage('done')";
+    const worker = new Worker(code, { eval: true });
     const [said] = await once(worker, 'message');
     await worker.terminate();
+    return said;
+  },
+  async 'a worker_thread that ends by itself'() {
+    const worker = new Worker("require('node:worker_threads').parentPort.postMessage('done')", { eval: true });
+    const [[said]] = await Promise.all([once(worker, 'message'), once(worker, 'exit')]);
     return said;
   },
   'compiling WebAssembly': async () => typeof (await WebAssembly.compile(LOADER)) === 'object' && 'done',
@@ -235,6 +241,7 @@ scenarios({
 
   /** The parent leaves first, in one way or the other, the child after it. */
   parentLeaves(how = '') {
+    letChildrenBe();
     const parentGone = new Word();
     const parent = getpid();
     const child = fork();
