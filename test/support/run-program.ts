@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isErrno } from './errors';
 import { type Leftover, MARK, processesOfRun } from './processes-of-a-run';
@@ -53,56 +54,114 @@ async function leftOf(group: number, mark: string): Promise<Leftover[]> {
   }
 }
 
-function collect(child: ChildProcess, stream: 'stdout' | 'stderr'): () => string {
-  const chunks: Buffer[] = [];
-  child[stream]?.on('data', (chunk: Buffer) => chunks.push(chunk));
-  return () => Buffer.concat(chunks).toString();
+/** What a stream has brought so far, and a way to wait for more. */
+class Heard {
+  private readonly chunks: Buffer[] = [];
+  private waiting: (() => void)[] = [];
+  private ended = false;
+
+  constructor(stream: Readable) {
+    stream.on('data', (chunk: Buffer) => {
+      this.chunks.push(chunk);
+      this.wake();
+    });
+    stream.on('close', () => {
+      this.ended = true;
+      this.wake();
+    });
+  }
+
+  private wake(): void {
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+
+  get text(): string {
+    return Buffer.concat(this.chunks).toString();
+  }
+
+  /** The first match. Rejects at the end of the stream. */
+  async match(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const found = pattern.exec(this.text);
+      if (found !== null) return found;
+      if (this.ended) throw new Error(`${pattern} was never said, only:\n${this.text}`);
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
+  }
 }
 
 /** A command in a directory of its own, empty and to be left empty, which is also its TMPDIR. */
-export async function runCommand(command: string, args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  const mark = randomUUID();
-  const directory = mkdtempSync(join(tmpdir(), 'realfork-test-'));
-  const child = spawn(command, args, {
-    cwd: directory,
-    detached: true,
-    env: { ...process.env, NODE_OPTIONS: '', ...options.env, TMPDIR: directory, [MARK]: mark },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  const stdout = collect(child, 'stdout');
-  const stderr = collect(child, 'stderr');
-  child.stdin.on('error', () => {}); // EPIPE: it ended without reading
-  child.stdin.end(options.input ?? '');
-  const group = child.pid;
-  let late: Leftover[] | undefined;
-  const killTimer = setTimeout(() => {
-    if (group === undefined) return;
-    late = processesOfRun(group, mark);
-    killGroup(group);
-    for (const { pid } of late) killGroup(pid);
-  }, options.patience ?? PATIENCE_MS);
-  try {
-    const [status, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
-      child.on('error', reject);
-      // 'close' and not 'exit': all that shared its standard output has ended as well.
-      child.on('close', (code, killedBy) => resolve([code, killedBy]));
+export class Started {
+  readonly pid: number;
+  readonly directory: string;
+  readonly stdout: Heard;
+  readonly stderr: Heard;
+  /** Its last moment: 'close' and not 'exit', so that all that shared its standard output has ended as well. */
+  private readonly closed: Promise<[number | null, NodeJS.Signals | null]>;
+  private readonly mark = randomUUID();
+  private readonly shown: string;
+  private readonly killTimer: NodeJS.Timeout;
+  private late: Leftover[] | undefined;
+
+  constructor(command: string, args: readonly string[], options: RunOptions = {}) {
+    this.shown = [command, ...args].join(' ');
+    this.directory = mkdtempSync(join(tmpdir(), 'realfork-test-'));
+    const child = spawn(command, args, {
+      cwd: this.directory,
+      detached: true,
+      env: { ...process.env, NODE_OPTIONS: '', ...options.env, TMPDIR: this.directory, [MARK]: this.mark },
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
-    const run = { status, signal, stdout: stdout(), stderr: stderr() };
-    const problems: string[] = [];
-    if (late !== undefined) problems.push(`killed as it did not end: ${JSON.stringify(late)}`);
-    const left = group === undefined ? [] : await leftOf(group, mark);
-    if (left.length > 0) problems.push(`processes left behind: ${JSON.stringify(left)}`);
-    for (const { pid } of left) process.kill(pid, 'SIGKILL');
-    const files = readdirSync(directory);
-    if (files.length > 0) problems.push(`files left behind: ${files.join(', ')}`);
-    if (problems.length > 0) {
-      throw new Error(`${command} ${args.join(' ')}: ${problems.join('; ')}\n${JSON.stringify(run, null, 2)}`);
-    }
-    return run;
-  } finally {
-    clearTimeout(killTimer);
-    rmSync(directory, { recursive: true, force: true });
+    this.stdout = new Heard(child.stdout);
+    this.stderr = new Heard(child.stderr);
+    this.closed = new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (status, signal) => resolve([status, signal]));
+    });
+    if (child.pid === undefined) throw new Error(`${this.shown} could not be started`);
+    this.pid = child.pid;
+    child.stdin.on('error', () => {}); // EPIPE: it ended without reading
+    child.stdin.end(options.input ?? '');
+    this.killTimer = setTimeout(() => {
+      this.late = processesOfRun(this.pid, this.mark);
+      killGroup(this.pid);
+      for (const { pid } of this.late) killGroup(pid);
+    }, options.patience ?? PATIENCE_MS);
   }
+
+  /** Waits for its end, and fails if it was killed for being late or leaves anything behind. */
+  async end(): Promise<Run> {
+    try {
+      const [status, signal] = await this.closed;
+      const run = { status, signal, stdout: this.stdout.text, stderr: this.stderr.text };
+      const problems: string[] = [];
+      if (this.late !== undefined) problems.push(`killed as it did not end: ${JSON.stringify(this.late)}`);
+      const left = await leftOf(this.pid, this.mark);
+      if (left.length > 0) problems.push(`processes left behind: ${JSON.stringify(left)}`);
+      for (const { pid } of left) process.kill(pid, 'SIGKILL');
+      const files = readdirSync(this.directory);
+      if (files.length > 0) problems.push(`files left behind: ${files.join(', ')}`);
+      if (problems.length > 0) {
+        throw new Error(`${this.shown}: ${problems.join('; ')}\n${JSON.stringify(run, null, 2)}`);
+      }
+      return run;
+    } finally {
+      clearTimeout(this.killTimer);
+      rmSync(this.directory, { recursive: true, force: true });
+    }
+  }
+
+  /** Kills the whole group, whatever it does, and waits. For the end of a test that may have failed. */
+  async kill(): Promise<void> {
+    clearTimeout(this.killTimer);
+    killGroup(this.pid);
+    await this.closed;
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+export function runCommand(command: string, args: readonly string[], options: RunOptions = {}): Promise<Run> {
+  return new Started(command, args, options).end();
 }
 
 /** One of test/programs, by its name without ending. */

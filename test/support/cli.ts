@@ -1,0 +1,93 @@
+import { once } from 'node:events';
+import { connect, type NetConnectOpts, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { findProcess } from '#src/observe/processes.js';
+import { isErrno } from './errors';
+import { type Run, type RunOptions, runCommand, Started } from './run-program';
+
+/** The command `realfork`, as a user runs it. */
+const CLI = join(__dirname, '..', '..', '..', 'dist', 'cli', 'main.js');
+
+export function realfork(args: readonly string[], options?: RunOptions): Promise<Run> {
+  return runCommand(process.execPath, [CLI, ...args], options);
+}
+
+/** `realfork serve`, until it is stopped. */
+export class Server {
+  readonly started: Started;
+
+  /** @param wrapper a command to run it under: strace and its options */
+  constructor(args: readonly string[], wrapper: readonly string[] = []) {
+    const [command = '', ...rest] = [...wrapper, process.execPath, CLI, 'serve', 'figure-4.13', ...args];
+    this.started = new Started(command, rest);
+  }
+
+  /** Where clients find it. */
+  async listening(): Promise<NetConnectOpts> {
+    const [, address = ''] = await this.started.stderr.match(/listening on (\S+)\n/);
+    const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
+    return port === undefined ? { path: address } : { host: host ?? '', port: Number(port) };
+  }
+
+  line(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.started.stderr.match(pattern);
+  }
+
+  /** The server's own process, which strace is not. */
+  async pid(): Promise<number> {
+    const [, pid] = await this.line(/\[(\d+)\] socket\(/);
+    return Number(pid);
+  }
+
+  /** Ends it as a user does, with a signal, and gives what it said. Its children must have ended. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Run> {
+    process.kill(await this.pid(), signal);
+    return this.started.end();
+  }
+}
+
+export async function client(where: NetConnectOpts): Promise<Socket> {
+  const socket = connect(where);
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** Sends text and reads as much back. */
+export async function echo(socket: Socket, text: string): Promise<string> {
+  socket.write(text);
+  let back = '';
+  while (back.length < text.length) {
+    const [chunk] = await once(socket, 'data');
+    back += String(chunk);
+  }
+  return back;
+}
+
+/** Ends the connection, and waits until the server has ended it as well. */
+export async function hangUp(socket: Socket): Promise<void> {
+  socket.resume();
+  socket.end();
+  await once(socket, 'close');
+}
+
+/** The error of connect, or "connected". */
+export async function connectError(where: NetConnectOpts): Promise<string> {
+  try {
+    (await client(where)).destroy();
+    return 'connected';
+  } catch (error) {
+    for (const code of ['ECONNREFUSED', 'ENOENT']) if (isErrno(error, code)) return code;
+    throw error;
+  }
+}
+
+/** Waits until the process is asleep, in the call that its last line was about to make. */
+export async function asleep(pid: number): Promise<void> {
+  while (findProcess(pid)?.state !== 'sleeping') await delay(1);
+}
+
+/** Until a process is a zombie or gone. */
+export async function ended(pid: number): Promise<void> {
+  while ((findProcess(pid)?.state ?? 'zombie') !== 'zombie') await delay(1);
+}
