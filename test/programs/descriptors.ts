@@ -1,5 +1,5 @@
 /** close, read, write, pipe, dup, dup2; and the descriptors that are Node's. */
-import { closeSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import * as posix from 'realfork';
@@ -33,7 +33,15 @@ const outcome = (result: unknown): unknown => (result === -1 ? errnoName(errno()
 void process.stdout;
 
 /** What Node has open, but standard input, output and error. */
-const ofNode = [...openDescriptors()].filter(([fd, target]) => fd > 2 && !target.startsWith('/proc/'));
+const ofNode = [...openDescriptors()].filter(
+  ([fd, target]) => fd > 2 && !target.startsWith('/proc/') && closesOnExec(fd),
+);
+
+/** All of Node's do. Others came from whoever started the tests. proc_pid_fdinfo(5), fcntl.h */
+function closesOnExec(fd: number): boolean {
+  const [, flags = '0'] = /^flags:\s+(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')) ?? [];
+  return (Number.parseInt(flags, 8) & 0o2000000) !== 0;
+}
 
 /** "anon_inode:[eventpoll]" without the numbers of pipes and sockets. */
 const kind = (target: string): string => target.replace(/\d+/g, 'N');
