@@ -1,0 +1,277 @@
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  RLIMIT_CPU,
+  SIG_BLOCK,
+  SIGUSR1,
+  SO_LINGER,
+  SO_RCVTIMEO,
+  SO_REUSEADDR,
+  SOL_SOCKET,
+  WNOHANG,
+} from 'realfork';
+import { calls } from '#src/calls.js';
+import { strerror } from '#src/errno.js';
+import { thrownBy } from './support/errors';
+import { facts, reports } from './support/run-program';
+
+/** The calls as JavaScript without types may call them. */
+const untyped = { ...calls, strerror } as unknown as Readonly<Record<string, (...args: unknown[]) => unknown>>;
+
+const NO_FD = 2 ** 31 - 1;
+const INET = { family: AF_INET, address: '127.0.0.1', port: 0 };
+const buffer = Buffer.alloc(4);
+
+function refused(call: string, args: readonly unknown[]): unknown {
+  const made = untyped[call];
+  if (made === undefined) throw new Error(`no call ${call}`);
+  return thrownBy(() => made(...args));
+}
+
+/** A call, its arguments, and the name of the one that is wrong. */
+type Row = readonly [call: string, args: readonly unknown[], named: string];
+
+/** Each call with one argument left out, or of another type. */
+const WRONG_TYPE: readonly Row[] = [
+  ['_exit', [], 'status'],
+  ['_exit', ['0'], 'status'],
+  ['execve', [1, [], []], 'path'],
+  ['execve', ['/does/not/exist', 'x', []], 'argv'],
+  ['execve', ['/does/not/exist', ['x', 1], []], 'argv[1]'],
+  ['execve', ['/does/not/exist', [], {}], 'envp'],
+  ['execve', ['/does/not/exist', [], [null]], 'envp[0]'],
+  ['waitpid', [], 'pid'],
+  ['waitpid', ['-1'], 'pid'],
+  ['waitpid', [-1, '1'], 'options'],
+  ['waitpid', [-1, null], 'options'],
+  ['kill', [], 'pid'],
+  ['kill', [NO_FD], 'sig'],
+  ['kill', [NO_FD, 'SIGTERM'], 'sig'],
+  ['kill', [1n, 0], 'pid'],
+  ['raise', [], 'sig'],
+  ['raise', [true], 'sig'],
+  ['sigaction', [], 'signum'],
+  ['sigaction', ['SIGUSR1'], 'signum'],
+  ['sigaction', [SIGUSR1, null], 'action.handler'],
+  ['sigaction', [SIGUSR1, 'SIG_IGN'], 'action.handler'],
+  ['sigaction', [SIGUSR1, 4711], 'action.handler'],
+  ['sigaction', [SIGUSR1, {}], 'action.handler'],
+  ['sigaction', [SIGUSR1, { handler: {} }], 'action.handler'],
+  ['sigaction', [SIGUSR1, { handler: () => {}, flags: '0' }], 'action.flags'],
+  ['sigaction', [SIGUSR1, { handler: () => {}, mask: 1 }], 'action.mask'],
+  ['sigaction', [SIGUSR1, { handler: () => {}, mask: ['SIGINT'] }], 'action.mask[0]'],
+  ['sigprocmask', [], 'how'],
+  ['sigprocmask', [SIG_BLOCK, 1], 'set'],
+  ['sigprocmask', [SIG_BLOCK, [SIGUSR1, undefined]], 'set[1]'],
+  ['sigsuspend', [], 'mask'],
+  ['sigsuspend', [{}], 'mask'],
+  ['alarm', [], 'seconds'],
+  ['sleep', ['1'], 'seconds'],
+  ['nanosleep', [], 'request'],
+  ['nanosleep', [1], 'request'],
+  ['nanosleep', [{}], 'request.tv_sec'],
+  ['nanosleep', [{ tv_sec: 0 }], 'request.tv_nsec'],
+  ['nanosleep', [{ tv_sec: 0, tv_nsec: 0 }, 5], 'remaining'],
+  ['close', [], 'fd'],
+  ['close', ['0'], 'fd'],
+  ['close', [{ valueOf: () => 0 }], 'fd'],
+  ['read', [NO_FD], 'buffer'],
+  ['read', [NO_FD, 'text'], 'buffer'],
+  ['read', [NO_FD, [1, 2]], 'buffer'],
+  ['read', [NO_FD, new ArrayBuffer(4)], 'buffer'],
+  ['read', [NO_FD, buffer, '1'], 'count'],
+  ['write', [NO_FD], 'data'],
+  ['write', [NO_FD, 5], 'data'],
+  ['write', [NO_FD, null], 'data'],
+  ['write', ['1', 'text'], 'fd'],
+  ['write', [NO_FD, 'text', null], 'count'],
+  ['dup', [], 'fd'],
+  ['dup2', [NO_FD], 'newfd'],
+  ['dup2', [undefined, NO_FD], 'oldfd'],
+  ['socket', [], 'domain'],
+  ['socket', [AF_INET], 'type'],
+  ['socket', [AF_INET, 1, 'tcp'], 'protocol'],
+  ['bind', [NO_FD], 'address'],
+  ['bind', [NO_FD, '127.0.0.1:80'], 'address'],
+  ['bind', [NO_FD, () => {}], 'address'],
+  ['bind', [NO_FD, {}], 'address.family'],
+  ['bind', [NO_FD, { ...INET, address: 1 }], 'address.address'],
+  ['bind', [NO_FD, { ...INET, port: '80' }], 'address.port'],
+  ['bind', [NO_FD, { family: AF_UNIX }], 'address.path'],
+  ['connect', [NO_FD, { family: AF_UNIX, path: Buffer.from('x') }], 'address.path'],
+  ['connect', [NO_FD, null], 'address'],
+  ['listen', [NO_FD], 'backlog'],
+  ['accept', [], 'listenfd'],
+  ['shutdown', [NO_FD], 'how'],
+  ['getsockname', [], 'fd'],
+  ['getpeername', [Symbol('fd')], 'fd'],
+  ['getsockopt', [NO_FD, SOL_SOCKET], 'option'],
+  ['setsockopt', [NO_FD, SOL_SOCKET, SO_REUSEADDR], 'value'],
+  ['setsockopt', [NO_FD, SOL_SOCKET, SO_REUSEADDR, 'on'], 'value'],
+  ['setsockopt', [NO_FD, SOL_SOCKET, SO_RCVTIMEO, 5], 'value'],
+  ['setsockopt', [NO_FD, SOL_SOCKET, SO_RCVTIMEO, {}], 'value.tv_sec'],
+  ['setsockopt', [NO_FD, SOL_SOCKET, SO_LINGER, { l_onoff: true, l_linger: 1 }], 'value.l_onoff'],
+  ['socketpair', ['AF_UNIX', 1], 'domain'],
+  ['getrlimit', [], 'resource'],
+  ['setrlimit', [RLIMIT_CPU], 'rlim'],
+  ['setrlimit', [RLIMIT_CPU, { rlim_cur: 1 }], 'rlim.rlim_max'],
+];
+
+test.each(WRONG_TYPE)('%s(%j): TypeError ERR_INVALID_ARG_TYPE that names %s', (call, args, named) => {
+  expect(refused(call, args)).toEqual({
+    name: 'TypeError',
+    code: 'ERR_INVALID_ARG_TYPE',
+    message: expect.stringContaining(`"${named}" of ${call}()`),
+  });
+});
+
+const OUT_OF_RANGE: readonly Row[] = [
+  ['execve', ['/does/not\0/exist', [], []], 'path'],
+  ['execve', ['/does/not/exist', ['a\0b'], []], 'argv[0]'],
+  ['execve', ['/does/not/exist', [], ['A=\0']], 'envp[0]'],
+  ['waitpid', [-1, WNOHANG + 0.5], 'options'],
+  ['kill', [2 ** 31, 0], 'pid'],
+  ['kill', [-(2 ** 31) - 1, 0], 'pid'],
+  ['kill', [NO_FD, 2 ** 32], 'sig'],
+  ['raise', [Number.NaN], 'sig'],
+  ['sigaction', [1.5], 'signum'],
+  ['sigaction', [SIGUSR1, { handler: () => {}, flags: 2 ** 32 }], 'action.flags'],
+  ['sigaction', [SIGUSR1, { handler: () => {}, mask: [0] }], 'action.mask[0]'],
+  ['sigaction', [SIGUSR1, { handler: () => {}, mask: [SIGUSR1, 9999] }], 'action.mask[1]'],
+  ['sigprocmask', [SIG_BLOCK, [-1]], 'set[0]'],
+  ['sigsuspend', [[9999]], 'mask[0]'],
+  ['alarm', [-1], 'seconds'],
+  ['alarm', [2 ** 32], 'seconds'],
+  ['alarm', [0.5], 'seconds'],
+  ['sleep', [-1], 'seconds'],
+  ['nanosleep', [{ tv_sec: -1, tv_nsec: 0 }], 'request.tv_sec'],
+  ['nanosleep', [{ tv_sec: 0, tv_nsec: 1e9 }], 'request.tv_nsec'],
+  ['read', [NO_FD, buffer, 5], 'count'],
+  ['read', [NO_FD, buffer, -1], 'count'],
+  ['read', [NO_FD, buffer, Number.NaN], 'count'],
+  ['write', [NO_FD, buffer, 5], 'count'],
+  ['write', [NO_FD, 'text', 5], 'count'],
+  ['write', [NO_FD, 'text', 2 ** 53], 'count'],
+  ['bind', [NO_FD, { ...INET, family: 9999 }], 'address.family'],
+  ['bind', [NO_FD, { ...INET, port: 65536 }], 'address.port'],
+  ['bind', [NO_FD, { ...INET, port: -1 }], 'address.port'],
+  ['bind', [NO_FD, { ...INET, port: 80.5 }], 'address.port'],
+  ['bind', [NO_FD, { ...INET, address: 'localhost' }], 'address.address'],
+  ['bind', [NO_FD, { ...INET, address: '127.0.0.256' }], 'address.address'],
+  ['bind', [NO_FD, { ...INET, address: '::1' }], 'address.address'],
+  ['bind', [NO_FD, { ...INET, address: '127.0.0.1\0.example.org' }], 'address.address'],
+  ['bind', [NO_FD, { family: AF_INET6, address: '127.0.0.1', port: 0 }], 'address.address'],
+  ['bind', [NO_FD, { family: AF_INET6, address: '::1\0', port: 0 }], 'address.address'],
+  ['bind', [NO_FD, { family: AF_INET6, address: 'fe80::1%nonsense', port: 0 }], 'address.address'],
+  ['bind', [NO_FD, { family: AF_UNIX, path: 'a\0b' }], 'address.path'],
+  ['bind', [NO_FD, { family: AF_UNIX, path: 'x'.repeat(1000) }], 'address.path'],
+  ['setsockopt', [NO_FD, SOL_SOCKET, SO_REUSEADDR, 2 ** 31], 'value'],
+  ['setsockopt', [NO_FD, SOL_SOCKET, SO_RCVTIMEO, { tv_sec: -1, tv_usec: 0 }], 'value.tv_sec'],
+  ['setsockopt', [NO_FD, SOL_SOCKET, SO_RCVTIMEO, { tv_sec: 0, tv_usec: 1e6 }], 'value.tv_usec'],
+  ['setrlimit', [RLIMIT_CPU, { rlim_cur: -1, rlim_max: 1 }], 'rlim.rlim_cur'],
+  ['setrlimit', [RLIMIT_CPU, { rlim_cur: 1, rlim_max: 2 ** 53 }], 'rlim.rlim_max'],
+  ['setrlimit', [RLIMIT_CPU, { rlim_cur: Number.NaN, rlim_max: 1 }], 'rlim.rlim_cur'],
+];
+
+test.each(OUT_OF_RANGE)('%s(%j): RangeError ERR_OUT_OF_RANGE that names %s', (call, args, named) => {
+  expect(refused(call, args)).toEqual({
+    name: 'RangeError',
+    code: 'ERR_OUT_OF_RANGE',
+    message: expect.stringContaining(`"${named}" of ${call}()`),
+  });
+});
+
+/** Calls whose first argument is an int: what no int is, they refuse. */
+const TAKE_INT: Readonly<Record<string, readonly unknown[]>> = {
+  ...{
+    waitpid: [WNOHANG],
+    kill: [0],
+    raise: [],
+    sigaction: [],
+    sigprocmask: [],
+    close: [],
+    read: [buffer],
+    write: ['x'],
+  },
+  ...{ dup: [], dup2: [NO_FD], socket: [1], bind: [INET], listen: [1], accept: [], connect: [INET], shutdown: [0] },
+  ...{ getsockname: [], getpeername: [], getsockopt: [SOL_SOCKET, SO_REUSEADDR], socketpair: [1], getrlimit: [] },
+  ...{ setsockopt: [SOL_SOCKET, SO_REUSEADDR, 1], setrlimit: [{ rlim_cur: 1, rlim_max: 1 }], _exit: [], strerror: [] },
+};
+
+describe.each(Object.entries(TAKE_INT))('%s', (call, rest) => {
+  test.each([2 ** 31, -(2 ** 31) - 1, 2 ** 53, 0.5, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'of %d: RangeError ERR_OUT_OF_RANGE',
+    (value) => {
+      expect(refused(call, [value, ...rest])).toMatchObject({ name: 'RangeError', code: 'ERR_OUT_OF_RANGE' });
+    },
+  );
+});
+
+describe("an argument's own error", () => {
+  const throws = (key: string, rest: object = {}): object =>
+    Object.defineProperty({ ...rest }, key, {
+      enumerable: true,
+      get() {
+        throw new Error('of the getter');
+      },
+    });
+
+  test.each<readonly [string, readonly unknown[]]>([
+    ['bind', [NO_FD, throws('family')]],
+    ['bind', [NO_FD, throws('port', INET)]],
+    ['connect', [NO_FD, throws('path', { family: AF_UNIX })]],
+    ['sigaction', [SIGUSR1, throws('handler')]],
+    ['sigaction', [SIGUSR1, throws('flags', { handler: () => {} })]],
+    ['sigaction', [SIGUSR1, throws('mask', { handler: () => {} })]],
+    ['sigprocmask', [SIG_BLOCK, throws('0', [])]],
+    ['nanosleep', [throws('tv_nsec', { tv_sec: 0 })]],
+    ['setsockopt', [NO_FD, SOL_SOCKET, SO_RCVTIMEO, throws('tv_sec')]],
+    ['setrlimit', [RLIMIT_CPU, throws('rlim_cur')]],
+    ['setrlimit', [RLIMIT_CPU, throws('rlim_max', { rlim_cur: 1 })]],
+  ])('%s: what a getter of it throws is thrown', (call, args) => {
+    const thrown = refused(call, call === 'sigprocmask' ? [SIG_BLOCK, arrayThatThrows()] : args);
+    expect(thrown).toMatchObject({ name: 'Error', message: 'of the getter' });
+  });
+
+  function arrayThatThrows(): unknown[] {
+    return Object.defineProperty([], '0', {
+      get() {
+        throw new Error('of the getter');
+      },
+    });
+  }
+});
+
+describe('buffers', () => {
+  test('that are detached are empty', async () => {
+    expect(await facts('odd-arguments', 'detached')).toEqual({ read: 0, write: 0 });
+  });
+
+  test('that are shared, or views of any kind, can be read into and written from', async () => {
+    expect(await facts('odd-arguments', 'shared')).toEqual({ written: 3, read: 3, text: 'abc' });
+  });
+
+  test('that a handler detaches while read fills them: ERR_BUFFER_DETACHED', async () => {
+    expect(await facts('odd-arguments', 'detachedByHandler')).toMatchObject({
+      name: 'Error',
+      code: 'ERR_BUFFER_DETACHED',
+      message: expect.stringContaining('read()'),
+    });
+  });
+
+  test('that a handler detaches while write sends them are sent as they were', async () => {
+    const [received, { written }] = (await reports('odd-arguments', 'detachedInWrite')) as [
+      object,
+      { written: number },
+    ];
+    expect(written).toBeGreaterThan(0);
+    expect(received).toEqual({ got: written, same: true });
+  });
+});
+
+test('hundreds of odd values as arguments of every call: refused or an errno, and never a crash', async () => {
+  const { calls: tried, wrong } = (await facts('odd-arguments', 'fuzz')) as { calls: number; wrong: unknown[] };
+  expect(wrong).toEqual([]);
+  expect(tried).toBeGreaterThan(10_000);
+});
