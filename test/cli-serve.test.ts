@@ -3,8 +3,10 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type NetConnectOpts } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { childrenOf } from '#src/observe/processes.js';
-import { asleep, client, connectError, echo, ended, hangUp, realfork, Server } from './support/cli';
+import { client, connectError, echo, ended, hangUp, realfork, Server } from './support/cli';
+import { blocked } from './support/proc';
 import { testWhere } from './support/systems';
 
 const servers: Server[] = [];
@@ -78,7 +80,7 @@ describe('its lines on standard error', () => {
     const [, child = ''] = await server.line(/fork\(\) = ([1-9]\d*)\n/);
     await echo(socket, 'hello\n');
     await server.line(new RegExp(`\\[${pid}\\] close\\(\\d+\\) = 0\\n`));
-    await asleep(pid);
+    await server.blockedInAccept();
     await hangUp(socket);
     await server.line(/= -1 EINTR\n/);
     const run = await server.stop();
@@ -118,7 +120,7 @@ describe('its lines on standard error', () => {
     const where = await server.listening();
     const socket = await client(where);
     await echo(socket, 'x');
-    await asleep(await server.pid());
+    await server.blockedInAccept();
     await hangUp(socket);
     const run = await server.started.end();
     expect([run.status, run.signal]).toEqual([1, null]);
@@ -130,11 +132,11 @@ describe('its lines on standard error', () => {
   test('are none with --quiet', async () => {
     const server = serve('--host', './socket', '--quiet', '--sigchld', 'handler');
     const path = join(server.started.directory, 'socket');
-    while (!existsSync(path)) await asleep(server.started.pid);
-    await asleep(server.started.pid);
+    while (!existsSync(path)) await delay(1);
+    await blocked(server.started.pid);
     const socket = await client({ path });
     await echo(socket, 'x');
-    await asleep(server.started.pid);
+    await blocked(server.started.pid);
     await hangUp(socket);
     const run = await server.started.end();
     expect([run.status, run.stdout, run.stderr]).toEqual([1, '', 'accept error: Interrupted system call\n']);
@@ -175,7 +177,7 @@ describe('what is wrong is said in one line', () => {
     expect(run.stderr).toMatch(/^[^\n]*Address already in use[^\n]*\n$/);
     expect(existsSync(path)).toBe(true);
     const socket = await client({ path });
-    await asleep(await first.pid());
+    await first.blockedInAccept();
     await hangUp(socket);
     expect((await first.started.end()).status).toBe(1);
   });

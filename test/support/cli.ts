@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findProcess } from '#src/observe/processes.js';
 import { isErrno } from './errors';
+import { blocked } from './proc';
 import { type Run, type RunOptions, runCommand, Started } from './run-program';
 
 /** The command `realfork`, as a user runs it. */
@@ -38,6 +39,12 @@ export class Server {
   async pid(): Promise<number> {
     const [, pid] = await this.line(/\[(\d+)\] socket\(/);
     return Number(pid);
+  }
+
+  /** Until the server is blocked in accept: the descriptor is that of its socket. */
+  async blockedInAccept(): Promise<void> {
+    const [, listenfd] = await this.line(/\] socket\(.*\) = (\d+)\n/);
+    await blocked(await this.pid(), Number(listenfd));
   }
 
   /** Ends it as a user does, with a signal, and gives what it said. Its children must have ended. */
@@ -80,11 +87,6 @@ export async function connectError(where: NetConnectOpts): Promise<string> {
     for (const code of ['ECONNREFUSED', 'ENOENT']) if (isErrno(error, code)) return code;
     throw error;
   }
-}
-
-/** Waits until the process is asleep, in the call that its last line was about to make. */
-export async function asleep(pid: number): Promise<void> {
-  while (findProcess(pid)?.state !== 'sleeping') await delay(1);
 }
 
 /** Until a process is a zombie or gone. */

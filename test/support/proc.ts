@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { findProcess } from '#src/observe/processes.js';
 import { isErrno } from './errors';
 
@@ -67,15 +68,37 @@ export function until(isSo: () => boolean): void {
   while (!isSo()) nap(1);
 }
 
+/** Between the two looks that tell a process that is blocked from one that rests for a moment. Milliseconds. */
+const BETWEEN_LOOKS = 2;
+
+/** The first look at a process that seems blocked in a system call; give it to isStillBlocked(). */
+function seemsBlocked(pid: number, firstArgument: number | undefined): Look | undefined {
+  const first = look(pid);
+  return first.asleep && isInCall(pid, firstArgument) ? first : undefined;
+}
+
+function isStillBlocked(pid: number, firstArgument: number | undefined, first: Look): boolean {
+  const second = look(pid);
+  return second.asleep && second.switches === first.switches && isInCall(pid, firstArgument);
+}
+
 /** Until the kernel has put the process to sleep in a system call: of this first argument, if one is named. */
 export function untilBlocked(pid: number, firstArgument?: number): void {
   until(() => {
-    const first = look(pid);
-    if (!first.asleep || !isInCall(pid, firstArgument)) return false;
-    nap(2);
-    const second = look(pid);
-    return second.asleep && second.switches === first.switches && isInCall(pid, firstArgument);
+    const first = seemsBlocked(pid, firstArgument);
+    if (first === undefined) return false;
+    nap(BETWEEN_LOOKS);
+    return isStillBlocked(pid, firstArgument, first);
   });
+}
+
+/** The same, for a test: without holding up its event loop. */
+export async function blocked(pid: number, firstArgument?: number): Promise<void> {
+  for (;;) {
+    const first = seemsBlocked(pid, firstArgument);
+    await delay(BETWEEN_LOOKS);
+    if (first !== undefined && isStillBlocked(pid, firstArgument, first)) return;
+  }
 }
 
 /** Until the process sleeps, be it in its event loop. */

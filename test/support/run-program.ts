@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isErrno } from './errors';
@@ -164,9 +164,14 @@ export function runCommand(command: string, args: readonly string[], options: Ru
   return new Started(command, args, options).end();
 }
 
-/** One of test/programs, by its name without ending. */
+/** One of test/programs, by its name, without ending if that is .js. */
 export function runProgram(name: string, args: readonly string[] = [], options: RunOptions = {}): Promise<Run> {
-  const node = ['--enable-source-maps', ...(options.nodeOptions ?? []), join(PROGRAMS, `${name}.js`), ...args];
+  const node = [
+    '--enable-source-maps',
+    ...(options.nodeOptions ?? []),
+    join(PROGRAMS, extname(name) === '' ? `${name}.js` : name),
+    ...args,
+  ];
   return runCommand(process.execPath, node, options);
 }
 
