@@ -1,0 +1,95 @@
+// Clients of an echo server on this machine: connect, echo five bytes, close, and again.
+//
+//   load PORT CLIENTS CONNECTIONS MILLISECONDS
+//
+// CLIENTS threads share CONNECTIONS connections (0: as many as there is time for) and stop starting
+// new ones after MILLISECONDS. Prints "CONNECTIONS NANOSECONDS", what was done and how long it
+// took; ends with status 1 at the first connection that fails, so that no failure counts as speed.
+// In C: the load must not be what limits the server.
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MOST_CLIENTS 64
+// A server that does not answer within this many seconds has failed.
+#define PATIENCE 10
+
+static const char kMessage[] = {'h', 'e', 'l', 'l', 'o'};
+
+static struct sockaddr_in server;
+static long limit;
+static long long deadline;
+static atomic_long started;
+
+static long long now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static void die(const char* what) {
+  fprintf(stderr, "load: %s: %s\n", what, errno == 0 ? "end of file" : strerror(errno));
+  exit(1);
+}
+
+static void echo_once(void) {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  if (fd == -1) die("socket");
+  const struct timeval patience = {PATIENCE, 0};
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == -1) die("setsockopt");
+  if (connect(fd, (const struct sockaddr*)&server, sizeof server) == -1) die("connect");
+  if (write(fd, kMessage, sizeof kMessage) != sizeof kMessage) die("write");
+  char back[sizeof kMessage];
+  for (size_t got = 0; got < sizeof back;) {
+    errno = 0;
+    const ssize_t n = read(fd, back + got, sizeof back - got);
+    if (n <= 0) die("read");
+    got += n;
+  }
+  if (memcmp(back, kMessage, sizeof back) != 0) die("other bytes came back");
+  if (close(fd) == -1) die("close");
+}
+
+static void* client(void* done) {
+  for (; now() < deadline; ++*(long*)done) {
+    if (limit != 0 && atomic_fetch_add(&started, 1) >= limit) break;
+    echo_once();
+  }
+  return NULL;
+}
+
+int main(int argc, char** argv) {
+  if (argc != 5) return 2;
+  server.sin_family = AF_INET;
+  server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  server.sin_port = htons(atoi(argv[1]));
+  const int clients = atoi(argv[2]);
+  limit = atol(argv[3]);
+  const long milliseconds = atol(argv[4]);
+  if (clients < 1 || clients > MOST_CLIENTS) return 2;
+  alarm(milliseconds / 1000 + 2 * PATIENCE);
+
+  const long long start = now();
+  deadline = start + milliseconds * 1000000LL;
+  pthread_t threads[MOST_CLIENTS];
+  long done[MOST_CLIENTS] = {0};
+  for (int i = 0; i < clients; ++i) {
+    errno = pthread_create(&threads[i], NULL, client, &done[i]);
+    if (errno != 0) die("pthread_create");
+  }
+  long total = 0;
+  for (int i = 0; i < clients; ++i) {
+    pthread_join(threads[i], NULL);
+    total += done[i];
+  }
+  printf("%ld %lld\n", total, now() - start);
+  return 0;
+}

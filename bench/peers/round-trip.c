@@ -1,0 +1,46 @@
+// fork(2), _exit(2) in the child, waitpid(2): how long it takes.
+//
+//   round-trip COUNT WARM-UP LIMIT
+//
+// Prints a line for each of COUNT rounds, in nanoseconds, the first WARM-UP left out. Ends itself
+// after LIMIT seconds. The same program as round_trip.py and round-trip.ts.
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static long long now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static long long round_trip(void) {
+  const long long start = now();
+  const pid_t pid = fork();
+  if (pid == -1) {
+    perror("fork");
+    exit(1);
+  }
+  if (pid == 0) _exit(0);
+  if (waitpid(pid, NULL, 0) != pid) {
+    perror("waitpid");
+    exit(1);
+  }
+  return now() - start;
+}
+
+int main(int argc, char** argv) {
+  if (argc != 4) return 2;
+  const int count = atoi(argv[1]);
+  const int warm_up = atoi(argv[2]);
+  alarm(atoi(argv[3]));
+
+  long long* samples = malloc(count * sizeof *samples);
+  if (samples == NULL) return 1;
+  for (int i = 0; i < warm_up; ++i) round_trip();
+  for (int i = 0; i < count; ++i) samples[i] = round_trip();
+  for (int i = 0; i < count; ++i) printf("%lld\n", samples[i]);
+  return 0;
+}

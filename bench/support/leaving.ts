@@ -1,0 +1,27 @@
+/**
+ * What is to be undone however this program ends: by itself, by an error, by Ctrl-C or kill(1).
+ */
+const undo = new Set<() => void>();
+let installed = false;
+
+function install(): void {
+  if (installed) return;
+  installed = true;
+  process.on('exit', () => {
+    for (const step of undo) step();
+  });
+  for (const [signal, number] of [
+    ['SIGHUP', 1],
+    ['SIGINT', 2],
+    ['SIGTERM', 15],
+  ] as const) {
+    process.on(signal, () => process.exit(128 + number));
+  }
+}
+
+/** Has `step` run at the end of this process, unless what it returns has been called before. */
+export function whenLeaving(step: () => void): () => void {
+  install();
+  undo.add(step);
+  return () => void undo.delete(step);
+}
