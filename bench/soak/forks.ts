@@ -1,0 +1,122 @@
+/**
+ * Forks many children from a parent that allocates all the time, and looks at every status.
+ *
+ *   forks COUNT CHILDREN-AT-A-TIME PATIENCE-SECONDS
+ *
+ * Run by soak.ts, which watches it: it writes messages.ts on standard output and ends with status 1 if
+ * anything was not as it must be.
+ */
+import { ECHILD, errno, fork, WNOHANG, waitpid } from 'realfork/c';
+import { Children } from './children';
+import { childrenLeft, difference, openDescriptors, residentMemory } from './leftovers';
+import { tell } from './messages';
+import { exitStatus, wayOut } from './ways-out';
+import { allocate, collectGarbage, hotLoop } from './work';
+
+/** So many forks without, then so many with, a turn of the event loop before each: Node's workers are let go there. */
+const PHASE = 500;
+/** What the parent allocates between two forks, and in a burst now and then, in KiB. */
+const GARBAGE = 200;
+const BURST = 8192;
+const BURST_EVERY = 50;
+/** What a child does: memory in KiB, turns of its loop; every so many collect everything. */
+const CHILD_GARBAGE = 512;
+const CHILD_TURNS = 300_000;
+const COLLECT_EVERY = 4;
+/** Memory may grow after the first tenth of the forks: by this factor, and so many MB. */
+const GROWTH = { factor: 1.5, slack: 32 };
+
+const [count = 0, atATime = 1, patience = 30] = process.argv.slice(2).map(Number);
+const start = performance.now();
+let slowestFork = 0;
+let forks = 0;
+let wrong = 0;
+let settledMemory = 0;
+
+function perSecond(): string {
+  return (forks / ((performance.now() - start) / 1000)).toFixed(0);
+}
+
+function progress(): string {
+  return `${forks}/${count} forks, ${perSecond()}/s, slowest ${slowestFork.toFixed(1)} ms`;
+}
+
+function timedFork(): number {
+  const before = performance.now();
+  const pid = fork();
+  if (pid === -1) throw new Error(`fork failed, errno ${errno()}`);
+  if (pid > 0) slowestFork = Math.max(slowestFork, performance.now() - before);
+  return pid;
+}
+
+function workOfChild(nth: number): void {
+  allocate(CHILD_GARBAGE);
+  if (nth % COLLECT_EVERY === 0) collectGarbage();
+  hotLoop(CHILD_TURNS);
+}
+
+async function leave(nth: number): Promise<void> {
+  workOfChild(nth);
+  await wayOut(nth).leave(exitStatus(nth));
+}
+
+const turnOfEventLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** @returns false in a child that is to run to the end of the program */
+async function forkAll(children: Children): Promise<boolean> {
+  for (forks = 0; forks < count; ) {
+    allocate(forks % BURST_EVERY === 0 ? BURST : GARBAGE);
+    if (Math.floor(forks / PHASE) % 2 === 1) await turnOfEventLoop();
+    const way = wayOut(forks);
+    const pid = timedFork();
+    if (pid === 0) {
+      await leave(forks);
+      return false;
+    }
+    children.add(pid, forks, way, way.expected(exitStatus(forks)));
+    forks += 1;
+    if (forks === Math.ceil(count / 10)) settledMemory = residentMemory();
+    while (children.size >= atATime) children.waitForOne();
+  }
+  while (children.size > 0) children.waitForOne();
+  return true;
+}
+
+function check(isSo: boolean, otherwise: string): void {
+  if (isSo) return;
+  wrong += 1;
+  tell({ kind: 'wrong', text: otherwise });
+}
+
+function checkLeftovers(descriptors: readonly string[]): void {
+  const { pid } = waitpid(-1, WNOHANG);
+  check(pid === -1 && errno() === ECHILD, `waitpid(-1, WNOHANG) = ${pid} at the end, expected -1 ECHILD`);
+  const left = childrenLeft();
+  check(left.length === 0, `children are left: ${left.join(', ')}`);
+  const changed = difference(descriptors, openDescriptors());
+  check(changed.length === 0, `descriptors have changed: ${changed.join(', ')}`);
+  collectGarbage();
+  const limit = settledMemory * GROWTH.factor + GROWTH.slack;
+  const memory = residentMemory();
+  check(memory <= limit, `memory has grown from ${settledMemory.toFixed(0)} to ${memory.toFixed(0)} MB`);
+}
+
+async function main(): Promise<void> {
+  const descriptors = openDescriptors();
+  const children = new Children(patience * 1000, progress);
+  if (!(await forkAll(children))) return;
+  await turnOfEventLoop(); // the workers are let go, and what a turn puts right is right
+  checkLeftovers(descriptors);
+  wrong += children.wrong;
+  const seconds = (performance.now() - start) / 1000;
+  tell({
+    kind: 'summary',
+    text:
+      `${forks} forks in ${seconds.toFixed(1)} s (${perSecond()}/s), ${wrong} wrong, ${children.hung} hung; ` +
+      `slowest fork ${slowestFork.toFixed(1)} ms, longest child ${children.longestLife.toFixed(0)} ms; ` +
+      `${descriptors.length} descriptors; memory ${settledMemory.toFixed(0)} → ${residentMemory().toFixed(0)} MB`,
+  });
+  process.exitCode = wrong === 0 && children.hung === 0 ? 0 : 1;
+}
+
+void main();
