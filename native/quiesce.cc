@@ -59,13 +59,22 @@ class Gate {
   bool open_ = false;
 };
 
+// Waits in its destructor, not in Run(): Node's worker has by then noted the task as done, so that
+// a main thread that waits for all tasks (DrainTasks: at the end of the loop, and in every
+// worker_thread) does not wait for this one; in the child it would wait for ever.
 class ParkTask : public v8::Task {
  public:
   explicit ParkTask(std::shared_ptr<Gate> gate) : gate_(std::move(gate)) {}
-  void Run() override { gate_->pass(); }
+  ParkTask(const ParkTask&) = delete;
+  ParkTask& operator=(const ParkTask&) = delete;
+  ~ParkTask() override {
+    if (ran_) gate_->pass();  // else the queue is being thrown away
+  }
+  void Run() override { ran_ = true; }
 
  private:
   std::shared_ptr<Gate> gate_;
+  bool ran_ = false;
 };
 
 enum class Role {
@@ -204,27 +213,30 @@ void become_parent(v8::Isolate* isolate) {
   node::AddEnvironmentCleanupHook(state.isolate, on_cleanup, nullptr);
 }
 
-// NumberOfWorkerThreads() counts the thread of delayed tasks too, which takes no task. Rather than
-// trust that: one task more than there should be workers, and see how many are taken.
-bool count_workers(std::chrono::milliseconds patience) {
-  const int claimed = state.platform->NumberOfWorkerThreads();
-  if (!state.gate) {
-    state.gate = std::make_shared<Gate>();
-    for (int i = 0; i < claimed; ++i) post(std::make_unique<ParkTask>(state.gate));
+bool gather(std::shared_ptr<Gate>* gate, int posted, int expected,
+            std::chrono::milliseconds patience) {
+  if (!*gate) {
+    *gate = std::make_shared<Gate>();
+    for (int i = 0; i < posted; ++i) post(std::make_unique<ParkTask>(*gate));
   }
-  if (!state.gate->await(claimed - 1, patience)) return false;
+  return (*gate)->await(expected, patience);
+}
+
+// NumberOfWorkerThreads() counts the thread of delayed tasks too, which takes no task. Rather than
+// trust that: one task more than there should be workers, and see how many are taken. They are let
+// go again, so that the one that nobody takes does not stay in the queue.
+bool count_workers(std::chrono::milliseconds patience) {
   constexpr std::chrono::milliseconds kGrace{2};
+  const int claimed = state.platform->NumberOfWorkerThreads();
+  if (!gather(&state.gate, claimed, claimed - 1, patience)) return false;
   state.workers = state.gate->await(claimed, kGrace) ? claimed : claimed - 1;
+  release();
   return true;
 }
 
 bool park_workers(std::chrono::milliseconds patience) {
-  if (state.workers < 0) return count_workers(patience);
-  if (!state.gate) {
-    state.gate = std::make_shared<Gate>();
-    for (int i = 0; i < state.workers; ++i) post(std::make_unique<ParkTask>(state.gate));
-  }
-  return state.gate->await(state.workers, patience);
+  if (state.workers < 0 && !count_workers(patience)) return false;
+  return gather(&state.gate, state.workers, state.workers, patience);
 }
 
 // The pool takes jobs in their order: what was queued before is done first.
