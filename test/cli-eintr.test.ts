@@ -30,7 +30,7 @@ test('realfork eintr, not on a terminal: a plain table without colours, status 0
   expect(run.stdout).not.toContain('\u001b');
   const rows = run.stdout.split('\n').filter((line) => / yes$/.test(line.trimEnd()));
   expect(rows).toHaveLength(SET_UPS.length);
-  for (const heading of ['SIGCHLD', 'accept', 'handler runs', 'waitpid', 'zombies', 'server', 'as expected']) {
+  for (const heading of ['SIGCHLD handler', 'accept returned', 'ran', 'waitpid', 'zombies', 'server', 'expected']) {
     expect(run.stdout).toContain(heading);
   }
 });

@@ -1,6 +1,6 @@
 import { facts, reports, reportsOf, runProgram } from './support/run-program';
 
-describe('in a worker_thread', () => {
+describe('beside a worker_thread, or in it', () => {
   test('sigaction throws ERR_SIGNAL_IN_WORKER', async () => {
     expect(await facts('workers', 'inWorker', 'sigaction')).toMatchObject({
       name: 'Error',
@@ -14,6 +14,13 @@ describe('in a worker_thread', () => {
       name: 'Error',
       code: 'ERR_FORK_IN_WORKER',
       message: expect.stringContaining('main thread'),
+    });
+  });
+
+  test('fork of the main thread throws ERR_FORK_WITH_WORKERS until the worker has ended', async () => {
+    expect(await facts('workers', 'forkBesideWorker')).toEqual({
+      refused: { name: 'Error', code: 'ERR_FORK_WITH_WORKERS', message: expect.stringContaining('worker.terminate()') },
+      afterwards: 'exited 0',
     });
   });
 

@@ -1,4 +1,5 @@
 /** Signals and worker_threads, and the other threads that Node has. */
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,7 +21,7 @@ import {
   sigpending,
   sigprocmask,
 } from 'realfork/c';
-import { untilEnded } from '../support/proc';
+import { thrownBy } from '../support/errors';
 import { inChild, reap, report, scenarios } from '../support/scenarios';
 
 async function startWorker(trial: string): Promise<{ worker: Worker; said: unknown }> {
@@ -56,6 +57,14 @@ scenarios({
     report(said);
   },
 
+  /** fork while a worker_thread runs, and after it has ended. */
+  async forkBesideWorker() {
+    const { worker } = await startWorker('stay');
+    const refused = thrownBy(() => fork());
+    await worker.terminate();
+    report({ refused, afterwards: reap(inChild(() => {})) });
+  },
+
   /** A worker sends the process a signal: the handler runs on the main thread, when it has stopped waiting. */
   async killFromWorker() {
     let runs = 0;
@@ -79,13 +88,9 @@ scenarios({
     const before = startThreads === 'before' ? await THREADS[threads]?.() : undefined;
     sigprocmask(SIG_BLOCK, [SIGUSR2]);
     const after = startThreads === 'after' ? await THREADS[threads]?.() : undefined;
-    const main = getpid();
-    const sender = inChild(() => {
-      for (let i = 0; i < 20; ++i) kill(main, SIGUSR2);
-    });
-    untilEnded(sender);
+    // Not by a child of fork, which there is none of beside a worker_thread.
+    spawnSync('/bin/sh', ['-c', `for i in 1 2 3 4 5 6 7 8; do kill -s USR2 ${getpid()}; done`]);
     const pending = names(sigpending());
-    reap(sender);
     const runsWhileBlocked = runs;
     report({ pending, runsWhileBlocked });
     sigprocmask(SIG_UNBLOCK, [SIGUSR2]);
