@@ -3,7 +3,6 @@
 
 #include "exports.h"
 #include "interruptible.h"
-#include "platform.h"
 
 namespace realfork {
 namespace {
@@ -75,7 +74,6 @@ constexpr Export kExports[] = {
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   adopt_javascript_thread(env);
-  if (on_javascript_thread()) platform::note_descriptors_of_node();
   for (const Export& entry : kExports) {
     exports.Set(entry.name, entry.make(env, entry.name, nullptr));
   }

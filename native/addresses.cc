@@ -13,6 +13,9 @@ namespace {
 
 constexpr int64_t kHighestPort = UINT16_MAX;
 
+// C would take what is before it for all there is.
+bool has_nul(const std::string& text) { return text.find('\0') != std::string::npos; }
+
 void read_inet(Arguments& arguments, Napi::Object object, const char* name, SocketAddress* result) {
   auto* address = reinterpret_cast<sockaddr_in*>(&result->storage);
   const std::string host = arguments.text_field(object, name, "address");
@@ -20,7 +23,7 @@ void read_inet(Arguments& arguments, Napi::Object object, const char* name, Sock
   if (!arguments.ok()) return;
   address->sin_family = AF_INET;
   address->sin_port = htons(static_cast<uint16_t>(port));
-  if (inet_pton(AF_INET, host.c_str(), &address->sin_addr) != 1) {
+  if (has_nul(host) || inet_pton(AF_INET, host.c_str(), &address->sin_addr) != 1) {
     arguments.out_of_range(std::string(name) + ".address", "an IPv4 address such as \"127.0.0.1\"",
                            "\"" + host + "\"");
   }
@@ -38,7 +41,7 @@ void read_inet6(Arguments& arguments, Napi::Object object, const char* name,
   // RFC 4007: "fe80::1%eth0" names the link that a link-local address is on.
   const size_t percent = text.find('%');
   const std::string host = text.substr(0, percent);
-  bool fits = inet_pton(AF_INET6, host.c_str(), &address->sin6_addr) == 1;
+  bool fits = !has_nul(text) && inet_pton(AF_INET6, host.c_str(), &address->sin6_addr) == 1;
   if (fits && percent != std::string::npos) {
     address->sin6_scope_id = if_nametoindex(text.c_str() + percent + 1);
     fits = address->sin6_scope_id != 0;
@@ -64,7 +67,7 @@ void read_unix(Arguments& arguments, Napi::Object object, const char* name, Sock
                            std::to_string(path.size()) + " bytes");
     return;
   }
-  if (!abstract && path.find('\0') != std::string::npos) {
+  if (!abstract && has_nul(path)) {
     arguments.out_of_range(std::string(name) + ".path", "a path without NUL bytes",
                            "one with a NUL byte");
     return;

@@ -4,6 +4,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include <unordered_map>
+
 #include "arguments.h"
 #include "exports.h"
 #include "platform.h"
@@ -11,6 +13,12 @@
 
 namespace realfork {
 namespace {
+
+class ChildWatch;
+
+// By the number that JavaScript knows them by: one that has ended is not there any more.
+thread_local std::unordered_map<int, ChildWatch*> watches;
+thread_local int last_number = 0;
 
 /** Owns itself: it ends when the process has, or when JavaScript gives it up. */
 class ChildWatch {
@@ -20,6 +28,7 @@ class ChildWatch {
     napi_add_env_cleanup_hook(env_, on_cleanup, this);
   }
 
+  /** The number to stop it by, or the negative errno, and it is gone. */
   int start(uv_loop_t* loop) {
     poll_.data = this;
     const int failure = uv_poll_init(loop, &poll_, fd_);
@@ -29,15 +38,17 @@ class ChildWatch {
       delete this;
       return failure;
     }
-    return uv_poll_start(&poll_, UV_READABLE, on_readable);
+    number_ = ++last_number;
+    watches[number_] = this;
+    uv_poll_start(&poll_, UV_READABLE, on_readable);
+    return number_;
   }
 
   void stop() {
-    if (fd_ == -1) return;
+    watches.erase(number_);
     napi_remove_env_cleanup_hook(env_, on_cleanup, this);
     uv_poll_stop(&poll_);
     ::close(fd_);
-    fd_ = -1;
     uv_close(reinterpret_cast<uv_handle_t*>(&poll_),
              [](uv_handle_t* handle) { delete static_cast<ChildWatch*>(handle->data); });
   }
@@ -54,6 +65,7 @@ class ChildWatch {
 
   Napi::Env env_;
   int fd_;
+  int number_ = 0;
   Napi::FunctionReference ended_;
   Napi::AsyncContext context_;
   uv_poll_t poll_{};
@@ -61,7 +73,7 @@ class ChildWatch {
 
 }  // namespace
 
-/** watchChild(pid, ended): calls `ended` once when the process has ended. A handle, or -errno. */
+/** watchChild(pid, ended): calls `ended` once when the process has ended. Its number, or -errno. */
 Napi::Value call_watch_child(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "watchChild");
   const Napi::Env env = info.Env();
@@ -73,14 +85,16 @@ Napi::Value call_watch_child(const Napi::CallbackInfo& info) {
   const int fd = platform::open_end_of_process(pid);
   if (fd < 0) return number(env, fd);
   auto* watch = new ChildWatch(env, fd, ended);
-  const int failure = watch->start(loop);
-  if (failure != 0) return number(env, failure);  // libuv's errors are negative errnos as well
-  return Napi::External<ChildWatch>::New(env, watch);
+  return number(env, watch->start(loop));  // libuv's errors are negative errnos as well
 }
 
-/** unwatchChild(handle): gives up a watch whose `ended` has not been called. */
+/** unwatchChild(watch): gives up a watch whose `ended` has not been called. */
 Napi::Value call_unwatch_child(const Napi::CallbackInfo& info) {
-  info[0].As<Napi::External<ChildWatch>>().Data()->stop();
+  Arguments arguments(info, "unwatchChild");
+  const int number = arguments.integer(0, "watch");
+  if (!arguments.ok()) return info.Env().Undefined();
+  const auto found = watches.find(number);
+  if (found != watches.end()) found->second->stop();
   return info.Env().Undefined();
 }
 

@@ -54,9 +54,6 @@ bool signal_thread(ThreadId thread, int signo);
 /** A descriptor that becomes readable when the process ends, or -errno. */
 int open_end_of_process(pid_t pid);
 
-/** Notes what Node has open before the program's first line. Call when the addon is loaded. */
-void note_descriptors_of_node();
-
 /** What in Node owns this descriptor ("an epoll instance of Node's event loop"), or nothing. */
 std::optional<std::string> owner_in_node(int fd);
 

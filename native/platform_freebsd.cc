@@ -81,9 +81,6 @@ int open_end_of_process(pid_t pid) {
   return queue;
 }
 
-// F_KINFO tells the kinds apart without it.
-void note_descriptors_of_node() {}
-
 std::optional<std::string> owner_in_node(int fd) {
   if (fd <= STDERR_FILENO) return std::nullopt;
   const int flags = fcntl(fd, F_GETFD);

@@ -7,12 +7,13 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <bitset>
 #include <memory>
 
 #include "platform.h"
@@ -130,25 +131,30 @@ int open_end_of_process(pid_t pid) {
 
 namespace {
 
-// Descriptors that Node had open on a character device (libuv keeps /dev/null in reserve) when the
-// program began: later, one that the program opened with node:fs looks just the same.
-constexpr int kNoted = 64;
-std::bitset<kNoted> devices_of_node;
-
 bool closes_on_exec(int fd) {
   const int flags = fcntl(fd, F_GETFD);
   return flags != -1 && (flags & FD_CLOEXEC) != 0;
 }
 
-}  // namespace
-
-void note_descriptors_of_node() {
-  for (int fd = STDERR_FILENO + 1; fd < kNoted; ++fd) {
+// libuv has both ends of its pipes in this process, all marked close-on-exec; a pipe that came from
+// the parent process has one end here (Node marks it at its start), and those of pipe() are not
+// marked.
+bool has_both_ends(int fd, ino_t inode) {
+  struct rlimit limit {};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  constexpr rlim_t kLastOfNode = 1024;
+  const int end = static_cast<int>(std::min(limit.rlim_cur, kLastOfNode));
+  for (int other = STDERR_FILENO + 1; other < end; ++other) {
     struct stat status {};
-    const bool device = closes_on_exec(fd) && fstat(fd, &status) == 0 && S_ISCHR(status.st_mode);
-    devices_of_node.set(static_cast<size_t>(fd), device);
+    if (other != fd && fstat(other, &status) == 0 && S_ISFIFO(status.st_mode) &&
+        status.st_ino == inode && closes_on_exec(other)) {
+      return true;
+    }
   }
+  return false;
 }
+
+}  // namespace
 
 std::optional<std::string> owner_in_node(int fd) {
   struct stat status {};
@@ -156,15 +162,11 @@ std::optional<std::string> owner_in_node(int fd) {
   // Sockets and files are never Node's own here; epoll, eventfd and io_uring have no file type at
   // all.
   const bool is_anonymous = (status.st_mode & S_IFMT) == 0;
-  const bool is_noted =
-      S_ISCHR(status.st_mode) && fd < kNoted && devices_of_node.test(static_cast<size_t>(fd));
-  if (!is_anonymous && !S_ISFIFO(status.st_mode) && !is_noted) return std::nullopt;
-  // What came through exec(2), or from pipe() of this package, has no close-on-exec; Node's all do.
+  if (!is_anonymous && !S_ISFIFO(status.st_mode)) return std::nullopt;
   if (!closes_on_exec(fd)) return std::nullopt;
-  if (is_noted) return "a device that Node keeps open (libuv's spare descriptor)";
   std::array<char, 64> path{};
   std::array<char, 128> link{};
-  (void)snprintf(path.data(), path.size(), "/proc/self/fd/%d", fd);
+  snprintf(path.data(), path.size(), "/proc/self/fd/%d", fd);
   const ssize_t length = readlink(path.data(), link.data(), link.size() - 1);
   if (length == -1) return std::nullopt;
   const std::string target(link.data(), static_cast<size_t>(length));
@@ -172,8 +174,9 @@ std::optional<std::string> owner_in_node(int fd) {
   if (target == "anon_inode:[eventfd]") return "the eventfd that wakes an event loop";
   if (target == "anon_inode:[io_uring]") return "an io_uring of an event loop";
   if (target.starts_with("anon_inode:")) return "a descriptor of an event loop (" + target + ")";
-  if (target.starts_with("pipe:"))
+  if (target.starts_with("pipe:") && has_both_ends(fd, status.st_ino)) {
     return "a pipe of an event loop (libuv passes signals through it)";
+  }
   return std::nullopt;
 }
 

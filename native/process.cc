@@ -1,5 +1,6 @@
 // fork(2), _exit(2), execve(2), getpid(2), getppid(2).
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
@@ -87,6 +88,32 @@ Napi::Value call_fork(const Napi::CallbackInfo& info) {
   return number(env, pid);
 }
 
+namespace {
+
+// Node marks the descriptors that it was started with close-on-exec. A program expects its standard
+// ones to be there; if the call fails they are marked again, as child_process expects.
+class StandardDescriptorsKept {
+ public:
+  StandardDescriptorsKept() {
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+      before_[fd] = fcntl(fd, F_GETFD);
+      if (before_[fd] != -1) fcntl(fd, F_SETFD, before_[fd] & ~FD_CLOEXEC);
+    }
+  }
+  ~StandardDescriptorsKept() {
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+      if (before_[fd] != -1) fcntl(fd, F_SETFD, before_[fd]);
+    }
+  }
+  StandardDescriptorsKept(const StandardDescriptorsKept&) = delete;
+  StandardDescriptorsKept& operator=(const StandardDescriptorsKept&) = delete;
+
+ private:
+  int before_[STDERR_FILENO + 1] = {};
+};
+
+}  // namespace
+
 Napi::Value call_exit(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "_exit");
   const int status = arguments.integer(0, "status");
@@ -110,6 +137,7 @@ Napi::Value call_execve(const Napi::CallbackInfo& info) {
   };
   const std::vector<char*> argv_list = pointers(argv);
   const std::vector<char*> envp_list = pointers(envp);
+  const StandardDescriptorsKept kept;
   return number(info.Env(), interruptible([&] {
                   return ::execve(path.c_str(), argv_list.data(), envp_list.data());
                 }));

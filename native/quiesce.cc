@@ -91,6 +91,7 @@ struct State {
   uv_loop_t* loop = nullptr;
   uv_prepare_t* turn = nullptr;  // runs when the event loop turns
   int workers = -1;              // -1: not counted yet
+  int status_at_cleanup = 0;     // what a child leaves with that was forked in an 'exit' listener
   // Set while threads are parked, or on their way.
   std::shared_ptr<Gate> gate;
   std::shared_ptr<Gate> pool_gate;
@@ -182,7 +183,7 @@ void on_process_exit(Environment* environment, int status) {
 
 // The end of the environment without any of these: 'exit' listeners that forked once more.
 void on_cleanup(void*) {
-  if (state.role == Role::kChild) _exit(0);
+  if (state.role == Role::kChild) _exit(state.status_at_cleanup);
   release();
   if (state.turn == nullptr) return;
   uv_close(reinterpret_cast<uv_handle_t*>(state.turn),
@@ -294,15 +295,14 @@ void abandon_requests_of_pool(unsigned others) {
 }
 
 /**
- * becameChild(otherRequests): in the child, right after fork. `otherRequests`: how many requests of
- * the event loop were under way besides those of the pool.
+ * becameChild(otherRequests, status): in the child, right after fork. `otherRequests`: how many
+ * requests of the event loop were under way besides those of the pool. `status`: process.exitCode.
  */
 void became_child(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  v8::Isolate* isolate = info.GetIsolate();
+  const v8::Local<v8::Context> context = info.GetIsolate()->GetCurrentContext();
   state.role = Role::kChild;
-  if (state.pool_gate) {
-    abandon_requests_of_pool(info[0]->Uint32Value(isolate->GetCurrentContext()).FromMaybe(0));
-  }
+  state.status_at_cleanup = info[1]->Int32Value(context).FromMaybe(0);
+  if (state.pool_gate) abandon_requests_of_pool(info[0]->Uint32Value(context).FromMaybe(0));
   release();
   uv_prepare_start(state.turn, on_turn);
 }

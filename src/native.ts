@@ -66,12 +66,6 @@ export interface Calls {
   setrlimit(resource: number, rlim: Rlimit): number;
 }
 
-declare const childWatch: unique symbol;
-/** A watch on a child, to be given up with unwatchChild(). */
-export interface ChildWatch {
-  readonly [childWatch]: true;
-}
-
 /** What the addon has besides system calls. */
 export interface Native extends Calls {
   WIFEXITED(status: number): boolean;
@@ -83,10 +77,10 @@ export interface Native extends Calls {
   WSTOPSIG(status: number): number;
   WIFCONTINUED(status: number): boolean;
   strerror(errnum: number): string;
-  /** Calls `ended` once when the process has ended. Gives a handle, or the negative errno. */
-  watchChild(pid: number, ended: () => void): ChildWatch | NegativeErrno;
+  /** Calls `ended` once when the process has ended. Gives the number of the watch, or the negative errno. */
+  watchChild(pid: number, ended: () => void): number;
   /** Gives up a watch whose `ended` has not been called. */
-  unwatchChild(watch: ChildWatch): void;
+  unwatchChild(watch: number): void;
   /** False in a worker_thread. */
   isMainThread(): boolean;
   /** How many threads this process has. */
@@ -104,8 +98,11 @@ export interface Quiesce {
   park(milliseconds: number, withPool: boolean): Parked;
   /** Lets them go at once. */
   unpark(): void;
-  /** In the child, right after fork: so many requests of the event loop are not the pool's. */
-  becameChild(otherRequests: number): void;
+  /**
+   * In the child, right after fork: so many requests of the event loop are not the pool's, and this is
+   * the status to leave with if no 'exit' is emitted any more.
+   */
+  becameChild(otherRequests: number, status: number): void;
   /** How many threads V8's platform has, that of delayed tasks among them. */
   platformThreads(): number;
   /** How many workers take tasks; -1 before the first park(). */

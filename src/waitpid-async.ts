@@ -2,12 +2,13 @@ import { calls } from './calls';
 import { ECHILD, WNOHANG } from './constants';
 import { SyscallError } from './errno';
 import { registerAtFork } from './fork/hooks';
-import { type ChildWatch, native } from './native';
+import { native } from './native';
 import type { WaitResult } from './types';
 
 interface Waiting {
   readonly promise: Promise<WaitResult>;
-  readonly watch: ChildWatch;
+  /** Its number. */
+  readonly watch: number;
 }
 
 /** The children that are waited for. One promise for each, however often it is asked for. */
@@ -47,7 +48,7 @@ function watchUntilItEnds(pid: number): Promise<WaitResult> {
       reject(error);
     }
   });
-  if (typeof watch === 'number') throw new SyscallError('waitpidAsync', watch, [pid]);
+  if (watch < 0) throw new SyscallError('waitpidAsync', watch, [pid]);
   forgetInChild();
   waiting.set(pid, { promise, watch });
   return promise;

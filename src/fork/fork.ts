@@ -30,7 +30,7 @@ export function fork(): number {
   askKernelForProcessPid();
   const pid = native.fork();
   if (pid === 0) {
-    quiesce().becameChild(poolRuns ? requestsOfEventLoop() : 0);
+    quiesce().becameChild(poolRuns ? requestsOfEventLoop() : 0, Number(process.exitCode ?? 0));
     runAfterInChild(hooks);
   } else {
     runAfterInParent(hooks);

@@ -1,4 +1,4 @@
-import { EINTR, SO_RCVTIMEO, SO_REUSEADDR, SOL_SOCKET } from '../constants';
+import { ECONNABORTED, EINTR, EPROTO, SO_RCVTIMEO, SO_REUSEADDR, SOL_SOCKET } from '../constants';
 import type { SocketAddress } from '../types';
 import type { Unp } from '../unp/wrappers';
 
@@ -15,7 +15,8 @@ export const retryOnEintr: Addition = (unp) => ({
     for (;;) {
       const connfd = unp.accept(listenfd);
       if (connfd !== -1) return connfd;
-      if (unp.errno() !== EINTR) unp.err_sys('accept error');
+      const isTemporary = [EINTR, EPROTO, ECONNABORTED].includes(unp.errno());
+      if (!isTemporary) unp.err_sys('accept error');
     }
   },
 });
@@ -37,8 +38,9 @@ export const receiveTimeout =
     ...unp,
     Socket(...args) {
       const fd = unp.Socket(...args);
-      const whole = Math.trunc(seconds);
-      unp.Setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, { tv_sec: whole, tv_usec: Math.round((seconds - whole) * 1e6) });
+      const microseconds = Math.round(seconds * 1e6);
+      const tv_sec = Math.trunc(microseconds / 1e6);
+      unp.Setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, { tv_sec, tv_usec: microseconds - tv_sec * 1e6 });
       return fd;
     },
   });

@@ -103,7 +103,11 @@ const PLACES: Readonly<Record<string, (fork: () => void) => void | Promise<void>
       server.close();
     });
   },
-  "an 'exit' listener": (here) => void process.once('exit', here),
+  "an 'exit' listener": (here) =>
+    void process.once('exit', () => {
+      process.exitCode = 3;
+      here();
+    }),
   "a 'beforeExit' listener": (here) => void process.once('beforeExit', here),
   "a task of V8's platform": (here) => void WebAssembly.compile(LOADER).then(here),
 };
@@ -165,6 +169,7 @@ scenarios({
         return;
       }
       if (getpid() === main) report({ status: reap(child) });
+      process.exitCode = 0;
     });
   },
 
