@@ -6,7 +6,7 @@ import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isErrno } from './errors';
-import { type Leftover, MARK, processesOfRun } from './processes-of-a-run';
+import { type Leftover, MARK, processesOfRun, ticksNow } from './processes-of-a-run';
 
 /**
  * Runs a program as a process of its own, in a process group of its own, and sees to it that nothing is
@@ -37,20 +37,12 @@ const GRACE_MS = 2000;
 /** The compiled programs: dist-test/test/programs. */
 const PROGRAMS = join(__dirname, '..', 'programs');
 
-export function killGroup(group: number): void {
+/** @param pid of a process, or a group, negated */
+function kill(pid: number): void {
   try {
-    process.kill(-group, 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
   } catch (error) {
     if (!isErrno(error, 'ESRCH')) throw error;
-  }
-}
-
-async function leftOf(group: number, mark: string): Promise<Leftover[]> {
-  const deadline = performance.now() + GRACE_MS;
-  for (;;) {
-    const left = processesOfRun(group, mark);
-    if (left.length === 0 || performance.now() > deadline) return left;
-    await delay(2);
   }
 }
 
@@ -102,6 +94,8 @@ export class Started {
   private readonly shown: string;
   private readonly killTimer: NodeJS.Timeout;
   private late: Leftover[] | undefined;
+  /** When its process was reaped: from then on its number may be another's. */
+  private reapedAt: number | undefined;
 
   constructor(command: string, args: readonly string[], options: RunOptions = {}) {
     this.shown = [command, ...args].join(' ');
@@ -116,6 +110,9 @@ export class Started {
     this.stderr = new Heard(child.stderr);
     this.closed = new Promise((resolve, reject) => {
       child.on('error', reject);
+      child.on('exit', () => {
+        this.reapedAt = ticksNow();
+      });
       child.on('close', (status, signal) => resolve([status, signal]));
     });
     if (child.pid === undefined) throw new Error(`${this.shown} could not be started`);
@@ -123,9 +120,8 @@ export class Started {
     child.stdin.on('error', () => {}); // EPIPE: it ended without reading
     child.stdin.end(options.input ?? '');
     this.killTimer = setTimeout(() => {
-      this.late = processesOfRun(this.pid, this.mark);
-      killGroup(this.pid);
-      for (const { pid } of this.late) killGroup(pid);
+      this.late = this.alive();
+      this.killAll();
     }, options.patience ?? PATIENCE_MS);
   }
 
@@ -136,9 +132,9 @@ export class Started {
       const run = { status, signal, stdout: this.stdout.text, stderr: this.stderr.text };
       const problems: string[] = [];
       if (this.late !== undefined) problems.push(`killed as it did not end: ${JSON.stringify(this.late)}`);
-      const left = await leftOf(this.pid, this.mark);
+      const left = await this.left();
       if (left.length > 0) problems.push(`processes left behind: ${JSON.stringify(left)}`);
-      for (const { pid } of left) process.kill(pid, 'SIGKILL');
+      this.killAll();
       const files = readdirSync(this.directory);
       if (files.length > 0) problems.push(`files left behind: ${files.join(', ')}`);
       if (problems.length > 0) {
@@ -151,10 +147,29 @@ export class Started {
     }
   }
 
-  /** Kills the whole group, whatever it does, and waits. For the end of a test that may have failed. */
+  private alive(): Leftover[] {
+    return processesOfRun(this.pid, this.mark, this.reapedAt);
+  }
+
+  /** What lives after the time that it may take to end. */
+  private async left(): Promise<Leftover[]> {
+    const deadline = performance.now() + GRACE_MS;
+    for (;;) {
+      const left = this.alive();
+      if (left.length === 0 || performance.now() > deadline) return left;
+      await delay(2);
+    }
+  }
+
+  private killAll(): void {
+    if (this.reapedAt === undefined) kill(-this.pid);
+    for (const { pid } of this.alive()) kill(pid);
+  }
+
+  /** Kills all of it, whatever it does, and waits. For the end of a test that may have failed. */
   async kill(): Promise<void> {
     clearTimeout(this.killTimer);
-    killGroup(this.pid);
+    this.killAll();
     await this.closed;
     rmSync(this.directory, { recursive: true, force: true });
   }

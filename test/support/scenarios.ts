@@ -100,6 +100,11 @@ export class Word {
     again(() => write(this.writefd, '.'));
   }
 
+  /** Without a call of the package: no handler runs here. */
+  sendQuietly(): void {
+    writeSync(this.writefd, '.');
+  }
+
   await(): void {
     again(() => read(this.readfd, new Uint8Array(1)));
   }
