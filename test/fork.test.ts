@@ -73,7 +73,7 @@ describe.each(Object.entries(WAYS_OUT))('a child that ends by %s', (name, { stat
 
   test('runs the listeners that a process of Node would have run', async () => {
     const run = await runProgram('forks', ['wayOut', name, 'listeners']);
-    expect(reportsOf(run)).toEqual([...listeners, { status }]);
+    expect([run.status, run.signal, reportsOf(run)]).toEqual([0, null, [...listeners, { status }]]);
   });
 });
 

@@ -516,7 +516,7 @@ scenarios({
       inChild(() => go.await()),
       inChild(() => go.await()),
     );
-    go.send();
+    go.sendQuietly();
     until(() => children.some((child) => findProcess(child)?.state === 'zombie'));
     if (findProcess(children[1] ?? 0)?.state === 'zombie') children.reverse();
     sigpending();
