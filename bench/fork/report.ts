@@ -1,7 +1,7 @@
 import type { Machine } from '../support/machine';
 import { median } from '../support/median';
 import { table } from '../support/table';
-import type { Peer, PeerId } from './peers';
+import { type Peer, type PeerId, PYTHONS } from './peers';
 
 /** One peer in one measurement. */
 export interface Row {
@@ -10,7 +10,7 @@ export interface Row {
   /** The result of each round. */
   readonly rounds: readonly number[];
   readonly median: number | null;
-  /** How many times as good as that peer: above 1 is faster. null where one of the two was not measured. */
+  /** How many times as good: above 1 is faster. `python` is the faster CPython. null where there is nothing to compare. */
   readonly comparedWith: { readonly c: number | null; readonly python: number | null };
   readonly skipped?: string;
 }
@@ -46,8 +46,13 @@ export function measurement(
     median: rounds.length === 0 ? null : median(rounds),
     ...(peer.skipped === undefined ? {} : { skipped: peer.skipped }),
   }));
-  const medianOf = (wanted: PeerId): number | null => peers.find((peer) => peer.id === wanted)?.median ?? null;
-  const [c, python] = [medianOf('c'), medianOf('python')];
+  const bestOf = (wanted: readonly PeerId[]): number | null => {
+    const medians = peers.flatMap((peer) => (wanted.includes(peer.id) && peer.median !== null ? [peer.median] : []));
+    if (medians.length === 0) return null;
+    return unit === 'µs' ? Math.min(...medians) : Math.max(...medians);
+  };
+  const c = bestOf(['c']);
+  const python = bestOf(PYTHONS);
   return {
     ...{ id, unit, ...(clients === undefined ? {} : { clients }) },
     rows: peers.map((peer) => ({

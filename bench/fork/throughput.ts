@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { childrenOf } from '#src/observe/processes.js';
 import { ProcessGroup } from '../support/process-group';
+import { environment } from './environment';
 
 export interface Load {
   readonly clients: number;
@@ -17,7 +18,10 @@ const SLACK_SECONDS = 30;
 
 async function offer(load: string, port: number, { clients, count, seconds }: Load): Promise<number> {
   const args = [port, clients, count, Math.ceil(seconds * 1000)].map(String);
-  const group = new ProcessGroup('load', [load, ...args], { patience: (seconds + SLACK_SECONDS) * 1000 });
+  const group = new ProcessGroup('load', [load, ...args], {
+    patience: (seconds + SLACK_SECONDS) * 1000,
+    env: environment,
+  });
   const [line = ''] = await group.finished();
   const [connections = Number.NaN, nanoseconds = Number.NaN] = line.split(' ').map(Number);
   return connections / (nanoseconds / 1e9);
@@ -40,7 +44,7 @@ export async function measureServer(
   loads: readonly Load[],
 ): Promise<number[]> {
   const limit = Math.ceil(loads.reduce((sum, { seconds }) => sum + seconds, 0)) + 3 * SLACK_SECONDS;
-  const server = new ProcessGroup(name, [...command, String(limit)], { patience: limit * 1000 });
+  const server = new ProcessGroup(name, [...command, String(limit)], { patience: limit * 1000, env: environment });
   try {
     const port = Number(/^listening (\d+)$/.exec(await server.firstLine())?.[1]);
     await offer(load, port, { clients: 1, count: WARM_UP, seconds: SLACK_SECONDS });

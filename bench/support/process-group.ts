@@ -10,6 +10,8 @@ export interface GroupOptions {
   readonly onLine?: (line: string) => void;
   /** What it writes on standard error goes to ours as it comes, and not into the error of finished(). */
   readonly showErrors?: boolean;
+  /** Its environment; ours if left out. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /**
@@ -34,7 +36,8 @@ export class ProcessGroup {
     private readonly options: GroupOptions,
   ) {
     const [program = '', ...args] = command;
-    this.child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = options.env ?? process.env;
+    this.child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env });
     if (this.child.pid === undefined) {
       this.child.on('error', () => {}); // ENOENT comes there too: the one thrown here says more
       throw new Error(`${name}: cannot start ${program}`);
