@@ -1,5 +1,5 @@
 import { describeStatus } from 'realfork';
-import { alarm, EINTR, errno, getpid, getppid, SIGALRM, sigaction, waitpid } from 'realfork/c';
+import { alarm, EINTR, errno, getppid, SIGALRM, sigaction, waitpid } from 'realfork/c';
 import { tell } from './messages';
 import type { WayOut } from './ways-out';
 
@@ -19,7 +19,7 @@ export class Children {
   longestLife = 0;
   private readonly living = new Map<number, Child>();
   private readonly parent = getppid();
-  private readonly self = getpid();
+  private lookDue = false;
 
   /**
    * @param patience milliseconds that a child may take
@@ -29,9 +29,9 @@ export class Children {
     private readonly patience: number,
     private readonly progress: () => string,
   ) {
-    // Without SA_RESTART: once a second waitpid() comes back, whatever the children do.
+    // Without SA_RESTART: once a second a waitpid() that is blocked comes back, whatever the children do.
     sigaction(SIGALRM, () => {
-      if (getpid() === this.self) alarm(1);
+      this.lookDue = true;
     });
     alarm(1);
   }
@@ -48,12 +48,13 @@ export class Children {
   waitForOne(): void {
     for (;;) {
       const { pid, status } = waitpid(-1);
+      const error = errno();
+      if (this.lookDue) this.look();
       if (pid > 0) {
         this.ended(pid, status);
         return;
       }
-      if (errno() !== EINTR) throw new Error(`waitpid(-1) failed (errno ${errno()}) with ${this.size} children left`);
-      this.look();
+      if (error !== EINTR) throw new Error(`waitpid(-1) failed (errno ${error}) with ${this.size} children left`);
     }
   }
 
@@ -77,6 +78,8 @@ export class Children {
   }
 
   private look(): void {
+    this.lookDue = false;
+    alarm(1);
     if (getppid() !== this.parent) process.kill(0, 'SIGKILL'); // nobody is watching: leave nothing behind
     tell({ kind: 'progress', text: this.progress() });
     const now = performance.now();
