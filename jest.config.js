@@ -1,7 +1,7 @@
 /** Jest runs what `tsc` made of test/: no transform, and the source maps beside the files name TypeScript lines. */
 module.exports = {
+  roots: ['<rootDir>/dist-test/test'],
   testMatch: ['<rootDir>/dist-test/test/**/*.test.js'],
-  modulePathIgnorePatterns: ['<rootDir>/build/'],
   transform: {},
   // The tests wait for processes, not for a processor.
   maxWorkers: 2,

@@ -94,7 +94,7 @@ namespace {
 // The SigBlk line of proc(5): bit n - 1 is signal n.
 bool blocks(const char* thread, int signo) {
   std::array<char, 64> path{};
-  (void)snprintf(path.data(), path.size(), "/proc/self/task/%s/status", thread);
+  static_cast<void>(snprintf(path.data(), path.size(), "/proc/self/task/%s/status", thread));
   const std::unique_ptr<FILE, int (*)(FILE*)> status(fopen(path.data(), "re"), fclose);
   if (!status) return true;  // it has ended
   std::array<char, 256> line{};
@@ -166,7 +166,7 @@ std::optional<std::string> owner_in_node(int fd) {
   if (!closes_on_exec(fd)) return std::nullopt;
   std::array<char, 64> path{};
   std::array<char, 128> link{};
-  snprintf(path.data(), path.size(), "/proc/self/fd/%d", fd);
+  static_cast<void>(snprintf(path.data(), path.size(), "/proc/self/fd/%d", fd));
   const ssize_t length = readlink(path.data(), link.data(), link.size() - 1);
   if (length == -1) return std::nullopt;
   const std::string target(link.data(), static_cast<size_t>(length));

@@ -21,18 +21,34 @@ function systemCallOf(task: string): string[] {
   return read(`/proc/${task}/syscall`).trim().split(' ');
 }
 
+const never = new Int32Array(new SharedArrayBuffer(4));
+
+/** Sleeps without a call of the package. */
+export function nap(milliseconds: number): void {
+  Atomics.wait(never, 0, 0, milliseconds);
+}
+
+function callsOfOtherThreads(): ReadonlySet<string> {
+  const others = readdirSync('/proc/self/task').filter((thread) => thread !== String(process.pid));
+  return new Set(others.map((thread) => systemCallOf(`self/task/${thread}`)[0] ?? ''));
+}
+
 /**
  * The system calls in which Node's threads wait for one another (futex), learnt from its idle helper
- * threads. A main thread that sleeps in one of them is not blocked in a call of ours.
+ * threads. A main thread that sleeps in one of them is not blocked in a call of ours. Looked at several
+ * times: what a thread does only in passing (a short clock_nanosleep) is not where it waits.
  */
-const waitsOfThreads: ReadonlySet<string> = new Set(
-  onLinux
-    ? readdirSync('/proc/self/task')
-        .filter((thread) => thread !== String(process.pid))
-        .map((thread) => systemCallOf(`self/task/${thread}`)[0] ?? '')
-        .filter((call) => call !== 'running')
-    : [],
-);
+function learnWaitsOfThreads(): ReadonlySet<string> {
+  let always = callsOfOtherThreads();
+  for (let look = 0; look < 4; ++look) {
+    nap(2);
+    const now = callsOfOtherThreads();
+    always = new Set([...always].filter((call) => call !== 'running' && now.has(call)));
+  }
+  return always;
+}
+
+const waitsOfThreads: ReadonlySet<string> = onLinux ? learnWaitsOfThreads() : new Set();
 
 interface Look {
   readonly asleep: boolean;
@@ -54,13 +70,6 @@ function isInCall(pid: number, firstArgument: number | undefined): boolean {
   if (call === '') return true; // not ours to see: trust the look
   if (call === 'running' || waitsOfThreads.has(call)) return false;
   return firstArgument === undefined || Number(argument) === firstArgument;
-}
-
-const never = new Int32Array(new SharedArrayBuffer(4));
-
-/** Sleeps without a call of the package. */
-export function nap(milliseconds: number): void {
-  Atomics.wait(never, 0, 0, milliseconds);
 }
 
 /** Waits until what is asked of the kernel, which sends no word of it, is so. */
