@@ -26,6 +26,10 @@ describe('flags and masks', () => {
     });
   });
 
+  test('what a handler blocks is pending while it runs, and handled when it has returned, 5000 times over', async () => {
+    expect(await facts('handlers', 'pendingInHandler', '5000')).toEqual({ notPending: 0, notHandledOnReturn: 0 });
+  });
+
   test('SA_NODEFER: a handler runs with those of its mask blocked, and not its own signal', async () => {
     expect(await facts('handlers', 'mask', 'SA_NODEFER')).toMatchObject({
       during: ['SIGUSR2', 'SIGTERM'],

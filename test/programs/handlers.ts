@@ -498,6 +498,28 @@ scenarios({
     reap(sender);
   },
 
+  /** A signal that the action's mask blocks, sent by the handler itself, time and again. */
+  pendingInHandler(times = '') {
+    let second = 0;
+    const wrong = { notPending: 0, notHandledOnReturn: 0 };
+    sigaction(SIGUSR2, () => {
+      second += 1;
+    });
+    sigaction(SIGUSR1, {
+      handler() {
+        kill(getpid(), SIGUSR2);
+        if (!ok(sigpending()).includes(SIGUSR2)) wrong.notPending += 1;
+      },
+      mask: [SIGUSR2],
+    });
+    for (let i = 0; i < Number(times); ++i) {
+      const before = second;
+      kill(getpid(), SIGUSR1);
+      if (second !== before + 1) wrong.notHandledOnReturn += 1;
+    }
+    report(wrong);
+  },
+
   /** A child ends while the handler of SIGCHLD is still running, its loop over waitpid done. */
   endsDuringHandler() {
     const go = new Word();
