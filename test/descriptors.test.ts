@@ -32,7 +32,8 @@ describe("Node's own descriptors", () => {
       // Files are not Node's: Node marks what it inherits close-on-exec, as it does its own.
       const refused = (tried as { kind: string }[]).filter(({ kind }) => !kind.startsWith('/'));
       const kinds = refused.map(({ kind }) => kind);
-      expect(new Set(kinds)).toEqual(new Set(['anon_inode:[eventpoll]', 'anon_inode:[eventfd]', 'pipe:[N]']));
+      // Node 22 and later may have an io_uring besides.
+      expect(kinds).toEqual(expect.arrayContaining(['anon_inode:[eventpoll]', 'anon_inode:[eventfd]', 'pipe:[N]']));
       expect(refused).toEqual(kinds.map((kind) => ({ kind, code: 'ERR_DESCRIPTOR_OF_NODE', named: true })));
       expect(works).toEqual({ works: true });
     });

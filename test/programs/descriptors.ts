@@ -115,7 +115,7 @@ scenarios({
     // Over one that is open: what it was is closed.
     const [other] = ok(pipe());
     report({ over: dup2(readfd, other) === other, same: dup2(other, other) === other });
-    report([outcome(dup2(9999, 20)), outcome(dup2(readfd, -1)), outcome(dup2(9999, 9999)), outcome(dup(9999))]);
+    report([outcome(dup2(9999, 200)), outcome(dup2(readfd, -1)), outcome(dup2(9999, 9999)), outcome(dup(9999))]);
   },
 
   reading() {
