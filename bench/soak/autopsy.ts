@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 
 /** How long gdb may take to read the symbols of Node and walk the stacks. Milliseconds. */
 const GDB_PATIENCE = 120_000;
@@ -31,16 +32,22 @@ function kernelView(pid: number): string[] {
   });
 }
 
+const run = promisify(execFile);
+
 /** The native stacks of a process, by gdb. */
-function nativeStacks(pid: number): string {
+async function nativeStacks(pid: number): Promise<string> {
   const args = ['-p', String(pid), '-batch', '-nx', '-ex', 'thread apply all bt'];
-  const { error, stdout } = spawnSync('gdb', args, { encoding: 'utf8', timeout: GDB_PATIENCE });
-  return error === undefined ? stdout.trim() : `no native stacks: gdb: ${error.message}`;
+  try {
+    const { stdout } = await run('gdb', args, { timeout: GDB_PATIENCE });
+    return stdout.trim();
+  } catch (error) {
+    return `no native stacks: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 /** What a process that does not end is doing. */
-export function autopsy(pid: number): string {
-  return [...kernelView(pid), nativeStacks(pid)].join('\n');
+export async function autopsy(pid: number): Promise<string> {
+  return [...kernelView(pid), await nativeStacks(pid)].join('\n');
 }
 
 /** The processes of a process group. proc(5). Empty where there is no /proc. */

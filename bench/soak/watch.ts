@@ -13,6 +13,17 @@ export interface WatchOptions {
   readonly limit: number;
 }
 
+/** What hangs after so many hangs in the same place, and is ended without a look at its stacks. */
+const MOST_AUTOPSIES = 5;
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it came to its end after all
+  }
+}
+
 /**
  * Runs a soak program in a process group of its own, shows what it tells, looks into what hangs, and sees
  * to it that nothing is left. It does not fork: what goes wrong there must not take the watch with it.
@@ -29,23 +40,20 @@ export async function watch(program: string, args: readonly number[], options: W
     progress.end();
     process.stderr.write(`soak: ${text}\n`);
   };
-  const lookInto = (pid: number, text: string): void => {
+  // One after the other, while the program goes on: reading the symbols of Node takes gdb some seconds.
+  let autopsiesLeft = MOST_AUTOPSIES;
+  let autopsies: Promise<void> = Promise.resolve();
+  const lookInto = (text: string, pids: readonly number[], end: () => void): void => {
     complain(text);
-    process.stderr.write(`${autopsy(pid)}\n`);
+    autopsies = autopsies.then(async () => {
+      const looked = autopsiesLeft-- > 0 ? pids : [];
+      for (const pid of looked) process.stderr.write(`soak: process ${pid}\n${await autopsy(pid)}\n`);
+      end();
+    });
   };
 
-  let silence: NodeJS.Timeout | undefined;
-  const heard = (): void => {
-    clearTimeout(silence);
-    silence = setTimeout(() => {
-      for (const pid of membersOf(group.pid))
-        lookInto(pid, `no word for ${options.patience / 1000} s; process ${pid}:`);
-      complain('the program hangs, and is ended');
-      group.kill();
-    }, options.patience);
-  };
   const onLine = (line: string): void => {
-    heard();
+    silence.refresh();
     const message = parseMessage(line);
     switch (message.kind) {
       case 'progress':
@@ -55,9 +63,7 @@ export async function watch(program: string, args: readonly number[], options: W
         complain(message.text);
         return;
       case 'hung':
-        lookInto(message.pid, message.text);
-        process.kill(message.pid, 'SIGKILL');
-        heard();
+        lookInto(message.text, [message.pid], () => killIfThere(message.pid));
         return;
       case 'row':
         rows.push(message.cells);
@@ -70,17 +76,19 @@ export async function watch(program: string, args: readonly number[], options: W
   const group = new ProcessGroup('soak', [process.execPath, program, ...args.map(String)], {
     ...{ patience: options.limit, onLine, showErrors: true },
   });
-  heard();
+  const silence = setTimeout(() => {
+    lookInto(`no word for ${options.patience / 1000} s: the program hangs`, membersOf(group.pid), () => group.kill());
+  }, options.patience);
   try {
     await group.finished();
   } catch (error) {
     complain(error instanceof Error ? error.message : String(error));
   }
   clearTimeout(silence);
+  await autopsies;
   progress.end();
   if (options.head !== undefined && rows.length > 0) process.stdout.write(`${table(options.head, rows)}\n`);
-  process.stdout.write(
-    `soak: ${summary || 'it did not come to its end'}; Node ${process.version}: ${ok ? 'ok' : 'FAILED'}\n`,
-  );
+  const verdict = ok ? 'ok' : 'FAILED';
+  process.stdout.write(`soak: ${summary || 'it did not come to its end'}; Node ${process.version}: ${verdict}\n`);
   return ok;
 }
