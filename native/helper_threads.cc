@@ -9,6 +9,7 @@
 #include <atomic>
 
 #include "platform.h"
+#include "signal_sets.h"
 
 namespace realfork {
 namespace {
@@ -16,9 +17,16 @@ namespace {
 std::atomic<size_t> blocked_count{0};
 static_assert(std::atomic<size_t>::is_always_lock_free, "it is counted in a signal handler");
 
-// Runs on the thread that is to block everything: what it returns to is the mask to change.
+// Runs on the thread that is to block signals: what it returns to is the mask to change. It keeps
+// those that are raised on it, for it: a fault while its signal is blocked ends the process (V8
+// makes traps of WebAssembly from some), and SIGPROF, by which V8 samples a thread.
 void block_everything(int, siginfo_t*, void* context) {
-  sigfillset(&static_cast<ucontext_t*>(context)->uc_sigmask);
+  sigset_t all;
+  sigfillset(&all);
+  for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGPROF}) {
+    sigdelset(&all, own);
+  }
+  copy_set(&static_cast<ucontext_t*>(context)->uc_sigmask, all);
   blocked_count.fetch_add(1);
 }
 

@@ -180,6 +180,9 @@ Napi::Value call_sigaction(const Napi::CallbackInfo& info) {
       return env.Undefined();
     }
   }
+  // A handler has signals blocked while it runs: what is sent then is to stay pending for this
+  // thread.
+  if (handler != nullptr) keep_signals_from_helper_threads();
   SignalBlocked blocked(signo);
   if (::sigaction(signo, &request.kernel, &before) == -1) {
     const int failure = errno;

@@ -2,9 +2,12 @@ import { arch, release, type } from 'node:os';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { createSpinner } from 'nanospinner';
-import pc from 'picocolors';
+import picocolors from 'picocolors';
 import { SET_UPS } from '../experiments/eintr/expectations';
 import { type EintrRow, runSetUp } from '../experiments/eintr/run';
+
+/** On a terminal only, whatever the environment says of others (CI). */
+const pc = picocolors.createColors(process.stdout.isTTY === true && picocolors.isColorSupported);
 
 interface EintrReport {
   readonly system: string;
