@@ -48,6 +48,10 @@ describe.each(["V8's workers alone", "libuv's pool", 'a worker_thread'])(
   },
 );
 
+test('a WebAssembly trap in a worker_thread is a RuntimeError there, though it may take no signal', async () => {
+  expect(await facts('workers', 'trapInWorker')).toBe('RuntimeError');
+});
+
 describe('the mask', () => {
   test('changes by SIG_BLOCK, SIG_UNBLOCK and SIG_SETMASK; the call gives what it was', async () => {
     expect(await facts('workers', 'mask')).toEqual({

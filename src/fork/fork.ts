@@ -18,7 +18,7 @@ function askKernelForProcessPid(): void {
 /**
  * fork(2), made safe: helper threads parked, its heap made inheritable, the child's event loop
  * repaired and all its ways out led through _exit(2). Returns as fork(2), or the negative errno.
- * Throws, having done nothing, where a child could hang: see docs/fork.md.
+ * Throws, having done nothing, where a child could hang: see docs/how-it-works.md.
  */
 export function fork(): number {
   // In a worker the call itself refuses.

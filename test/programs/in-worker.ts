@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { fork, getpid, kill, SIGUSR1, sigaction } from 'realfork';
 import { thrownBy } from '../support/errors';
+import { LOADER } from '../support/web-assembly';
 
 const TRIALS: Readonly<Record<string, () => unknown>> = {
   sigaction: () => thrownBy(() => sigaction(SIGUSR1, () => {})),
@@ -10,4 +11,18 @@ const TRIALS: Readonly<Record<string, () => unknown>> = {
   stay: () => setInterval(() => {}, 60_000) && 'stays',
 };
 
-parentPort?.postMessage(TRIALS[String(workerData)]?.());
+/** When told to: a load from outside of the memory, in this thread. */
+function trapWhenTold(): string {
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(LOADER));
+  const load = instance.exports['load'] as (address: number) => number;
+  parentPort?.once('message', () => {
+    try {
+      load(0x40000000);
+    } catch (error) {
+      parentPort?.postMessage(error instanceof WebAssembly.RuntimeError ? 'RuntimeError' : 'something else');
+    }
+  });
+  return 'ready';
+}
+
+parentPort?.postMessage(workerData === 'trap' ? trapWhenTold() : TRIALS[String(workerData)]?.());

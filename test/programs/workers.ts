@@ -99,6 +99,17 @@ scenarios({
     await after?.terminate();
   },
 
+  /** Signals are kept from all other threads; a fault in one of them is that thread's own all the same. */
+  async trapInWorker() {
+    sigaction(SIGUSR1, () => {});
+    const { worker } = await startWorker('trap');
+    sigprocmask(SIG_BLOCK, [SIGUSR2]);
+    worker.postMessage('now');
+    const [said] = await once(worker, 'message');
+    await worker.terminate();
+    report(said);
+  },
+
   /** sigprocmask: each way to change a mask, and what it returns. */
   mask() {
     const steps = [
