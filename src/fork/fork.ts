@@ -28,10 +28,13 @@ export function fork(): number {
   runBefore(hooks);
   const poolRuns = parkThreads();
   askKernelForProcessPid();
+  // Before the fork: a function that the parent never runs is compiled in every child.
+  const status = Number(process.exitCode ?? 0);
+  const { becameChild } = quiesce();
   const pid = native.fork();
   if (pid === 0) {
-    quiesce().becameChild(poolRuns ? requestsOfEventLoop() : 0, Number(process.exitCode ?? 0));
-    runAfterInChild(hooks);
+    becameChild(poolRuns ? requestsOfEventLoop() : 0, status);
+    if (hooks.length > 0) runAfterInChild(hooks);
   } else {
     runAfterInParent(hooks);
   }

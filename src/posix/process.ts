@@ -69,7 +69,7 @@ function environment(envp: readonly string[] | Readonly<Record<string, string | 
 export function processCalls(calls: Calls): ProcessCalls {
   return {
     fork: () => orThrow('fork', calls.fork()),
-    _exit: (status) => calls._exit(status),
+    _exit: calls._exit, // as it is: a function around it would be compiled in every child
     execve(path, argv, envp = process.env) {
       throw new SyscallError('execve', calls.execve(path, argv, environment(envp)), [path, argv]);
     },
