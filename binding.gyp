@@ -39,7 +39,11 @@
     },
     {
       "target_name": "quiesce",
-      "sources": ["native/quiesce.cc"],
+      "sources": [
+        "native/child_workers.cc",
+        "native/platform_hooks.cc",
+        "native/quiesce.cc",
+      ],
     },
   ],
 }

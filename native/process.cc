@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -48,6 +49,15 @@ void disown_processes(uv_loop_t* loop) {
       nullptr);
 }
 
+// glibc's malloc sorts what has been freed when it next serves a large request, writing into every
+// free block. What the parent has freed since its last one would be sorted by every child, which
+// gets a copy of each page that it writes to: some twenty, before its first buffer.
+void let_malloc_sort() {
+  constexpr size_t kLarge = 4096;
+  void* volatile block = malloc(kLarge);
+  free(block);
+}
+
 }  // namespace
 
 // The caller has parked V8's workers (quiesce.cc). Signals stay blocked until the child is whole:
@@ -73,6 +83,7 @@ Napi::Value call_fork(const Napi::CallbackInfo& info) {
   }
 
   AllSignalsBlocked blocked;
+  let_malloc_sort();
   platform::make_memory_inheritable();
   const pid_t pid = ::fork();
   if (pid == -1) return number(env, -errno);

@@ -4,8 +4,9 @@
 // may hold a lock at that moment, and even an idle one waits on a condition variable whose copy in
 // the child counts a waiter that no longer exists (glibc before 2.41 then blocks for ever in the
 // child's next signal to it). So each worker is given a task that says "here" and waits: then none
-// holds a lock, none runs a job, none waits on the queue. The same is done with libuv's thread
-// pool, once it runs: its threads may hold locks of the resolver, of OpenSSL or of the loop itself.
+// holds a lock and none runs a job. The same is done with libuv's thread pool, once it runs: its
+// threads may hold locks of the resolver, of OpenSSL or of the loop itself. The child never touches
+// the platform's queues again: it gets workers of its own (child_workers.h).
 //
 // An addon of its own because it needs V8's platform, and so node.h and its C++ ABI: it is built
 // for one major version of Node, where everything else is Node-API.
@@ -19,68 +20,24 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
+
+#include "child_workers.h"
+#include "gate.h"
+#include "platform_hooks.h"
 
 namespace {
 
 using node::Environment;
 using node::MultiIsolatePlatform;
-
-// Where the workers of one round wait. Each round has one of its own, shared with its tasks: a
-// forked child never touches the copy that it has of its parent's.
-class Gate {
- public:
-  void pass() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    ++waiting_;
-    arrived_.notify_one();
-    opened_.wait(lock, [this] { return open_; });
-  }
-
-  void open() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    open_ = true;
-    opened_.notify_all();
-  }
-
-  /** Waits until `count` workers wait here. False if they did not come in time. */
-  bool await(int count, std::chrono::milliseconds patience) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    return arrived_.wait_for(lock, patience, [&] { return waiting_ >= count; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::condition_variable opened_;
-  int waiting_ = 0;
-  bool open_ = false;
-};
-
-// Waits in its destructor, not in Run(): Node's worker has by then noted the task as done, so that
-// a main thread that waits for all tasks (DrainTasks: at the end of the loop, and in every
-// worker_thread) does not wait for this one; in the child it would wait for ever.
-class ParkTask : public v8::Task {
- public:
-  explicit ParkTask(std::shared_ptr<Gate> gate) : gate_(std::move(gate)) {}
-  ParkTask(const ParkTask&) = delete;
-  ParkTask& operator=(const ParkTask&) = delete;
-  ~ParkTask() override {
-    if (ran_) gate_->pass();  // else the queue is being thrown away
-  }
-  void Run() override { ran_ = true; }
-
- private:
-  std::shared_ptr<Gate> gate_;
-  bool ran_ = false;
-};
+using realfork::ChildWorkers;
+using realfork::Gate;
+using realfork::ParkTask;
 
 enum class Role {
   kOrdinary,  // has never forked: nothing of this is in force
   kParent,
-  kChild,  // has no workers, and may leave through _exit(2) only
+  kChild,  // may leave through _exit(2) only, and may be a parent as well
 };
 
 struct State {
@@ -89,9 +46,12 @@ struct State {
   Environment* environment = nullptr;
   MultiIsolatePlatform* platform = nullptr;
   uv_loop_t* loop = nullptr;
-  uv_prepare_t* turn = nullptr;  // runs when the event loop turns
-  int workers = -1;              // -1: not counted yet
-  int status_at_cleanup = 0;     // what a child leaves with that was forked in an 'exit' listener
+  uv_prepare_t* turn = nullptr;         // runs when the event loop turns
+  bool hooked = false;                  // children will get workers of their own
+  int workers = -1;                     // of Node; -1: not counted yet
+  ChildWorkers* own_workers = nullptr;  // of a child
+  bool inherited_tasks = false;         // a child has not looked yet whether there are any
+  int status_at_cleanup = 0;  // what a child leaves with that was forked in an 'exit' listener
   // Set while threads are parked, or on their way.
   std::shared_ptr<Gate> gate;
   std::shared_ptr<Gate> pool_gate;
@@ -99,14 +59,13 @@ struct State {
 
 State state;
 
+// To the queue of the workers, past what holds back the tasks that V8 posts meanwhile.
 void post(std::unique_ptr<v8::Task> task) {
-#if NODE_MAJOR_VERSION >= 24
-  // The lowest priority: whatever V8 had posted before is done, not left in the queue, when they
-  // park.
-  state.platform->PostTaskOnWorkerThread(v8::TaskPriority::kBestEffort, std::move(task));
-#else
-  state.platform->CallOnWorkerThread(std::move(task));
-#endif
+  if (state.own_workers != nullptr) {
+    state.own_workers->post(std::move(task), ChildWorkers::Awaited::kNo);
+  } else {
+    realfork::post_to_node(state.platform, std::move(task));
+  }
 }
 
 // A job of libuv's pool that does what ParkTask does among V8's workers.
@@ -134,15 +93,15 @@ int pool_size() {
 }
 
 void release() {
+  if (state.gate && state.own_workers != nullptr) state.own_workers->thaw();
   for (std::shared_ptr<Gate>* gate : {&state.gate, &state.pool_gate}) {
-    // A child has the gate, but nobody who waits at it.
-    if (*gate && state.role != Role::kChild) (*gate)->open();
+    if (*gate) (*gate)->open();
     gate->reset();
   }
 }
 
-// How a child leaves when its event loop has nothing left. Node's own way joins the workers, and
-// waits for their queue before it even emits 'exit': for threads that do not exist.
+// How a child leaves when its event loop has nothing left. Node's own way joins its workers, which
+// a child has not.
 void leave_if_done() {
   const auto alive = [] {
     uv_unref(reinterpret_cast<uv_handle_t*>(state.turn));
@@ -152,17 +111,27 @@ void leave_if_done() {
   };
   if (alive()) return;
   const v8::HandleScope scope(state.isolate);
-  while (state.platform->FlushForegroundTasks(state.isolate)) {
-  }
+  state.platform->DrainTasks(state.isolate);
   if (alive()) return;
   if (node::EmitProcessBeforeExit(state.environment).IsNothing() || alive()) return;
   const v8::Maybe<int> status = node::EmitProcessExit(state.environment);
   _exit(status.FromMaybe(1));
 }
 
+// What V8 had posted to this thread, and was still to wake the parent's event loop for.
+void run_inherited_tasks() {
+  if (!state.inherited_tasks) return;
+  state.inherited_tasks = false;
+  const v8::HandleScope scope(state.isolate);
+  while (state.platform->FlushForegroundTasks(state.isolate)) {
+  }
+}
+
 void on_turn(uv_prepare_t*) {
   switch (state.role) {
     case Role::kChild:
+      release();
+      run_inherited_tasks();
       leave_if_done();
       return;
     case Role::kParent:
@@ -191,15 +160,6 @@ void on_cleanup(void*) {
   state.turn = nullptr;
 }
 
-// V8's background jobs never finish in a child. These say to do the work on the main thread; set
-// before the first fork, so that no such job is under way in any child, and inherited by all.
-void set_flags() {
-  for (const char* flag : {"--no-concurrent-recompilation", "--no-concurrent-sparkplug",
-                           "--no-concurrent-osr", "--no-wasm-async-compilation"}) {
-    v8::V8::SetFlagsFromString(flag);
-  }
-}
-
 void become_parent(v8::Isolate* isolate) {
   const v8::Local<v8::Context> context = isolate->GetCurrentContext();
   state.role = Role::kParent;
@@ -209,7 +169,7 @@ void become_parent(v8::Isolate* isolate) {
   state.loop = node::GetCurrentEventLoop(state.isolate);
   state.turn = new uv_prepare_t;
   uv_prepare_init(state.loop, state.turn);
-  set_flags();
+  state.hooked = realfork::hook_platform(state.platform, release);
   node::SetProcessExitHandler(state.environment, on_process_exit);
   node::AddEnvironmentCleanupHook(state.isolate, on_cleanup, nullptr);
 }
@@ -235,7 +195,18 @@ bool count_workers(std::chrono::milliseconds patience) {
   return true;
 }
 
+bool park_own_workers(std::chrono::milliseconds patience) {
+  if (state.gate) return gather(&state.gate, 0, state.own_workers->started(), patience);
+  const int started = state.own_workers->freeze();
+  if (started == 0) {
+    state.own_workers->thaw();
+    return true;
+  }
+  return gather(&state.gate, started, started, patience);
+}
+
 bool park_workers(std::chrono::milliseconds patience) {
+  if (state.own_workers != nullptr) return park_own_workers(patience);
   if (state.workers < 0 && !count_workers(patience)) return false;
   return gather(&state.gate, state.workers, state.workers, patience);
 }
@@ -250,9 +221,11 @@ bool park_pool(std::chrono::milliseconds patience) {
   return state.pool_gate->await(size, patience);
 }
 
-enum class Parked { kAll = 0, kWorkersBusy = 1, kPoolBusy = 2 };
+enum class Parked { kAll = 0, kWorkersBusy = 1, kPoolBusy = 2, kImpossible = 3 };
 
 Parked park_all(bool with_pool, std::chrono::milliseconds patience) {
+  if (!state.hooked) return Parked::kImpossible;
+  realfork::hold_tasks();
   uv_prepare_start(state.turn, on_turn);
   if (!park_workers(patience)) return Parked::kWorkersBusy;
   if (with_pool && !park_pool(patience)) return Parked::kPoolBusy;
@@ -262,25 +235,23 @@ Parked park_all(bool with_pool, std::chrono::milliseconds patience) {
 /**
  * park(milliseconds, withPool): 0 once all threads are parked, where they stay until the event loop
  * turns. 1 if a worker is still busy: it may wait for this thread to reach a safepoint of V8, so
- * return to JavaScript, which does, and ask again. 2 if a thread of libuv's pool is.
+ * return to JavaScript, which does, and ask again. 2 if a thread of libuv's pool is. 3 if the
+ * system does not allow a child to have workers.
  */
 void park(const v8::FunctionCallbackInfo<v8::Value>& info) {
   v8::Isolate* isolate = info.GetIsolate();
   if (state.role == Role::kOrdinary) become_parent(isolate);
-  Parked parked = Parked::kAll;
-  // A child has no workers, nor has it a pool but one that it started itself.
-  if (state.role == Role::kParent) {
-    const int patience = info[0]->Int32Value(isolate->GetCurrentContext()).FromMaybe(0);
-    parked = park_all(info[1]->BooleanValue(isolate), std::chrono::milliseconds(patience));
-  }
+  const int patience = info[0]->Int32Value(isolate->GetCurrentContext()).FromMaybe(0);
+  const Parked parked =
+      park_all(info[1]->BooleanValue(isolate), std::chrono::milliseconds(patience));
   info.GetReturnValue().Set(static_cast<int>(parked));
 }
 
 /** unpark(): lets the workers go, for a fork that is not to be. */
 void unpark(const v8::FunctionCallbackInfo<v8::Value>&) {
-  if (state.role != Role::kParent) return;
+  realfork::let_tasks_go();
   release();
-  uv_prepare_stop(state.turn);
+  if (state.role == Role::kParent) uv_prepare_stop(state.turn);
 }
 
 // Requests that the parent's pool was working on are the parent's: in the child nobody will finish
@@ -294,24 +265,48 @@ void abandon_requests_of_pool(unsigned others) {
   memcpy(&state.loop->wq, empty, sizeof(empty));
 }
 
-/**
- * becameChild(otherRequests, status): in the child, right after fork. `otherRequests`: how many
- * requests of the event loop were under way besides those of the pool. `status`: process.exitCode.
- */
-void became_child(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  const v8::Local<v8::Context> context = info.GetIsolate()->GetCurrentContext();
+void become_child(unsigned other_requests, int status) {
   state.role = Role::kChild;
-  state.status_at_cleanup = info[1]->Int32Value(context).FromMaybe(0);
-  if (state.pool_gate) abandon_requests_of_pool(info[0]->Uint32Value(context).FromMaybe(0));
-  release();
+  state.status_at_cleanup = status;
+  state.inherited_tasks = true;
+  if (state.pool_gate) abandon_requests_of_pool(other_requests);
+  // Copies of the parent's, where nobody waits: not to be opened, nor to be used again.
+  state.gate.reset();
+  state.pool_gate.reset();
+  state.own_workers = new ChildWorkers(state.workers);
+  realfork::use_workers(state.own_workers);
   uv_prepare_start(state.turn, on_turn);
 }
 
-/** platformThreads(): how many threads V8's platform has. */
-void platform_threads(const v8::FunctionCallbackInfo<v8::Value>& info) {
+/**
+ * afterFork(pid, otherRequests, status, last): after fork, on both sides. `otherRequests`: how many
+ * requests of the event loop were under way besides those of the pool. `status`: process.exitCode.
+ * `last`: false in a fork within a fork, which a signal handler may make: the threads stay parked
+ * for the outer one.
+ */
+void after_fork(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  v8::Isolate* isolate = info.GetIsolate();
+  const v8::Local<v8::Context> context = isolate->GetCurrentContext();
+  if (info[0]->Int32Value(context).FromMaybe(-1) == 0) {
+    become_child(info[1]->Uint32Value(context).FromMaybe(0),
+                 info[2]->Int32Value(context).FromMaybe(0));
+  }
+  if (info[3]->BooleanValue(isolate)) realfork::let_tasks_go();
+}
+
+/** knownThreads(others): how many threads this process has without libuv's pool; `others` are
+ * Node's beside V8's. */
+void known_threads(const v8::FunctionCallbackInfo<v8::Value>& info) {
   v8::Isolate* isolate = info.GetIsolate();
   if (state.role == Role::kOrdinary) become_parent(isolate);
-  info.GetReturnValue().Set(state.platform->NumberOfWorkerThreads());
+  int threads = 1;
+  if (state.own_workers != nullptr) {
+    threads += state.own_workers->started();
+  } else {
+    threads += state.platform->NumberOfWorkerThreads();
+    threads += info[0]->Int32Value(isolate->GetCurrentContext()).FromMaybe(0);
+  }
+  info.GetReturnValue().Set(threads);
 }
 
 /** workers(): how many workers were found, or -1 before the first park(). For the tests. */
@@ -326,7 +321,7 @@ NODE_MODULE_INIT(/* exports, module, context */) {
   (void)context;
   NODE_SET_METHOD(exports, "park", park);
   NODE_SET_METHOD(exports, "unpark", unpark);
-  NODE_SET_METHOD(exports, "becameChild", became_child);
-  NODE_SET_METHOD(exports, "platformThreads", platform_threads);
+  NODE_SET_METHOD(exports, "afterFork", after_fork);
+  NODE_SET_METHOD(exports, "knownThreads", known_threads);
   NODE_SET_METHOD(exports, "workers", workers);
 }

@@ -7,6 +7,8 @@
  * RangeError ERR_OUT_OF_RANGE, before anything is done.
  */
 import { calls } from './calls';
+import { AF_UNIX, SOCK_STREAM } from './constants';
+import { rehearseBeforeFirstFork } from './fork/rehearsal';
 import { createPosix, type Posix } from './posix';
 
 export * from './constants';
@@ -19,6 +21,15 @@ export * from './wait-status';
 export { waitpidAsync } from './waitpid-async';
 
 const posix: Posix = createPosix(calls);
+
+/** What most children do. */
+rehearseBeforeFirstFork(() => {
+  const [client, connfd] = posix.socketpair(AF_UNIX, SOCK_STREAM, 0);
+  posix.write(client, '\n');
+  posix.read(connfd, Buffer.alloc(1));
+  posix.close(connfd);
+  posix.close(client);
+});
 
 /** fork(2): 0 in the child, its process ID in the parent. */
 export const fork: Posix['fork'] = posix.fork;

@@ -89,22 +89,25 @@ export interface Native extends Calls {
   readonly errnoNames: Readonly<Record<number, string>>;
 }
 
-/** What park() says: 0 all threads are parked, 1 a worker of V8 is busy, 2 a thread of libuv's pool is. */
-export type Parked = 0 | 1 | 2;
+/**
+ * What park() says: 0 all threads are parked, 1 a worker of V8 is busy, 2 a thread of libuv's pool is, 3 a child could
+ * have no workers.
+ */
+export type Parked = 0 | 1 | 2 | 3;
 
 /** quiesce.node: what brings Node to a point at which fork(2) is sound. */
 export interface Quiesce {
-  /** Tries, for so many milliseconds, to have all threads wait. They stay until the event loop turns. */
+  /** Tries, for so many milliseconds, to have all threads wait. They stay until the event loop turns, or V8 has work for them. */
   park(milliseconds: number, withPool: boolean): Parked;
   /** Lets them go at once. */
   unpark(): void;
   /**
-   * In the child, right after fork: so many requests of the event loop are not the pool's, and this is
-   * the status to leave with if no 'exit' is emitted any more.
+   * After fork, on both sides. So many requests of the event loop are not the pool's; `status` is what a child leaves
+   * with if no 'exit' is emitted any more; `last` is false in a fork that is made while another one is.
    */
-  becameChild(otherRequests: number, status: number): void;
-  /** How many threads V8's platform has, that of delayed tasks among them. */
-  platformThreads(): number;
+  afterFork(pid: number, otherRequests: number, status: number, last: boolean): void;
+  /** How many threads this process has without libuv's pool; `others` are those of Node's beside V8's. */
+  knownThreads(others: number): number;
   /** How many workers take tasks; -1 before the first park(). */
   workers(): number;
 }

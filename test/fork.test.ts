@@ -77,17 +77,6 @@ describe.each(Object.entries(WAYS_OUT))('a child that ends by %s', (name, { stat
   });
 });
 
-const NODE_MAJOR = Number.parseInt(process.versions.node, 10);
-
-/**
- * What does not work yet, and is reported as skipped (docs/how-it-works.md, known limits): a thread of Node that
- * waits for all tasks of V8's pool, which a child has not. A worker_thread does at its end, and from Node 24 on
- * so does the main thread, after a promise that V8 settled, with what it had not parked.
- */
-const waitsForPool = (what: string): boolean =>
-  what === 'a worker_thread that ends by itself' ||
-  (NODE_MAJOR >= 24 && ["a task of V8's platform", 'compiling WebAssembly'].includes(what));
-
 describe("in the child's event loop", () => {
   for (const work of [
     'a timer',
@@ -101,8 +90,7 @@ describe("in the child's event loop", () => {
     'a worker_thread that ends by itself',
     'compiling WebAssembly',
   ]) {
-    const suite = waitsForPool(work) ? describe.skip : describe;
-    suite(work, () => {
+    describe(work, () => {
       test.each(['first of all', 'after the parent did'])('works %s, and in the parent afterwards', async (when) => {
         expect(await reports('forks', 'work', work, when)).toEqual([
           { child: 'done' },
@@ -128,7 +116,7 @@ for (const place of [
   "a 'beforeExit' listener",
   "a task of V8's platform",
 ]) {
-  (waitsForPool(place) ? test.skip : test)(`fork in ${place}: parent and child go on to their ends`, async () => {
+  test(`fork in ${place}: parent and child go on to their ends`, async () => {
     expect(await reports('forks', 'place', place)).toEqual([{ exit: 3 }, { status: 'exited 3' }]);
   });
 }

@@ -9,6 +9,7 @@ import { traced } from '../observe/trace';
 import { figure413 } from '../servers/figure-4.13';
 import { type Addition, announce, receiveTimeout, retryOnEintr, reuseAddress } from '../servers/policy';
 import { installSigchld, type SigchldOptions } from '../servers/sigchld';
+import { exit } from '../fork/exit';
 import { createUnp, SERV_PORT, type Unp } from '../unp/wrappers';
 import { backlog, descriptor, host, port, seconds, socketAddress } from './options';
 
@@ -58,7 +59,7 @@ const bindOrExplain: Addition = (unp) => ({
 function serverCalls(options: ServeOptions, sink: Sink): Unp {
   const unp = createUnp(traced(calls, sink), (status) => {
     sink({ kind: 'exit', t: monotonic(), pid: process.pid, status });
-    return process.exit(status);
+    return exit(status);
   });
   const additions: Addition[] = [
     reuseAddress,

@@ -1,9 +1,13 @@
 import { native, quiesce } from '../native';
-import { hooksOfThisFork, runAfterInChild, runAfterInParent, runBefore } from './hooks';
+import { noteSide } from './exit';
+import { hooksOfThisFork, runAfter, runBefore } from './hooks';
+import { runRehearsals } from './rehearsal';
 import { refuseIfUnsafe } from './safety';
-import { parkThreads, requestsOfEventLoop } from './threads';
+import { hasMoreThreads, parkThreads, requestsOfEventLoop } from './threads';
 
 let pidIsLive = false;
+/** Forks being made: a signal handler may fork while one is. */
+let underWay = 0;
 
 /**
  * Node notes process.pid once, so a child would have its parent's. Asked of the kernel each time it is
@@ -23,20 +27,26 @@ function askKernelForProcessPid(): void {
 export function fork(): number {
   // In a worker the call itself refuses.
   if (!native.isMainThread()) return native.fork();
-  refuseIfUnsafe();
+  const hasMore = hasMoreThreads();
+  refuseIfUnsafe(hasMore);
   const hooks = hooksOfThisFork();
   runBefore(hooks);
-  const poolRuns = parkThreads();
   askKernelForProcessPid();
-  // Before the fork: a function that the parent never runs is compiled in every child.
+  runRehearsals();
+  const { afterFork } = quiesce();
   const status = Number(process.exitCode ?? 0);
-  const { becameChild } = quiesce();
-  const pid = native.fork();
-  if (pid === 0) {
-    becameChild(poolRuns ? requestsOfEventLoop() : 0, status);
-    if (hooks.length > 0) runAfterInChild(hooks);
-  } else {
-    runAfterInParent(hooks);
+  parkThreads(hasMore);
+  ++underWay;
+  let pid = -1;
+  // From here to its end all of it runs on both sides: what only children ran would be compiled, and its properties
+  // looked up, in every child.
+  try {
+    pid = native.fork();
+  } finally {
+    --underWay;
+    afterFork(pid, hasMore && pid === 0 ? requestsOfEventLoop() : 0, status, underWay === 0);
   }
+  noteSide(pid);
+  if (hooks.length > 0) runAfter(hooks, pid === 0 ? 'afterInChild' : 'afterInParent');
   return pid;
 }

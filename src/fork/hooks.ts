@@ -34,7 +34,7 @@ export function runBefore(hooks: readonly ForkHooks[]): void {
   for (const hook of [...hooks].reverse()) hook.before?.();
 }
 
-function runAfter(run: (() => void) | undefined): void {
+function runSafely(run: (() => void) | undefined): void {
   try {
     run?.();
   } catch (error) {
@@ -44,10 +44,6 @@ function runAfter(run: (() => void) | undefined): void {
   }
 }
 
-export function runAfterInParent(hooks: readonly ForkHooks[]): void {
-  for (const hook of hooks) runAfter(hook.afterInParent);
-}
-
-export function runAfterInChild(hooks: readonly ForkHooks[]): void {
-  for (const hook of hooks) runAfter(hook.afterInChild);
+export function runAfter(hooks: readonly ForkHooks[], side: 'afterInParent' | 'afterInChild'): void {
+  for (const hook of hooks) runSafely(hook[side]);
 }

@@ -43,15 +43,21 @@ function olderWorkers(): number {
 type InspectorUrl = typeof import('node:inspector')['url'];
 let askInspector: InspectorUrl | undefined;
 
-/** Where the inspector listens, if it does. Loaded with the first fork, since it is large. */
-function inspectorUrl(): string | undefined {
-  if (process.features.inspector !== true) return undefined;
+/**
+ * Where the inspector listens, if it does: it has a thread then. Asked only where there are more threads than Node
+ * begins with, since to ask it loads much code, which every child would inherit.
+ */
+function inspectorUrl(hasMoreThreads: boolean): string | undefined {
+  if (process.features.inspector !== true || !hasMoreThreads) return undefined;
   askInspector ??= (require('node:inspector') as typeof import('node:inspector')).url;
   return askInspector();
 }
 
-/** Throws if a child forked now could hang on what this process has. */
-export function refuseIfUnsafe(): void {
+/**
+ * Throws if a child forked now could hang on what this process has.
+ * @param hasMoreThreads whether there are more threads than Node begins with
+ */
+export function refuseIfUnsafe(hasMoreThreads: boolean): void {
   const workers = Math.max(liveWorkers.size, olderWorkers());
   if (workers > 0) {
     throw refusal(
@@ -61,7 +67,7 @@ export function refuseIfUnsafe(): void {
         '(await worker.terminate()).',
     );
   }
-  const url = inspectorUrl();
+  const url = inspectorUrl(hasMoreThreads);
   if (url !== undefined) {
     throw refusal(
       'ERR_FORK_WITH_INSPECTOR',

@@ -9,26 +9,22 @@ const PATIENCE_MS = { workers: 5_000, pool: 30_000 };
 /** Node's thread that waits for SIGUSR1 to start the inspector. */
 const signalThreads = process.features.inspector === true ? 1 : 0;
 
-/** Whether there are more threads than Node begins with: libuv's pool, once something has used it. */
-function poolMayRun(): boolean {
-  return native.threadCount() > 1 + quiesce().platformThreads() + signalThreads;
+/** Whether there are more threads than Node begins with: libuv's pool, once something has used it, or the inspector's. */
+export function hasMoreThreads(): boolean {
+  return native.threadCount() > quiesce().knownThreads(signalThreads);
 }
 
-/**
- * Brings V8's workers, and libuv's pool if it runs, to where a fork is sound; throws if they do not come
- * to rest.
- * @returns whether the pool runs
- */
-export function parkThreads(): boolean {
+/** Tries again, now that the first try has found threads at work, until they rest or patience ends. */
+function parkBusyThreads(withPool: boolean): void {
   const { park, unpark } = quiesce();
-  const withPool = poolMayRun();
-  const start = performance.now();
+  const start = process.hrtime();
   for (;;) {
     const busy = park(TRY_MS, withPool);
-    const waited = performance.now() - start;
+    const [seconds, nanoseconds] = process.hrtime(start);
+    const waited = seconds * 1e3 + nanoseconds / 1e6;
     switch (busy) {
       case 0:
-        return withPool;
+        return;
       case 1:
         if (waited < PATIENCE_MS.workers) break;
         unpark();
@@ -47,8 +43,22 @@ export function parkThreads(): boolean {
             'that does not answer). A child forked now could hang on a lock that one of its threads holds. Await what ' +
             'is under way (dns.lookup, node:fs, crypto, zlib) before the fork.',
         );
+      case 3:
+        throw refusal(
+          'ERR_FORK_PLATFORM',
+          "this system does not let V8's platform be led to a child's own workers (mprotect was refused), and without " +
+            'them a child could wait for ever.',
+        );
     }
   }
+}
+
+/**
+ * Brings V8's workers, and libuv's pool if it runs, to where a fork is sound; throws if they do not come
+ * to rest.
+ */
+export function parkThreads(withPool: boolean): void {
+  if (quiesce().park(TRY_MS, withPool) !== 0) parkBusyThreads(withPool);
 }
 
 /** process._getActiveRequests() of Node: requests under way, by the names of their classes. */

@@ -5,6 +5,9 @@
  * constants and the status macros are those of realfork/c, as unp.h includes the headers of C.
  */
 import { calls } from '../calls';
+import { AF_UNIX, SHUT_WR, SOCK_STREAM } from '../constants';
+import { rehearseExit } from '../fork/exit';
+import { rehearseBeforeFirstFork } from '../fork/rehearsal';
 import { createUnp, type Unp } from './wrappers';
 
 export * from '../constants';
@@ -14,6 +17,17 @@ export * from '../wait-status';
 export { type ErrSys, type Exit, LISTENQ, MAXLINE, SERV_PORT, type Unp } from './wrappers';
 
 const unp: Unp = createUnp(calls);
+
+/** What a child of a concurrent server does with its connection. */
+rehearseBeforeFirstFork(() => {
+  const [client, connfd] = unp.Socketpair(AF_UNIX, SOCK_STREAM, 0);
+  unp.Writen(client, '\n');
+  unp.Shutdown(client, SHUT_WR);
+  unp.str_echo(connfd);
+  unp.Close(connfd);
+  unp.Close(client);
+  rehearseExit();
+});
 
 /** exit(3): runs the 'exit' listeners, then ends the process. */
 export const exit: Unp['exit'] = unp.exit;

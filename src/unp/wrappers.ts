@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { type C, createC } from '../c-calls';
 import { AF_INET, ECONNABORTED, EINTR, EPROTO, SA_RESTART, SIGALRM } from '../constants';
 import { strerror } from '../errno';
+import { exit as exitOfProcess } from '../fork/exit';
 import type { Calls } from '../native';
 import type {
   ByteView,
@@ -88,10 +89,8 @@ export interface Unp extends C {
   sockaddr_in(address: string, port: number): InetAddress;
 }
 
-const exitProcess: Exit = (status) => process.exit(status);
-
 /** Over the real calls, or over others of the same shape: traced ones, or a test's script. */
-export function createUnp(calls: Calls, exit: Exit = exitProcess): Unp {
+export function createUnp(calls: Calls, exit: Exit = exitOfProcess): Unp {
   const c = createC(calls);
   /** What Readline has read past its line, by descriptor. */
   const readAhead = new Map<number, Buffer>();
@@ -125,13 +124,22 @@ export function createUnp(calls: Calls, exit: Exit = exitProcess): Unp {
     return done;
   }
 
-  function Writen(fd: number, data: Uint8Array | string): void {
-    let left = typeof data === 'string' ? Buffer.from(data) : data;
-    while (left.byteLength > 0) {
-      const n = c.write(fd, left);
-      if (n >= 0) left = left.subarray(n);
-      else if (c.errno() !== EINTR) err_sys('writen error');
+  /** The first `count` bytes of `data`, all of them. */
+  function writeOn(fd: number, data: Uint8Array, count: number): void {
+    let left = data;
+    let bytes = count;
+    while (bytes > 0) {
+      const n = c.write(fd, left, bytes);
+      if (n >= 0) {
+        bytes -= n;
+        if (bytes > 0) left = left.subarray(n);
+      } else if (c.errno() !== EINTR) err_sys('writen error');
     }
+  }
+
+  function Writen(fd: number, data: Uint8Array | string): void {
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+    writeOn(fd, bytes, bytes.byteLength);
   }
 
   function Readline(fd: number, maxlen = MAXLINE): string {
@@ -155,13 +163,25 @@ export function createUnp(calls: Calls, exit: Exit = exitProcess): Unp {
     }
   }
 
-  function str_echo(sockfd: number): void {
-    const buf = Buffer.alloc(MAXLINE);
+  function echo(sockfd: number, buf: Uint8Array): void {
     for (;;) {
       const n = readOn(sockfd, buf);
-      if (n > 0) Writen(sockfd, buf.subarray(0, n));
+      if (n > 0) writeOn(sockfd, buf, n);
       else if (n === 0) return;
       else err_sys('str_echo: read error');
+    }
+  }
+
+  /** A buffer that no str_echo uses at the moment. In C it is on the stack, and costs nothing; here children inherit it. */
+  let spare: Uint8Array | undefined;
+
+  function str_echo(sockfd: number): void {
+    const buf = spare ?? Buffer.alloc(MAXLINE);
+    spare = undefined;
+    try {
+      echo(sockfd, buf);
+    } finally {
+      spare = buf;
     }
   }
 

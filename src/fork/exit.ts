@@ -1,0 +1,41 @@
+import { native } from '../native';
+
+let inChild = false;
+
+/** Called on both sides of every fork, so that no child is the first to run it. */
+export function noteSide(pid: number): void {
+  inChild ||= pid === 0;
+}
+
+const { exit: exitOfNode } = process;
+
+/** Node's own listener, there while an ES module runs: process.exit() takes it away first. */
+const NODES_LISTENER = 'handleProcessExit';
+
+/** Whether process.exit() would run nothing of the program's before it ends the process. */
+function nothingRunsAtExit(): boolean {
+  return process.exit === exitOfNode && process.listeners('exit').every(({ name }) => name === NODES_LISTENER);
+}
+
+let rehearsing = false;
+
+/**
+ * exit(3): process.exit(). In a child where that has nothing to run it ends in _exit(2) at once, not by way of code
+ * of Node's that each child would be the first to run.
+ */
+export function exit(status: number): never {
+  const atOnce = nothingRunsAtExit() && inChild;
+  if (rehearsing) throw rehearsing;
+  if (atOnce) native._exit(status);
+  process.exit(status);
+}
+
+/** Runs exit() up to where it would end the process. */
+export function rehearseExit(): void {
+  rehearsing = true;
+  try {
+    exit(0);
+  } catch {
+    rehearsing = false;
+  }
+}
