@@ -41,6 +41,7 @@
       "target_name": "quiesce",
       "sources": [
         "native/child_workers.cc",
+        "native/handles.cc",
         "native/platform_hooks.cc",
         "native/quiesce.cc",
       ],

@@ -24,6 +24,7 @@
 
 #include "child_workers.h"
 #include "gate.h"
+#include "handles.h"
 #include "platform_hooks.h"
 
 namespace {
@@ -324,4 +325,6 @@ NODE_MODULE_INIT(/* exports, module, context */) {
   NODE_SET_METHOD(exports, "afterFork", after_fork);
   NODE_SET_METHOD(exports, "knownThreads", known_threads);
   NODE_SET_METHOD(exports, "workers", workers);
+  NODE_SET_METHOD(exports, "handles", realfork::call_handles);
+  NODE_SET_METHOD(exports, "timers", realfork::call_timers);
 }

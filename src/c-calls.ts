@@ -3,6 +3,7 @@ import { strerror } from './errno';
 import type { Calls, NegativeErrno } from './native';
 import type {
   ByteView,
+  ForkOptions,
   Linger,
   LingerOption,
   NewSignalAction,
@@ -29,7 +30,7 @@ export interface C {
   /** Prints the text of errno() after `text` and a colon, on standard error. perror(3) */
   perror(text: string): void;
 
-  fork(): number;
+  fork(options?: ForkOptions): number;
   _exit(status: number): never;
   execve(path: string, argv: readonly string[], envp: readonly string[]): -1;
   getpid(): number;

@@ -1,13 +1,25 @@
 import { fork } from './fork/fork';
 import { type Calls, native } from './native';
+import { noticeReaped } from './spawned-children';
 
-const { _exit, execve, getpid, getppid, wait, waitpid } = native;
+const { _exit, execve, getpid, getppid } = native;
 const { kill, raise, sigaction, sigprocmask, sigpending, sigsuspend, pause, alarm } = native;
 const { close, read, write, pipe, dup, dup2, sleep, nanosleep, getrlimit, setrlimit } = native;
 const { socket, bind, listen, accept, connect, shutdown, socketpair } = native;
 const { getsockname, getpeername, getsockopt, setsockopt } = native;
 
-/** The system calls as they are: the addon's, with the fork that is safe in Node. */
+const wait: Calls['wait'] = () => {
+  const result = native.wait();
+  noticeReaped(result);
+  return result;
+};
+const waitpid: Calls['waitpid'] = (pid, options) => {
+  const result = native.waitpid(pid, options);
+  noticeReaped(result);
+  return result;
+};
+
+/** The system calls as they are: the addon's, with the fork that is safe in Node, and waits that say whose child they took. */
 export const calls: Calls = {
   ...{ fork, _exit, execve, getpid, getppid, wait, waitpid },
   ...{ kill, raise, sigaction, sigprocmask, sigpending, sigsuspend, pause, alarm },

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type {
   ByteView,
+  ForkOptions,
   Linger,
   NewSignalAction,
   OldSignalAction,
@@ -22,7 +23,7 @@ export type NegativeErrno = number;
  * ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE) before anything is done.
  */
 export interface Calls {
-  fork(): number;
+  fork(options?: ForkOptions): number;
   _exit(status: number): never;
   execve(path: string, argv: readonly string[], envp: readonly string[]): NegativeErrno;
   getpid(): number;
@@ -108,6 +109,10 @@ export interface Quiesce {
   afterFork(pid: number, otherRequests: number, status: number, last: boolean): void;
   /** How many threads this process has without libuv's pool; `others` are those of Node's beside V8's. */
   knownThreads(others: number): number;
+  /** What `list` gives while every handle of the event loop is referenced. */
+  handles(list: () => readonly object[]): readonly object[];
+  /** All objects with one of these prototypes, if there can be any timer or immediate. */
+  timers(timeout: object, immediate: object): readonly object[];
   /** How many workers take tasks; -1 before the first park(). */
   workers(): number;
 }

@@ -19,6 +19,17 @@ export interface UnixAddress {
 
 export type SocketAddress = InetAddress | UnixAddress;
 
+/** What a fork may be asked for beside fork(2). */
+export interface ForkOptions {
+  /**
+   * false: the child does not have what its parent's event loop has. Its copies of the servers, sockets, watchers and
+   * timers that keep the loop alive are closed, and none of their listeners is called in the child. Signal handlers,
+   * standard input, output and error, descriptors that are no handles of Node, and promises stay. Default: true, as
+   * in C.
+   */
+  readonly inheritHandles?: boolean;
+}
+
 /** What wait(2) and waitpid(2) give. `pid` 0: WNOHANG, and no child has changed state. */
 export interface WaitResult {
   readonly pid: number;

@@ -67,3 +67,9 @@ test.each(['before', 'after'])(
     });
   },
 );
+
+test("waitpid(-1) that reaps a child of child_process takes its 'exit' event, warns once, and lets the loop end", async () => {
+  const run = await runProgram('hooks-and-promises', ['reapsSpawned']);
+  expect([run.status, run.signal, reportsOf(run)]).toEqual([0, null, [{ reaped: true, warnings: 1 }]]);
+  expect(run.stderr).toContain('[REALFORK_REAPED_SPAWNED_CHILD] Warning: waitpid() has reaped process');
+});

@@ -4,12 +4,12 @@ import { calls } from '../calls';
 import { AF_UNIX } from '../constants';
 import { describeAddress } from '../describe';
 import { strerror } from '../errno';
+import { exit } from '../fork/exit';
 import { bothSinks, type Event, jsonSink, monotonic, type Sink, textSink } from '../observe/events';
 import { traced } from '../observe/trace';
 import { figure413 } from '../servers/figure-4.13';
 import { type Addition, announce, receiveTimeout, retryOnEintr, reuseAddress } from '../servers/policy';
 import { installSigchld, type SigchldOptions } from '../servers/sigchld';
-import { exit } from '../fork/exit';
 import { createUnp, SERV_PORT, type Unp } from '../unp/wrappers';
 import { backlog, descriptor, host, port, seconds, socketAddress } from './options';
 

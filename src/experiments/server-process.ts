@@ -24,7 +24,9 @@ const isListening = (event: Event): event is ListeningEvent => event.kind === 'l
 export class ServerProcess {
   readonly pid: number;
   readonly log: EventLog;
-  private readonly exited: Promise<unknown>;
+  private readonly exited: Promise<void>;
+  /** Nobody is left in the server's process group: its number may be another's by now. */
+  private gone = false;
   private readonly killTimer: NodeJS.Timeout;
   private stderr = '';
 
@@ -40,7 +42,7 @@ export class ServerProcess {
     child.stderr?.on('data', (text) => {
       this.stderr += text;
     });
-    this.exited = once(child, 'exit');
+    this.exited = once(child, 'exit').then(() => this.noteWhetherChildrenAreLeft());
     this.killTimer = setTimeout(() => this.killGroup(), patience);
   }
 
@@ -96,11 +98,21 @@ export class ServerProcess {
     await this.exited;
   }
 
+  private noteWhetherChildrenAreLeft(): void {
+    this.signalGroup(0);
+  }
+
   private killGroup(): void {
+    this.signalGroup('SIGKILL');
+  }
+
+  private signalGroup(signal: NodeJS.Signals | 0): void {
+    if (this.gone) return;
     try {
-      process.kill(-this.pid, 'SIGKILL');
+      process.kill(-this.pid, signal);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // the whole group is gone
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      this.gone = true;
     }
   }
 }

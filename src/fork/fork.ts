@@ -1,4 +1,6 @@
+import { inspect } from 'node:util';
 import { native, quiesce } from '../native';
+import type { ForkOptions } from '../types';
 import { noteSide } from './exit';
 import { hooksOfThisFork, runAfter, runBefore } from './hooks';
 import { runRehearsals } from './rehearsal';
@@ -19,12 +21,28 @@ function askKernelForProcessPid(): void {
   pidIsLive = true;
 }
 
+function wrongType(argument: string, wanted: string, value: unknown): TypeError {
+  const error = new TypeError(`The argument "${argument}" of fork() must be ${wanted}. Received ${inspect(value)}`);
+  return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
+}
+
+function inheritsHandles(options: ForkOptions): boolean {
+  if (typeof options !== 'object' || options === null) throw wrongType('options', 'an object', options);
+  const { inheritHandles = true } = options;
+  if (typeof inheritHandles !== 'boolean') throw wrongType('options.inheritHandles', 'a boolean', inheritHandles);
+  return inheritHandles;
+}
+
+/** Loaded when it is first asked for: most programs never do, and all their children would inherit it. */
+const handles = (): typeof import('./handles') => require('./handles');
+
 /**
  * fork(2), made safe: helper threads parked, its heap made inheritable, the child's event loop
  * repaired and all its ways out led through _exit(2). Returns as fork(2), or the negative errno.
  * Throws, having done nothing, where a child could hang: see docs/how-it-works.md.
  */
-export function fork(): number {
+export function fork(options?: ForkOptions): number {
+  const inherits = options === undefined || inheritsHandles(options);
   // In a worker the call itself refuses.
   if (!native.isMainThread()) return native.fork();
   const hasMore = hasMoreThreads();
@@ -35,6 +53,7 @@ export function fork(): number {
   runRehearsals();
   const { afterFork } = quiesce();
   const status = Number(process.exitCode ?? 0);
+  const dropInherited = inherits ? undefined : handles().dropInheritedHandles;
   parkThreads(hasMore);
   ++underWay;
   let pid = -1;
@@ -47,6 +66,7 @@ export function fork(): number {
     afterFork(pid, hasMore && pid === 0 ? requestsOfEventLoop() : 0, status, underWay === 0);
   }
   noteSide(pid);
+  if (pid === 0) dropInherited?.();
   if (hooks.length > 0) runAfter(hooks, pid === 0 ? 'afterInChild' : 'afterInParent');
   return pid;
 }

@@ -1,3 +1,5 @@
+import { runSafely } from './run-safely';
+
 /** Functions to run around every fork. pthread_atfork(3). */
 export interface ForkHooks {
   /** In the parent, before. What it throws calls the fork off: nothing has been done yet. */
@@ -34,16 +36,6 @@ export function runBefore(hooks: readonly ForkHooks[]): void {
   for (const hook of [...hooks].reverse()) hook.before?.();
 }
 
-function runSafely(run: (() => void) | undefined): void {
-  try {
-    run?.();
-  } catch (error) {
-    process.nextTick(() => {
-      throw error;
-    });
-  }
-}
-
 export function runAfter(hooks: readonly ForkHooks[], side: 'afterInParent' | 'afterInChild'): void {
-  for (const hook of hooks) runSafely(hook[side]);
+  for (const hook of hooks) runSafely(() => hook[side]?.());
 }

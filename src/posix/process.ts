@@ -1,18 +1,20 @@
 import { SyscallError } from '../errno';
 import type { Calls } from '../native';
-import type { WaitResult } from '../types';
+import type { ForkOptions, WaitResult } from '../types';
 import { orThrow } from './or-throw';
 
 /** Processes: fork(2), wait(2), execve(2) and their kin. */
 export interface ProcessCalls {
   /**
    * Makes a child that is a copy of this process, in the same place of the same program.
+   * @param options `inheritHandles: false` for a child without what its parent's event loop has
    * @returns the child's process ID in the parent, 0 in the child
    * @throws SyscallError EAGAIN (RLIMIT_NPROC), ENOMEM; Error ERR_FORK_IN_WORKER on a thread other than
-   *   the main one, ERR_FORK_WORKERS_BUSY if V8's threads do not come to rest
+   *   the main one, ERR_FORK_WORKERS_BUSY if V8's threads do not come to rest,
+   *   and the others of docs/how-it-works.md; TypeError ERR_INVALID_ARG_TYPE
    * @see fork(2), UNP 4.7
    */
-  fork(): number;
+  fork(options?: ForkOptions): number;
 
   /**
    * Ends this process at once: no 'exit' listener runs, nothing is flushed.
@@ -68,7 +70,7 @@ function environment(envp: readonly string[] | Readonly<Record<string, string | 
 
 export function processCalls(calls: Calls): ProcessCalls {
   return {
-    fork: () => orThrow('fork', calls.fork()),
+    fork: (...options) => orThrow('fork', calls.fork(...options), ...options),
     _exit: calls._exit, // as it is: a function around it would be compiled in every child
     execve(path, argv, envp = process.env) {
       throw new SyscallError('execve', calls.execve(path, argv, environment(envp)), [path, argv]);

@@ -6,6 +6,7 @@ import { exit as exitOfProcess } from '../fork/exit';
 import type { Calls } from '../native';
 import type {
   ByteView,
+  ForkOptions,
   InetAddress,
   Linger,
   OldSignalAction,
@@ -43,7 +44,7 @@ export interface Unp extends C {
   /** Prints `what` and exits with status 1. UNP D.3 */
   err_quit(what: string): never;
 
-  Fork(): number;
+  Fork(options?: ForkOptions): number;
   Wait(): WaitResult;
   Waitpid(pid: number, options?: number): WaitResult;
   /** sigaction(2), or death. */
@@ -201,7 +202,7 @@ export function createUnp(calls: Calls, exit: Exit = exitOfProcess): Unp {
     exit,
     err_sys,
     err_quit,
-    Fork: () => orDie('fork', c.fork()),
+    Fork: (...options) => orDie('fork', c.fork(...options)),
     Wait: () => reaped('wait', c.wait()),
     Waitpid: (pid, options) => reaped('waitpid', c.waitpid(pid, options)),
     Sigaction,

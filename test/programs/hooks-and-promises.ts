@@ -138,4 +138,25 @@ scenarios({
     while (ours.size > 0) await new Promise((resolve) => setTimeout(resolve, 1));
     report({ status, sync, reaped, tasks: readdirSync('/proc/self/task').length > 1 });
   },
+
+  /** waitpid(-1) takes children of child_process, which fall off no 'exit' event, nor keep the loop alive. */
+  async reapsSpawned() {
+    let warnings = 0;
+    process.on('warning', () => {
+      warnings += 1;
+    });
+    const spawned = [spawn('/bin/true'), spawn('/bin/true')];
+    for (const child of spawned) child.on('exit', () => report("an 'exit' event"));
+    const pids = spawned.map(() => waitpid(-1).pid).sort();
+    await new Promise((resolve) => setImmediate(resolve));
+    report({
+      reaped:
+        pids.join() ===
+        spawned
+          .map(({ pid }) => pid)
+          .sort()
+          .join(),
+      warnings,
+    });
+  },
 });
