@@ -138,10 +138,17 @@ const ARGUMENTS: Readonly<Record<string, readonly Describe[]>> = {
   setrlimit: [from(RESOURCES)],
 };
 
+/** read and write may be given fewer bytes than the buffer has: what counts is how many. */
+function withCount(call: string, args: readonly unknown[]): readonly unknown[] {
+  const [fd, buffer, count] = args;
+  const isPart = (call === 'read' || call === 'write') && ArrayBuffer.isView(buffer) && typeof count === 'number';
+  return isPart && count <= buffer.byteLength ? [fd, new Uint8Array(buffer.buffer, buffer.byteOffset, count)] : args;
+}
+
 /** The arguments of a call as one would write them: "-1, WNOHANG". */
 export function describeArguments(call: string, args: readonly unknown[]): string {
   const describe = ARGUMENTS[call] ?? [];
-  return args.map((value, index) => (describe[index] ?? plain)(value)).join(', ');
+  return withCount(call, args).map((value, index) => (describe[index] ?? plain)(value)).join(', ');
 }
 
 /** The result of a call: "4713, exited 0", "127.0.0.1:9877", "[3, 4]". */
