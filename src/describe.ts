@@ -148,7 +148,9 @@ function withCount(call: string, args: readonly unknown[]): readonly unknown[] {
 /** The arguments of a call as one would write them: "-1, WNOHANG". */
 export function describeArguments(call: string, args: readonly unknown[]): string {
   const describe = ARGUMENTS[call] ?? [];
-  return withCount(call, args).map((value, index) => (describe[index] ?? plain)(value)).join(', ');
+  return withCount(call, args)
+    .map((value, index) => (describe[index] ?? plain)(value))
+    .join(', ');
 }
 
 /** The result of a call: "4713, exited 0", "127.0.0.1:9877", "[3, 4]". */

@@ -6,6 +6,7 @@ import { hooksOfThisFork, runAfter, runBefore } from './hooks';
 import { runRehearsals } from './rehearsal';
 import { refuseIfUnsafe } from './safety';
 import { hasMoreThreads, parkThreads, requestsOfEventLoop } from './threads';
+import { uuidsOfItsOwn } from './uuids';
 
 let pidIsLive = false;
 /** Forks being made: a signal handler may fork while one is. */
@@ -53,6 +54,7 @@ export function fork(options?: ForkOptions): number {
   runRehearsals();
   const { afterFork } = quiesce();
   const status = Number(process.exitCode ?? 0);
+  const drawUuids = uuidsOfItsOwn();
   const dropInherited = inherits ? undefined : handles().dropInheritedHandles;
   parkThreads(hasMore);
   ++underWay;
@@ -66,7 +68,10 @@ export function fork(options?: ForkOptions): number {
     afterFork(pid, hasMore && pid === 0 ? requestsOfEventLoop() : 0, status, underWay === 0);
   }
   noteSide(pid);
-  if (pid === 0) dropInherited?.();
+  if (pid === 0) {
+    drawUuids?.();
+    dropInherited?.();
+  }
   if (hooks.length > 0) runAfter(hooks, pid === 0 ? 'afterInChild' : 'afterInParent');
   return pid;
 }
