@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <uv.h>
 
 #include <cstddef>
 #include <optional>
@@ -53,6 +54,12 @@ bool signal_thread(ThreadId thread, int signo);
 
 /** A descriptor that becomes readable when the process ends, or -errno. */
 int open_end_of_process(pid_t pid);
+
+/**
+ * uv_loop_fork(3), in a child: gives the event loop descriptors of its own. 0, or libuv's negative
+ * error.
+ */
+int fork_event_loop(uv_loop_t* loop);
 
 /** What in Node owns this descriptor ("an epoll instance of Node's event loop"), or nothing. */
 std::optional<std::string> owner_in_node(int fd);

@@ -81,6 +81,8 @@ int open_end_of_process(pid_t pid) {
   return queue;
 }
 
+int fork_event_loop(uv_loop_t* loop) { return uv_loop_fork(loop); }
+
 std::optional<std::string> owner_in_node(int fd) {
   if (fd <= STDERR_FILENO) return std::nullopt;
   const int flags = fcntl(fd, F_GETFD);

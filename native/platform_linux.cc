@@ -1,10 +1,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -161,6 +164,100 @@ int open_end_of_process(pid_t pid) {
   // Closed on exec by itself (pidfd_open(2), Linux 5.3).
   const long fd = ::syscall(SYS_pidfd_open, pid, 0);
   return fd == -1 ? -errno : static_cast<int>(fd);
+}
+
+namespace {
+
+// What libuv asks inotify(7) for (linux.c, uv_fs_event_start).
+constexpr uint32_t kWatched = IN_ATTRIB | IN_CREATE | IN_MODIFY | IN_DELETE | IN_DELETE_SELF |
+                              IN_MOVE_SELF | IN_MOVED_FROM | IN_MOVED_TO;
+
+std::vector<uv_fs_event_t*> watchers_of(uv_loop_t* loop) {
+  std::vector<uv_fs_event_t*> watchers;
+  uv_walk(
+      loop,
+      [](uv_handle_t* handle, void* list) {
+        if (uv_handle_get_type(handle) != UV_FS_EVENT || uv_is_active(handle) == 0) return;
+        auto* watcher = reinterpret_cast<uv_fs_event_t*>(handle);
+        static_cast<std::vector<uv_fs_event_t*>*>(list)->push_back(watcher);
+      },
+      &watchers);
+  std::sort(watchers.begin(), watchers.end(),
+            [](const uv_fs_event_t* a, const uv_fs_event_t* b) { return a->wd < b->wd; });
+  return watchers;
+}
+
+// A watch of something that has none, or -1: one that there is must not be touched.
+int add_filler(int fd) {
+  for (const char* path : {"/", "/proc", "/dev", "/sys"}) {
+    const int number = inotify_add_watch(fd, path, IN_DELETE_SELF | IN_MASK_CREATE);
+    if (number != -1) return number;
+  }
+  return -1;
+}
+
+// The kernel numbers watches one by one. Those that the parent has given up since are passed over.
+int skip_numbers(int fd, int last, int wanted) {
+  while (last + 1 < wanted) {
+    const int filler = add_filler(fd);
+    if (filler == -1) break;
+    inotify_rm_watch(fd, filler);
+    last = filler;
+  }
+  return last;
+}
+
+// What is not to be found any more stays silent, as a watcher of a file that was removed does.
+void watch_again(int fd, const std::vector<uv_fs_event_t*>& watchers) {
+  int last = 0;
+  for (uv_fs_event_t* watcher : watchers) {
+    if (watcher->wd <= last) continue;  // another one of the same path
+    std::array<char, PATH_MAX> path{};
+    size_t size = path.size();
+    if (uv_fs_event_getpath(watcher, path.data(), &size) != 0) continue;
+    last = skip_numbers(fd, last, watcher->wd);
+    const int number = inotify_add_watch(fd, path.data(), kWatched);
+    if (number == -1) continue;
+    last = std::max(last, number);
+  }
+}
+
+// An inotify instance of the child's under the number of its parent's, which it must not read
+// from; where the user has no more of them, something that is never readable.
+void replace_inotify(int fd) {
+  int fresh = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  if (fresh == -1) fresh = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (fresh == -1) {
+    close(fd);
+    return;
+  }
+  dup3(fresh, fd, O_CLOEXEC);
+  close(fresh);
+}
+
+}  // namespace
+
+// uv_loop_fork() would free all watchers of files and make them anew. It gives up at the first
+// whose file is not there, and when the fork was called in a watcher's callback:
+//
+//   uv__inotify_read(): goes through the list of watchers
+//     callback: fork()
+//       child: uv_loop_fork() frees the list
+//   uv__inotify_read(): goes on with it
+//
+// So it is not shown them, and only what the kernel has of them is made anew.
+int fork_event_loop(uv_loop_t* loop) {
+  const int fd = loop->inotify_fd;
+  void* list = loop->inotify_watchers;
+  if (fd == -1) return uv_loop_fork(loop);
+  replace_inotify(fd);
+  loop->inotify_fd = -1;
+  loop->inotify_watchers = nullptr;
+  const int result = uv_loop_fork(loop);
+  loop->inotify_watchers = list;
+  loop->inotify_fd = fd;
+  watch_again(fd, watchers_of(loop));
+  return result;
 }
 
 namespace {

@@ -89,7 +89,7 @@ Napi::Value call_fork(const Napi::CallbackInfo& info) {
   if (pid == -1) return number(env, -errno);
   if (pid == 0) {
     // The parent's epoll descriptor is shared: used by both, each would steal the other's events.
-    const int failure = uv_loop_fork(loop);
+    const int failure = platform::fork_event_loop(loop);
     if (failure != 0) {
       napi_fatal_error("realfork::fork", NAPI_AUTO_LENGTH, uv_strerror(failure), NAPI_AUTO_LENGTH);
     }

@@ -6,9 +6,6 @@ import { testWhere } from './support/systems';
 /** kqueue tells of a directory only what is added to it and taken from it. */
 const whereDirectories = testWhere(process.platform === 'linux', "a directory's watcher is not told of its files");
 
-/** Bugs: of libuv's list of inotify's watches, which kqueue has no need of. */
-const failingWithInotify = process.platform === 'linux' ? test.failing : test;
-
 test('a timer fires in the child, and in its parent afterwards', async () => {
   expect(await reports('event-loops', 'timer')).toEqual([{ child: 'fired' }, { status: 'exited 0', parent: 'fired' }]);
 });
@@ -84,8 +81,7 @@ describe.each([
   });
 });
 
-// In the child uv_loop_fork frees the list that libuv, when the callback returns, goes on with.
-failingWithInotify.each(['that it closes', 'one of two of a file'])(
+test.each(['that it closes', 'one of two of a file'])(
   'fork in the callback of a watcher, %s: the child lives, and may watch the file',
   async (which) => {
     expect(await reports('event-loops', 'forkInWatcher', which)).toEqual([
@@ -95,8 +91,7 @@ failingWithInotify.each(['that it closes', 'one of two of a file'])(
   },
 );
 
-// uv_loop_fork gives up at the first watcher that it cannot start anew: the child is aborted.
-failingWithInotify.each(['it was removed', 'its path is relative, and the working directory is another'])(
+test.each(['it was removed', 'its path is relative, and the working directory is another'])(
   'a watcher whose file is not to be found at the fork, as %s: the child lives, and its other watchers work',
   async (why) => {
     expect(await reports('event-loops', 'watchedFileGone', why)).toEqual([
@@ -105,6 +100,13 @@ failingWithInotify.each(['it was removed', 'its path is relative, and the workin
     ]);
   },
 );
+
+test("watchers of several paths, some given up before the fork, tell the child of their own path's changes", async () => {
+  expect(await reports('event-loops', 'manyWatchers')).toEqual([
+    { child: ['watcher 4: change 4', 'watcher 7: change 7'] },
+    { status: 'exited 0' },
+  ]);
+});
 
 describe("libuv's pool", () => {
   test('that the parent has used works in the child, and in its parent meanwhile', async () => {

@@ -232,6 +232,33 @@ scenarios({
     report({ parent: listener.runs });
   },
 
+  /** Of nine files, three of which are watched still; and of the root, which a child must leave watched. */
+  async manyWatchers() {
+    const names = Array.from({ length: 9 }, (_, index) => String(index));
+    for (const name of names) writeFileSync(name, '');
+    const root = watch('/', () => {});
+    const seen: string[] = [];
+    const watchers = names.map((name) =>
+      watch(name, (event, file) => void seen.push(`watcher ${name}: ${event} ${file}`)),
+    );
+    for (const index of [0, 1, 2, 3, 5, 8]) watchers[index]?.close();
+    await turn();
+    const child = fork();
+    const kept = [root, ...[4, 6, 7].flatMap((index) => watchers[index] ?? [])];
+    if (child === 0) {
+      for (const index of [4, 7]) {
+        writeFileSync(String(index), 'changed');
+        await once(watchers[index] ?? root, 'change');
+      }
+      report({ child: [...new Set(seen)] });
+      for (const watcher of kept) watcher.close();
+      return;
+    }
+    for (const watcher of kept) watcher.close();
+    report({ status: reap(child) });
+    for (const name of names) rmSync(name);
+  },
+
   /** fork_fs_events_child, fork_fs_events_child_dir: the child starts a watcher of its own. */
   async watchInChild(of = '', when = '') {
     writeFileSync('file', '');
