@@ -42,8 +42,9 @@
       "sources": [
         "native/child_workers.cc",
         "native/handles.cc",
-        "native/platform_hooks.cc",
+        "native/pool_requests.cc",
         "native/quiesce.cc",
+        "native/worker_hooks.cc",
       ],
     },
   ],

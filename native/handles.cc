@@ -4,6 +4,7 @@
 #include <uv.h>
 #include <v8-profiler.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -55,10 +56,9 @@ class HasPrototype : public v8::QueryObjectPredicate {
   bool Filter(v8::Local<v8::Object> object) override {
     const v8::HandleScope scope(isolate_);
     const v8::Local<v8::Value> prototype = prototype_of(object);
-    for (const v8::Local<v8::Value>& wanted : prototypes_) {
-      if (prototype->StrictEquals(wanted)) return true;
-    }
-    return false;
+    return std::any_of(
+        prototypes_.begin(), prototypes_.end(),
+        [&](const v8::Local<v8::Value>& wanted) { return prototype->StrictEquals(wanted); });
   }
 
  private:

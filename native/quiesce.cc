@@ -12,7 +12,6 @@
 // for one major version of Node, where everything else is Node-API.
 #include <node.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 #include <uv.h>
 #include <v8-platform.h>
@@ -25,7 +24,8 @@
 #include "child_workers.h"
 #include "gate.h"
 #include "handles.h"
-#include "platform_hooks.h"
+#include "pool_requests.h"
+#include "worker_hooks.h"
 
 namespace {
 
@@ -255,22 +255,11 @@ void unpark(const v8::FunctionCallbackInfo<v8::Value>&) {
   if (state.role == Role::kParent) uv_prepare_stop(state.turn);
 }
 
-// Requests that the parent's pool was working on are the parent's: in the child nobody will finish
-// them, so they must not keep its loop alive, and those that are finished must not be reported in
-// both.
-void abandon_requests_of_pool(unsigned others) {
-  state.loop->active_reqs.count = others;
-  // loop->wq is the head of a ring of finished requests: two pointers, to itself when it is empty.
-  void* empty[2] = {&state.loop->wq, &state.loop->wq};
-  static_assert(sizeof(state.loop->wq) == sizeof(empty), "libuv has another list of finished work");
-  memcpy(&state.loop->wq, empty, sizeof(empty));
-}
-
-void become_child(unsigned other_requests, int status) {
+void become_child(unsigned writes, int status) {
   state.role = Role::kChild;
   state.status_at_cleanup = status;
   state.inherited_tasks = true;
-  if (state.pool_gate) abandon_requests_of_pool(other_requests);
+  if (state.pool_gate) realfork::abandon_pool_requests(state.loop, writes);
   // Copies of the parent's, where nobody waits: not to be opened, nor to be used again.
   state.gate.reset();
   state.pool_gate.reset();
@@ -280,8 +269,8 @@ void become_child(unsigned other_requests, int status) {
 }
 
 /**
- * afterFork(pid, otherRequests, status, last): after fork, on both sides. `otherRequests`: how many
- * requests of the event loop were under way besides those of the pool. `status`: process.exitCode.
+ * afterFork(pid, writes, status, last): after fork, on both sides. `writes`: how many writes to
+ * streams Node knows of, where there is a pool. `status`: process.exitCode.
  * `last`: false in a fork within a fork, which a signal handler may make: the threads stay parked
  * for the outer one.
  */
@@ -319,7 +308,7 @@ void workers(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 NODE_MODULE_INIT(/* exports, module, context */) {
   (void)module;
-  (void)context;
+  realfork::watch_pool(node::GetCurrentEventLoop(v8::Isolate::GetCurrent()));
   NODE_SET_METHOD(exports, "park", park);
   NODE_SET_METHOD(exports, "unpark", unpark);
   NODE_SET_METHOD(exports, "afterFork", after_fork);

@@ -103,10 +103,10 @@ export interface Quiesce {
   /** Lets them go at once. */
   unpark(): void;
   /**
-   * After fork, on both sides. So many requests of the event loop are not the pool's; `status` is what a child leaves
-   * with if no 'exit' is emitted any more; `last` is false in a fork that is made while another one is.
+   * After fork, on both sides. `writes`: how many writes to streams Node knows of, where there is a pool; `status`: what
+   * a child leaves with if no 'exit' is emitted any more; `last`: false in a fork that is made while another one is.
    */
-  afterFork(pid: number, otherRequests: number, status: number, last: boolean): void;
+  afterFork(pid: number, writes: number, status: number, last: boolean): void;
   /** How many threads this process has without libuv's pool; `others` are those of Node's beside V8's. */
   knownThreads(others: number): number;
   /** What `list` gives while every handle of the event loop is referenced. */
@@ -153,8 +153,10 @@ export const native: Native = load<Native>('realfork');
 
 let loadedQuiesce: Quiesce | undefined;
 
-/** Loaded with the first fork: a program that never forks needs nothing of it. */
+/** On the main thread it is loaded with the package, so that it has seen every callback of the pool that forks. */
 export function quiesce(): Quiesce {
   loadedQuiesce ??= load<Quiesce>('quiesce');
   return loadedQuiesce;
 }
+
+if (native.isMainThread()) quiesce();

@@ -5,7 +5,7 @@ import { noteSide } from './exit';
 import { hooksOfThisFork, runAfter, runBefore } from './hooks';
 import { runRehearsals } from './rehearsal';
 import { refuseIfUnsafe } from './safety';
-import { hasMoreThreads, parkThreads, requestsOfEventLoop } from './threads';
+import { hasMoreThreads, parkThreads, writesUnderWay } from './threads';
 import { uuidsOfItsOwn } from './uuids';
 
 let pidIsLive = false;
@@ -65,7 +65,7 @@ export function fork(options?: ForkOptions): number {
     pid = native.fork();
   } finally {
     --underWay;
-    afterFork(pid, hasMore && pid === 0 ? requestsOfEventLoop() : 0, status, underWay === 0);
+    afterFork(pid, hasMore && pid === 0 ? writesUnderWay() : 0, status, underWay === 0);
   }
   noteSide(pid);
   if (pid === 0) {

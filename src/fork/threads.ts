@@ -64,8 +64,8 @@ export function parkThreads(withPool: boolean): void {
 /** process._getActiveRequests() of Node: requests under way, by the names of their classes. */
 type ActiveRequests = { _getActiveRequests?: () => readonly object[] };
 
-/** Requests under way that the event loop itself finishes, not the pool: writes, connects, shutdowns. */
-export function requestsOfEventLoop(): number {
+/** Writes to streams that Node has not heard the end of, the one among them in whose callback this is. */
+export function writesUnderWay(): number {
   const requests = (process as ActiveRequests)._getActiveRequests?.() ?? [];
-  return requests.filter((request) => /(Connect|Write|Shutdown|Send)Wrap$/.test(request.constructor.name)).length;
+  return requests.filter((request) => request.constructor.name === 'WriteWrap').length;
 }

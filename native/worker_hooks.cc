@@ -3,7 +3,7 @@
 // worker_thread at its end, an event loop that has nothing else left) waits for ever. There is no
 // call to give V8 another one. So the three virtual functions that deal with workers are replaced
 // in the platform's table; in a process that is not a forked child they go on to Node's own.
-#include "platform_hooks.h"
+#include "worker_hooks.h"
 
 #include <pthread.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // What Node's V8 platform gives to its workers, led to those of a forked child.
-#ifndef REALFORK_PLATFORM_HOOKS_H_
-#define REALFORK_PLATFORM_HOOKS_H_
+#ifndef REALFORK_WORKER_HOOKS_H_
+#define REALFORK_WORKER_HOOKS_H_
 
 #include <node.h>
 #include <v8-platform.h>
@@ -32,4 +32,4 @@ void let_tasks_go();
 
 }  // namespace realfork
 
-#endif  // REALFORK_PLATFORM_HOOKS_H_
+#endif  // REALFORK_WORKER_HOOKS_H_
