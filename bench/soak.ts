@@ -1,46 +1,77 @@
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { wholeNumber } from '#src/cli/options.js';
 import { watch } from './soak/watch';
 
+/** A program of bench/soak/. Its arguments: count, seconds of patience, how many at a time. */
+interface Soak {
+  /** As the help of -n has it. */
+  readonly things: string;
+  readonly count: number;
+  readonly atATime: number;
+  /** Ten times what one takes on a slow machine. Milliseconds. */
+  readonly limitOfOne: number;
+  /** Of the final table, if it has one. */
+  readonly head?: readonly string[];
+}
+
+const SOAKS = {
+  forks: { things: 'children', count: 20_000, atATime: 4, limitOfOne: 200 },
+  signals: {
+    ...{ things: 'signals', count: 1_000_000, atATime: 1, limitOfOne: 0.5 },
+    head: ['receiver', 'SIGUSR1 sent', 'handled', 'SIGRTMIN sent', 'handled', 'EINTR', 'seconds'],
+  },
+  servers: { things: 'children', count: 1000, atATime: 6, limitOfOne: 500 },
+  mixed: {
+    ...{ things: 'children at once', count: 200, atATime: 200, limitOfOne: 1000 },
+    head: ['handler of SIGCHLD', 'spawned', 'forked', 'handler runs'],
+  },
+  busy: { things: 'children', count: 1000, atATime: 4, limitOfOne: 1000 },
+} as const satisfies Readonly<Record<string, Soak>>;
+
+type Name = keyof typeof SOAKS;
+
 interface Options {
-  readonly signals: boolean;
-  readonly forks: number;
-  readonly parallel: number;
+  readonly count?: number;
+  readonly parallel?: number;
   readonly patience: number;
-  readonly signalsCount: number;
+  readonly signals: boolean;
 }
 
 /** Beyond a child's patience: the program itself must be heard of. Milliseconds. */
 const GRACE = 15_000;
-/** Ten times what either takes on a slow machine. Milliseconds for each fork, each signal, and on top. */
-const LIMIT = { fork: 200, signal: 0.5, more: 300_000 };
+/** For the whole, on top. Milliseconds. */
+const LIMIT = 300_000;
 
-const program = (name: string): string => join(__dirname, 'soak', `${name}.js`);
-
-function soak(options: Options): Promise<boolean> {
-  const patience = options.patience * 1000 + GRACE;
-  if (options.signals) {
-    return watch(program('signals'), [options.signalsCount], {
-      head: ['receiver', 'SIGUSR1 sent', 'handled', 'SIGRTMIN sent', 'handled', 'EINTR', 'seconds'],
-      ...{ patience, limit: options.signalsCount * LIMIT.signal + LIMIT.more },
-    });
-  }
-  return watch(program('forks'), [options.forks, options.parallel, options.patience], {
-    ...{ patience, limit: options.forks * LIMIT.fork + LIMIT.more },
+function soak(name: Name, options: Options): Promise<boolean> {
+  const { head, limitOfOne, ...defaults }: Soak = SOAKS[name];
+  const { count = defaults.count, parallel = defaults.atATime, patience } = options;
+  return watch(join(__dirname, 'soak', `${name}.js`), [count, patience, parallel], {
+    ...{ patience: patience * 1000 + GRACE, limit: count * limitOfOne + LIMIT },
+    ...(head === undefined ? {} : { head }),
   });
 }
 
-/** `npm run soak`: what must not go wrong once in 20,000 times. */
+const counts = Object.entries(SOAKS).map(([name, { things, count }]) => `${name}: ${count} ${things}`);
+
+/** `npm run soak`: what must not go wrong once in so many times. */
 new Command('soak')
-  .description('Forks many children from a parent that allocates all the time, or sends a storm of signals')
-  .option('-n, --forks <number>', 'how many children', wholeNumber(1, 1e9), 20_000)
-  .option('-p, --parallel <number>', 'children at a time', wholeNumber(1, 1000), 4)
+  .description(
+    [
+      'forks    forks from a parent that allocates all the time',
+      'signals  sends a storm of signals',
+      'servers  forks children with a server each in their event loops',
+      'mixed    children of child_process beside those of fork, with and without a handler of SIGCHLD',
+      "busy     forks from a parent whose thread pool is never idle, and uses the children's",
+    ].join('\n'),
+  )
+  .addArgument(new Argument('[what]', 'which soak').choices(Object.keys(SOAKS)).default('forks'))
+  .option('-n, --count <number>', `how many (${counts.join(', ')})`, wholeNumber(1, 1e12))
+  .option('-p, --parallel <number>', 'children at a time', wholeNumber(1, 1000))
   .option('--patience <seconds>', 'a child that is not done by then hangs', wholeNumber(1, 3600), 30)
-  .option('--signals', 'the storm of signals', false)
-  .option('--signals-count <number>', 'how many signals', wholeNumber(1, 1e12), 1_000_000)
-  .action(async (options: Options) => {
-    process.exitCode = (await soak(options)) ? 0 : 1;
+  .option('--signals', 'the same as: signals', false)
+  .action(async (what: Name, options: Options) => {
+    process.exitCode = (await soak(options.signals ? 'signals' : what, options)) ? 0 : 1;
   })
   .parseAsync()
   .catch((error: unknown) => {

@@ -113,6 +113,8 @@ for (const place of [
   'a promise',
   'a callback of the thread pool',
   'a connection',
+  "a client's 'connect'",
+  'the callback of a write',
   "a 'beforeExit' listener",
   "a task of V8's platform",
 ]) {
@@ -123,6 +125,14 @@ for (const place of [
 
 test("fork in an 'exit' listener: the child's status is the process.exitCode that it began with", async () => {
   expect(await reports('forks', 'place', "an 'exit' listener")).toEqual([{ status: 'exited 3' }]);
+});
+
+test('fork in a callback of the thread pool while others are due: they are called in the parent alone', async () => {
+  expect(await reports('forks', 'callbacksDue')).toEqual([
+    { who: 'child', called: 1 },
+    { status: 'exited 3' },
+    { who: 'parent', called: 4 },
+  ]);
 });
 
 describe('a parent', () => {

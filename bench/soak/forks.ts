@@ -1,15 +1,17 @@
 /**
  * Forks many children from a parent that allocates all the time, and looks at every status.
  *
- *   forks COUNT CHILDREN-AT-A-TIME PATIENCE-SECONDS
+ *   forks COUNT PATIENCE-SECONDS CHILDREN-AT-A-TIME
  *
  * Run by soak.ts, which watches it: it writes messages.ts on standard output and ends with status 1 if
  * anything was not as it must be.
  */
-import { ECHILD, errno, fork, WNOHANG, waitpid } from 'realfork/c';
+import { errno, fork } from 'realfork/c';
+import { BlockingWait } from './blocking-wait';
 import { Children } from './children';
-import { childrenLeft, difference, openDescriptors, residentMemory } from './leftovers';
-import { tell } from './messages';
+import { turnOfEventLoop } from './event-loop';
+import { check, conclude, verdict } from './findings';
+import { checkLeftovers, openDescriptors, residentMemory } from './leftovers';
 import { exitStatus, wayOut } from './ways-out';
 import { allocate, collectGarbage, hotLoop } from './work';
 
@@ -26,11 +28,10 @@ const COLLECT_EVERY = 4;
 /** Memory may grow after the first tenth of the forks: by this factor, and so many MB. */
 const GROWTH = { factor: 1.5, slack: 32 };
 
-const [count = 0, atATime = 1, patience = 30] = process.argv.slice(2).map(Number);
+const [count = 0, patience = 30, atATime = 4] = process.argv.slice(2).map(Number);
 const start = performance.now();
 let slowestFork = 0;
 let forks = 0;
-let wrong = 0;
 let settledMemory = 0;
 
 function perSecond(): string {
@@ -60,10 +61,9 @@ async function leave(nth: number): Promise<void> {
   await wayOut(nth).leave(exitStatus(nth));
 }
 
-const turnOfEventLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 /** @returns false in a child that is to run to the end of the program */
 async function forkAll(children: Children): Promise<boolean> {
+  const wait = new BlockingWait(children);
   for (forks = 0; forks < count; ) {
     allocate(forks % BURST_EVERY === 0 ? BURST : GARBAGE);
     if (Math.floor(forks / PHASE) % 2 === 1) await turnOfEventLoop();
@@ -73,28 +73,16 @@ async function forkAll(children: Children): Promise<boolean> {
       await leave(forks);
       return false;
     }
-    children.add(pid, forks, way, way.expected(exitStatus(forks)));
+    children.add(pid, `child ${forks}, out by ${way.name}`, way.expected(exitStatus(forks)));
     forks += 1;
     if (forks === Math.ceil(count / 10)) settledMemory = residentMemory();
-    while (children.size >= atATime) children.waitForOne();
+    while (children.size >= atATime) wait.forOne();
   }
-  while (children.size > 0) children.waitForOne();
+  while (children.size > 0) wait.forOne();
   return true;
 }
 
-function check(isSo: boolean, otherwise: string): void {
-  if (isSo) return;
-  wrong += 1;
-  tell({ kind: 'wrong', text: otherwise });
-}
-
-function checkLeftovers(descriptors: readonly string[]): void {
-  const { pid } = waitpid(-1, WNOHANG);
-  check(pid === -1 && errno() === ECHILD, `waitpid(-1, WNOHANG) = ${pid} at the end, expected -1 ECHILD`);
-  const left = childrenLeft();
-  check(left.length === 0, `children are left: ${left.join(', ')}`);
-  const changed = difference(descriptors, openDescriptors());
-  check(changed.length === 0, `descriptors have changed: ${changed.join(', ')}`);
+function checkMemory(): void {
   collectGarbage();
   const limit = settledMemory * GROWTH.factor + GROWTH.slack;
   const memory = residentMemory();
@@ -107,16 +95,13 @@ async function main(): Promise<void> {
   if (!(await forkAll(children))) return;
   await turnOfEventLoop(); // the workers are let go, and what a turn puts right is right
   checkLeftovers(descriptors);
-  wrong += children.wrong;
-  const seconds = (performance.now() - start) / 1000;
-  tell({
-    kind: 'summary',
-    text:
-      `${forks} forks in ${seconds.toFixed(1)} s (${perSecond()}/s), ${wrong} wrong, ${children.hung} hung; ` +
-      `slowest fork ${slowestFork.toFixed(1)} ms, longest child ${children.longestLife.toFixed(0)} ms; ` +
-      `${descriptors.length} descriptors; memory ${settledMemory.toFixed(0)} → ${residentMemory().toFixed(0)} MB`,
-  });
-  process.exitCode = wrong === 0 && children.hung === 0 ? 0 : 1;
+  checkMemory();
+  conclude(
+    verdict(forks, 'forks', performance.now() - start),
+    `slowest fork ${slowestFork.toFixed(1)} ms, longest child ${children.longestLife.toFixed(0)} ms`,
+    `${descriptors.length} descriptors`,
+    `memory ${settledMemory.toFixed(0)} → ${residentMemory().toFixed(0)} MB`,
+  );
 }
 
 void main();

@@ -1,5 +1,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
+import { ECHILD, errno, WNOHANG, waitpid } from 'realfork/c';
 import { childrenOf } from '#src/observe/processes.js';
+import { check } from './findings';
 
 const DESCRIPTORS = process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd';
 
@@ -15,7 +17,7 @@ export function openDescriptors(): string[] {
 }
 
 /** What is there now and was not, or was and is not. */
-export function difference(before: readonly string[], after: readonly string[]): string[] {
+function difference(before: readonly string[], after: readonly string[]): string[] {
   return [
     ...after.filter((entry) => !before.includes(entry)).map((entry) => `+${entry}`),
     ...before.filter((entry) => !after.includes(entry)).map((entry) => `-${entry}`),
@@ -23,8 +25,18 @@ export function difference(before: readonly string[], after: readonly string[]):
 }
 
 /** Children of this process, zombies among them, in words. */
-export function childrenLeft(): string[] {
+function childrenLeft(): string[] {
   return childrenOf(process.pid).map(({ pid, state }) => `${pid} (${state})`);
+}
+
+/** At the end: no child, no zombie, and the descriptors that were open `before`. */
+export function checkLeftovers(before: readonly string[]): void {
+  const { pid } = waitpid(-1, WNOHANG);
+  check(pid === -1 && errno() === ECHILD, `waitpid(-1, WNOHANG) = ${pid} at the end, expected -1 ECHILD`);
+  const left = childrenLeft();
+  check(left.length === 0, `children are left: ${left.join(', ')}`);
+  const changed = difference(before, openDescriptors());
+  check(changed.length === 0, `descriptors have changed: ${changed.join(', ')}`);
 }
 
 /** Resident memory in MB. */

@@ -10,6 +10,7 @@
  * anything was not as it must be.
  */
 import { close, fork, getpid, pipe, WNOHANG, waitpid } from 'realfork/c';
+import { check, conclude, wrongs } from './findings';
 import { handleStorm, type Seen } from './handler';
 import { tell } from './messages';
 import { RECEIVERS, type Receiver } from './receivers';
@@ -20,7 +21,6 @@ const STORM = 20_000;
 
 const count = Number(process.argv[2]);
 const start = performance.now();
-let wrong = 0;
 let sentInAll = 0;
 let runsInAll = 0;
 
@@ -30,12 +30,6 @@ interface Totals {
   realtimeSent: number;
   realtimeRuns: number;
   eintr: number;
-}
-
-function check(isSo: boolean, otherwise: string): void {
-  if (isSo) return;
-  wrong += 1;
-  tell({ kind: 'wrong', text: otherwise });
 }
 
 function compare({ name }: Receiver, sent: Sent, seen: Seen): void {
@@ -96,11 +90,7 @@ async function main(): Promise<void> {
   const share = Math.ceil(count / RECEIVERS.length);
   for (const receiver of RECEIVERS) await storms(receiver, share);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  tell({
-    kind: 'summary',
-    text: `${sentInAll} signals sent in ${seconds} s, ${runsInAll} handler runs, ${wrong} wrong`,
-  });
-  process.exitCode = wrong === 0 ? 0 : 1;
+  conclude(`${sentInAll} signals sent in ${seconds} s, ${runsInAll} handler runs, ${wrongs()} wrong`);
 }
 
 void main();

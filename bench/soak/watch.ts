@@ -1,6 +1,7 @@
 import { ProcessGroup } from '../support/process-group';
 import { Progress } from '../support/progress';
 import { table } from '../support/table';
+import { temporaryDirectory } from '../support/temporary-directory';
 import { autopsy, membersOf } from './autopsy';
 import { parseMessage } from './messages';
 
@@ -75,6 +76,7 @@ export async function watch(program: string, args: readonly number[], options: W
 
   const group = new ProcessGroup('soak', [process.execPath, program, ...args.map(String)], {
     ...{ patience: options.limit, onLine, showErrors: true },
+    env: { ...process.env, TMPDIR: temporaryDirectory('realfork-soak-') },
   });
   const silence = setTimeout(() => {
     lookInto(`no word for ${options.patience / 1000} s: the program hangs`, membersOf(group.pid), () => group.kill());

@@ -1,8 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { whenLeaving } from './leaving';
+import { temporaryDirectory } from './temporary-directory';
 
 /** The C, Python and TypeScript sources stay in bench/; only TypeScript is compiled to dist-test/. */
 const SOURCES = join(__dirname, '..', '..', '..', 'bench', 'peers');
@@ -19,13 +17,9 @@ export function versionOf(program: string, ...args: readonly string[]): string |
   return error === undefined && status === 0 ? (stdout.split('\n')[0] ?? '') : undefined;
 }
 
-/** Where C programs are compiled at run time. A temporary directory, gone when this process has ended. */
+/** Where C programs are compiled at run time. */
 export class Workshop {
-  private readonly directory = mkdtempSync(join(tmpdir(), 'realfork-bench-'));
-
-  constructor() {
-    whenLeaving(() => rmSync(this.directory, { recursive: true, force: true }));
-  }
+  private readonly directory = temporaryDirectory('realfork-bench-');
 
   /** @returns the program. Throws what the compiler said. */
   compile(name: string): string {

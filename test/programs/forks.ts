@@ -2,9 +2,9 @@
 import { execFile } from 'node:child_process';
 import { pbkdf2, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { openSync, readdirSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdir, openSync, readdirSync, readSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
@@ -53,9 +53,7 @@ const WORK: Readonly<Record<string, () => Promise<unknown>>> = {
     const server = createServer((socket) => socket.end('done'));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const address = server.address();
-    if (address === null || typeof address === 'string') return address;
-    const client = connect(address.port, '127.0.0.1');
+    const client = connect(portOf(server), '127.0.0.1');
     let said = '';
     for await (const chunk of client) said += String(chunk);
     server.close();
@@ -80,6 +78,15 @@ const WORK: Readonly<Record<string, () => Promise<unknown>>> = {
   'compiling WebAssembly': async () => typeof (await WebAssembly.compile(LOADER)) === 'object' && 'done',
 };
 
+/** More bytes than a connection holds: what is written waits for the reader. */
+const MORE_THAN_FITS = 2 ** 25;
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
 /** Where fork may be called from. */
 const PLACES: Readonly<Record<string, (fork: () => void) => void | Promise<void>>> = {
   'the main script': (here) => here(),
@@ -92,12 +99,36 @@ const PLACES: Readonly<Record<string, (fork: () => void) => void | Promise<void>
     const server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    const client = connect(address.port, '127.0.0.1');
+    const client = connect(portOf(server), '127.0.0.1');
     server.on('connection', (socket) => {
       here();
       // Parent and child have a copy each of both ends.
+      socket.destroy();
+      client.destroy();
+      server.close();
+    });
+  },
+  async "a client's 'connect'"(here) {
+    await readFile(__filename); // from here on libuv's pool runs
+    const server = createServer((socket) => socket.destroy());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = connect(portOf(server), '127.0.0.1');
+    client.on('connect', () => {
+      here();
+      client.destroy();
+      server.close();
+    });
+  },
+  async 'the callback of a write'(here) {
+    await readFile(__filename);
+    const server = createServer((socket) => socket.resume());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = connect(portOf(server), '127.0.0.1');
+    const [socket] = (await Promise.all([once(server, 'connection'), once(client, 'connect')])).flat();
+    client.write(Buffer.alloc(MORE_THAN_FITS), () => {
+      here();
       socket.destroy();
       client.destroy();
       server.close();
@@ -283,6 +314,28 @@ scenarios({
     }
     reap(child);
     report({ parent: (await Promise.all(jobs)).length });
+  },
+
+  /** Several jobs of the thread pool are done at the same turn, and the callback of the first forks. */
+  callbacksDue() {
+    const names = ['a', 'b', 'c', 'd'];
+    const main = getpid();
+    let called = 0;
+    const first = (): void => {
+      const child = fork();
+      if (child === 0) process.exitCode = 3;
+      else report({ status: reap(child) });
+    };
+    for (const name of names) {
+      mkdir(name, () => {
+        if (called++ === 0) first();
+      });
+    }
+    until(() => names.every((name) => existsSync(name)));
+    process.on('exit', () => {
+      report({ who: getpid() === main ? 'parent' : 'child', called });
+      if (getpid() === main) for (const name of names) rmdirSync(name);
+    });
   },
 
   /** RLIMIT_NPROC, which root is exempt from: as nobody. */
