@@ -31,16 +31,17 @@ async function httpServer(): Promise<{ url: string; close: () => void }> {
 const SAME: Readonly<Record<string, () => Promise<unknown>>> = {
   async 'timers, immediates, ticks and promises'() {
     const order: string[] = [];
-    const later = (name: string) => (): void => void order.push(name);
     await new Promise<void>((resolve) => {
-      setTimeout(() => {
-        setTimeout(() => resolve(), 2);
+      const later = (name: string) => (): void => {
+        if (order.push(name) === 5) resolve();
+      };
+      setImmediate(() => {
         setTimeout(later('timer'), 0);
         setImmediate(later('immediate'));
         process.nextTick(later('tick'));
         void Promise.resolve().then(later('promise'));
         queueMicrotask(later('microtask'));
-      }, 0);
+      });
     });
     return order.sort((a, b) => Number(a === 'timer') - Number(b === 'timer')); // which may come before or after
   },
