@@ -308,6 +308,7 @@ void workers(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 NODE_MODULE_INIT(/* exports, module, context */) {
   (void)module;
+  (void)context;
   realfork::watch_pool(node::GetCurrentEventLoop(v8::Isolate::GetCurrent()));
   NODE_SET_METHOD(exports, "park", park);
   NODE_SET_METHOD(exports, "unpark", unpark);
