@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../version';
+import { connectCommand } from './connect';
 import { eintrCommand } from './eintr';
 import { serveCommand } from './serve';
 
@@ -9,4 +10,5 @@ export const program = new Command('realfork')
   .version(version)
   .showHelpAfterError('(realfork --help lists the commands)')
   .addCommand(serveCommand())
+  .addCommand(connectCommand())
   .addCommand(eintrCommand());

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { Argument, Command, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { calls } from '../calls';
 import { AF_UNIX } from '../constants';
 import { describeAddress } from '../describe';
@@ -7,8 +7,9 @@ import { strerror } from '../errno';
 import { exit } from '../fork/exit';
 import { bothSinks, type Event, jsonSink, monotonic, type Sink, textSink } from '../observe/events';
 import { traced } from '../observe/trace';
-import { figure413 } from '../servers/figure-4.13';
+import { SERVERS, type ServerName } from '../servers';
 import { type Addition, announce, receiveTimeout, retryOnEintr, reuseAddress } from '../servers/policy';
+import { SERVICE_NAMES, type ServiceName, serviceNamed } from '../servers/services';
 import { installSigchld, type SigchldOptions } from '../servers/sigchld';
 import { createUnp, SERV_PORT, type Unp } from '../unp/wrappers';
 import { backlog, descriptor, host, port, seconds, socketAddress } from './options';
@@ -17,7 +18,8 @@ interface ServeOptions {
   readonly host: string;
   readonly port: number;
   readonly backlog?: number;
-  readonly sigchld: SigchldOptions['disposition'];
+  readonly doit?: ServiceName;
+  readonly sigchld?: SigchldOptions['disposition'];
   readonly saRestart: boolean;
   readonly saNocldwait: boolean;
   readonly onEintr: 'die' | 'retry';
@@ -93,30 +95,49 @@ const removeSocketAtExit: Addition = (unp) => ({
   },
 });
 
-function serve(options: ServeOptions): never {
+/** What SIGCHLD is to do, in a server that does not say so itself. */
+function sigchldOptions(name: ServerName, { sigchld, saRestart, saNocldwait }: ServeOptions): SigchldOptions {
+  if (!SERVERS[name].leavesSigchld && (sigchld !== undefined || saRestart || saNocldwait)) {
+    throw new InvalidArgumentError(
+      `${name} installs a handler for SIGCHLD of its own; --sigchld, --sa-restart and --sa-nocldwait are for servers that ` +
+        'do not, such as figure-4.13.',
+    );
+  }
+  return { disposition: sigchld ?? 'default', saRestart, saNocldwait };
+}
+
+function serve(name: ServerName, options: ServeOptions): never {
+  const { run, doit, leavesSigchld } = SERVERS[name];
+  const sigchld = sigchldOptions(name, options);
   const sink = sinkFor(options);
   const unp = serverCalls(options, sink);
   const address = socketAddress(options.host, options.port);
-  installSigchld(unp, {
-    disposition: options.sigchld,
-    saRestart: options.saRestart,
-    saNocldwait: options.saNocldwait,
-  });
-  return figure413(unp, address, unp.str_echo);
+  if (leavesSigchld) installSigchld(unp, sigchld);
+  return run(unp, address, serviceNamed(options.doit ?? doit, unp));
+}
+
+function serverList(): string {
+  const rows = Object.entries(SERVERS).map(([name, { summary }]) => `  ${name.padEnd(12)}  ${summary}`);
+  return `\nServers:\n${rows.join('\n')}`;
 }
 
 /** `realfork serve`: a server of the books, with one line on standard error for each event. */
 export function serveCommand(): Command {
   return new Command('serve')
     .description('Run a server of the textbooks; each system call and signal is a line on standard error')
-    .addArgument(new Argument('<name>', 'the server').choices(['figure-4.13']))
+    .addArgument(new Argument('<name>', 'the server').choices(Object.keys(SERVERS)))
+    .addHelpText('after', serverList)
     .option('-p, --port <number>', 'port to listen on, 0 for any', port, SERV_PORT)
     .option('--host <address>', 'address to listen on, or a path for a Unix socket', host, '127.0.0.1')
     .option('-b, --backlog <number>', 'connections that may wait for accept (default: LISTENQ, 1024)', backlog)
     .addOption(
-      new Option('--sigchld <disposition>', 'what SIGCHLD does; a handler loops over waitpid')
-        .choices(['default', 'ignore', 'handler'])
-        .default('default'),
+      new Option('--doit <service>', "what it does for a client (default: the text's own)").choices(SERVICE_NAMES),
+    )
+    .addOption(
+      new Option(
+        '--sigchld <disposition>',
+        'what SIGCHLD does, default if not given; a handler loops over waitpid',
+      ).choices(['default', 'ignore', 'handler']),
     )
     .option('--sa-restart', 'install it with SA_RESTART', false)
     .option('--sa-nocldwait', 'install it with SA_NOCLDWAIT', false)
@@ -128,5 +149,5 @@ export function serveCommand(): Command {
     .option('--rcvtimeo <seconds>', 'SO_RCVTIMEO of the listening socket', seconds)
     .option('-q, --quiet', 'no line for each event', false)
     .addOption(new Option('--events <fd>', 'write events as lines of JSON to this descriptor').argParser(descriptor))
-    .action((_name: string, options: ServeOptions) => serve(options));
+    .action((name: ServerName, options: ServeOptions) => serve(name, options));
 }

@@ -19,8 +19,8 @@ export class Server {
   readonly started: Started;
 
   /** @param wrapper a command to run it under: strace and its options */
-  constructor(args: readonly string[], wrapper: readonly string[] = []) {
-    const [command = '', ...rest] = [...wrapper, process.execPath, CLI, 'serve', 'figure-4.13', ...args];
+  constructor(args: readonly string[], wrapper: readonly string[] = [], name = 'figure-4.13') {
+    const [command = '', ...rest] = [...wrapper, process.execPath, CLI, 'serve', name, ...args];
     this.started = new Started(command, rest);
   }
 

@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { SERVERS, type ServerName } from '#src/servers/index.js';
+import { client, echo, hangUp, realfork, Server } from './support/cli';
+
+const servers: Server[] = [];
+
+function serve(name: string, ...args: string[]): Server {
+  const server = new Server(['--port', '0', ...args], [], name);
+  servers.push(server);
+  return server;
+}
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.started.kill();
+});
+
+async function portOf(server: Server): Promise<string> {
+  const where = await server.listening();
+  return 'port' in where ? String(where.port) : '';
+}
+
+describe.each(Object.keys(SERVERS) as ServerName[])('realfork serve %s', (name) => {
+  test('serves a client: echo', async () => {
+    const server = serve(name, '--doit', 'echo');
+    const socket = await client(await server.listening());
+    expect(await echo(socket, 'a line\n')).toBe('a line\n');
+    await hangUp(socket);
+    await server.stop();
+  });
+
+  test('serves a client: the date and time', async () => {
+    const server = serve(name, '--doit', 'daytime');
+    const socket = await client(await server.listening());
+    const [said] = await once(socket, 'data');
+    expect(String(said)).toMatch(/^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\r\n$/);
+    await hangUp(socket);
+    await server.stop();
+  });
+});
+
+test('figure-4.11: a second client is connected, and served when the first has left', async () => {
+  const server = serve('figure-4.11', '--doit', 'echo');
+  const where = await server.listening();
+  const [first, second] = [await client(where), await client(where)];
+  second.write('second\n');
+  expect(await echo(first, 'first\n')).toBe('first\n');
+  expect(second.bytesRead).toBe(0);
+  await hangUp(first);
+  const [said] = await once(second, 'data');
+  expect(String(said)).toBe('second\n');
+  await hangUp(second);
+  await server.stop();
+});
+
+test('tcpserv04 reaps all children of a client that ends five connections together (Figures 5.9 and 5.11)', async () => {
+  const server = serve('tcpserv04');
+  const run = await realfork(['connect', '--port', await portOf(server), '--connections', '5'], { input: 'hello\n' });
+  expect([run.status, run.stdout]).toEqual([0, 'hello\n']);
+  const { stdout } = server.started;
+  await stdout.match(/(child \d+ terminated\n){5}/);
+  await server.stop();
+});
+
+test('realfork connect, where nobody listens: one line, status 1', async () => {
+  const run = await realfork(['connect', '--port', '1']);
+  expect([run.status, run.stderr]).toEqual([1, 'realfork: cannot connect to 127.0.0.1:1: Connection refused\n']);
+});
+
+test('a server with a handler of its own for SIGCHLD refuses options for another', async () => {
+  const run = await realfork(['serve', 'tcpserv04', '--sigchld', 'ignore']);
+  expect(run.status).toBe(1);
+  expect(run.stderr).toContain('tcpserv04 installs a handler for SIGCHLD of its own');
+});
