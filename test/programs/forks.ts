@@ -272,7 +272,7 @@ scenarios({
       _exit(0);
     }
     reap(child);
-    report({ threads: threadsOfChild(), same: openDescriptors().size === before.size });
+    report({ same: openDescriptors().size === before.size });
   },
 
   /** The parent leaves first, in one way or the other, the child after it. */
@@ -361,7 +361,3 @@ scenarios({
     report({ execArgv: process.execArgv, nodeOptions: process.env['NODE_OPTIONS'] });
   },
 });
-
-function threadsOfChild(): string {
-  return reap(inChild(() => _exit(readdirSync('/proc/self/task').length)));
-}
