@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { pbkdf2, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdir, openSync, readdirSync, readSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdir, openSync, readSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
