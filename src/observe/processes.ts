@@ -25,10 +25,20 @@ function stateOf(letters: string): ProcessState {
   }
 }
 
-/** /proc/PID/stat: "4711 (name, which may hold anything) S 4700 ...". proc(5) */
+/** In proc(5)'s count of the fields of /proc/PID/stat, of which the third is the first after the name. */
+const AFTER_NAME = 3;
+const NUM_THREADS = 20;
+
+/**
+ * /proc/PID/stat: "4711 (name, which may hold anything) S 4700 ...". proc(5). A process whose main thread has ended
+ * while others are still ending has state Z as well; it becomes a zombie, or is reaped, when the last one has.
+ */
 function fromStat(stat: string): ProcessView {
-  const [state = '', ppid = ''] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { pid: Number.parseInt(stat, 10), ppid: Number(ppid), state: stateOf(state) };
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [letter = '', ppid = ''] = fields;
+  const state = stateOf(letter);
+  const isEnding = state === 'zombie' && Number(fields[NUM_THREADS - AFTER_NAME]) > 1;
+  return { pid: Number.parseInt(stat, 10), ppid: Number(ppid), state: isEnding ? 'running' : state };
 }
 
 function isGone(error: unknown): boolean {
