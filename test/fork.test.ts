@@ -54,6 +54,10 @@ const WAYS_OUT: Readonly<Record<string, WayOut>> = {
   'process.exitCode = 6': { status: 'exited 6', listeners: [{ beforeExit: 6 }, ...exits(6)] },
   'falling off its end': { status: 'exited 0', listeners: [{ beforeExit: 0 }, ...exits(0)] },
   'falling off its end after a timer': { status: 'exited 0', listeners: [{ beforeExit: 0 }, ...exits(0)] },
+  "falling off its end, which 'beforeExit' puts off twice": {
+    status: 'exited 0',
+    listeners: [{ beforeExit: 0 }, { beforeExit: 0 }, { beforeExit: 0 }, ...exits(0)],
+  },
   'an uncaught error': ofTheChild,
   'an uncaught error in a timer': ofTheChild,
   'an unhandled rejection': ofTheChild,

@@ -25,6 +25,12 @@ const WAYS_OUT: Readonly<Record<string, () => void | Promise<void>>> = {
   },
   'falling off its end': () => {},
   'falling off its end after a timer': () => delay(1),
+  "falling off its end, which 'beforeExit' puts off twice"() {
+    let left = 2;
+    process.on('beforeExit', () => {
+      if (left-- > 0) setTimeout(() => {}, 1);
+    });
+  },
   'an uncaught error'() {
     throw new Error('of the child');
   },
