@@ -3,6 +3,7 @@
 
 #include "exports.h"
 #include "interruptible.h"
+#include "platform.h"
 
 namespace realfork {
 namespace {
@@ -74,6 +75,7 @@ constexpr Export kExports[] = {
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   adopt_javascript_thread(env);
+  if (on_javascript_thread()) platform::prepare_to_fork();
   for (const Export& entry : kExports) {
     exports.Set(entry.name, entry.make(env, entry.name, nullptr));
   }

@@ -27,8 +27,12 @@ bool is_main_thread();
 /**
  * Makes every page of this process one that fork(2) copies.
  * V8 marks its heap MADV_DONTFORK on Linux, again for each new chunk: call it before every fork.
+ * 0, or -errno: a child would not have its heap.
  */
-void make_memory_inheritable();
+int make_memory_inheritable();
+
+/** Learns what the first fork will need, while there are descriptors to look it up with. */
+void prepare_to_fork();
 
 /** True if a process asked for the signal (kill, sigqueue, raise); false if a fault raised it. */
 bool sent_by_process(const siginfo_t& info);

@@ -25,7 +25,9 @@ ThreadId this_thread() {
 bool is_main_thread() { return pthread_main_np() == 1; }
 
 // FreeBSD has no MADV_DONTFORK, and V8 marks nothing there.
-void make_memory_inheritable() {}
+int make_memory_inheritable() { return 0; }
+
+void prepare_to_fork() {}
 
 bool sent_by_process(const siginfo_t& info) {
   return info.si_code == SI_USER || info.si_code == SI_QUEUE || info.si_code == SI_LWP;

@@ -30,19 +30,23 @@ bool is_main_thread() { return this_thread() == ::getpid(); }
 
 namespace {
 
-/** Calls use(from, to, name) for each mapping of this process, until it returns false. */
+/**
+ * Calls use(from, to, name) for each mapping of this process, until it returns false. False if they
+ * cannot be read.
+ */
 template <typename Use>
-void for_each_mapping(Use use) {
+bool for_each_mapping(Use use) {
   const std::unique_ptr<FILE, int (*)(FILE*)> maps(fopen("/proc/self/maps", "re"), fclose);
-  if (!maps) return;
+  if (!maps) return false;
   std::array<char, 4096> line{};
   while (fgets(line.data(), line.size(), maps.get()) != nullptr) {
     char* end = nullptr;
     const uintptr_t from = strtoul(line.data(), &end, 16);
     if (*end != '-') continue;
     const uintptr_t to = strtoul(end + 1, nullptr, 16);
-    if (!use(from, to, line.data())) return;
+    if (!use(from, to, line.data())) break;
   }
+  return true;
 }
 
 /** What a program has mapped, around the kernel's own pages ([vvar], vdso): the same in every
@@ -81,20 +85,33 @@ bool make_range_inheritable(uintptr_t from, uintptr_t to) {
 
 }  // namespace
 
-void make_memory_inheritable() {
+namespace {
+
+const Memory& known_memory() {
+  static Memory memory;
+  if (memory.kernel_begin == 0) memory = find_memory();
+  return memory;
+}
+
+}  // namespace
+
+void prepare_to_fork() { known_memory(); }
+
+int make_memory_inheritable() {
   constexpr uintptr_t kLowest = 64UL * 1024;
-  static const Memory memory = find_memory();
+  const Memory& memory = known_memory();
   // Not over the kernel's pages: they are VM_IO, which is refused, and ends the call.
   if (memory.kernel_begin != 0 && make_range_inheritable(kLowest, memory.kernel_begin) &&
       make_range_inheritable(memory.kernel_end, memory.end)) {
-    return;
+    return 0;
   }
   // The slow way: each by itself, so that one that refuses (a device's memory) does not stop the
   // rest.
-  for_each_mapping([](uintptr_t from, uintptr_t to, const char*) {
+  const bool read = for_each_mapping([](uintptr_t from, uintptr_t to, const char*) {
     make_inheritable(from, to);
     return true;
   });
+  return read ? 0 : -errno;
 }
 
 bool sent_by_process(const siginfo_t& info) { return info.si_code <= 0; }
@@ -223,14 +240,13 @@ void watch_again(int fd, const std::vector<uv_fs_event_t*>& watchers) {
 }
 
 // An inotify instance of the child's under the number of its parent's, which it must not read
-// from; where the user has no more of them, something that is never readable.
+// from; where the user has no more of them, something that is never readable. The parent's is
+// closed first: there may be no descriptor left beside it.
 void replace_inotify(int fd) {
+  close(fd);
   int fresh = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
   if (fresh == -1) fresh = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (fresh == -1) {
-    close(fd);
-    return;
-  }
+  if (fresh == -1 || fresh == fd) return;
   dup3(fresh, fd, O_CLOEXEC);
   close(fresh);
 }

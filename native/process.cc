@@ -84,7 +84,8 @@ Napi::Value call_fork(const Napi::CallbackInfo& info) {
 
   AllSignalsBlocked blocked;
   let_malloc_sort();
-  platform::make_memory_inheritable();
+  const int refused = platform::make_memory_inheritable();
+  if (refused != 0) return number(env, refused);
   const pid_t pid = ::fork();
   if (pid == -1) return number(env, -errno);
   if (pid == 0) {

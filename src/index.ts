@@ -7,7 +7,6 @@
  * RangeError ERR_OUT_OF_RANGE, before anything is done.
  */
 import { calls } from './calls';
-import { AF_UNIX, SOCK_STREAM } from './constants';
 import { rehearseBeforeFirstFork } from './fork/rehearsal';
 import { createPosix, type Posix } from './posix';
 
@@ -23,8 +22,7 @@ export { waitpidAsync } from './waitpid-async';
 const posix: Posix = createPosix(calls);
 
 /** What most children do. */
-rehearseBeforeFirstFork(() => {
-  const [client, connfd] = posix.socketpair(AF_UNIX, SOCK_STREAM, 0);
+rehearseBeforeFirstFork((client, connfd) => {
   posix.write(client, '\n');
   posix.read(connfd, Buffer.alloc(1));
   posix.close(connfd);

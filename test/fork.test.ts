@@ -161,6 +161,10 @@ describe('a parent', () => {
     });
   });
 
+  test('without a descriptor left forks all the same, from the first time on', async () => {
+    expect(await facts('forks', 'noDescriptorLeft')).toEqual({ full: 'EMFILE', status: 'exited 3' });
+  });
+
   test('needs no flag of Node', async () => {
     expect(await facts('forks', 'flags')).toEqual({ execArgv: ['--enable-source-maps'], nodeOptions: '' });
   });

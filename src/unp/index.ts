@@ -5,7 +5,7 @@
  * constants and the status macros are those of realfork/c, as unp.h includes the headers of C.
  */
 import { calls } from '../calls';
-import { AF_UNIX, SHUT_WR, SOCK_STREAM } from '../constants';
+import { SHUT_WR } from '../constants';
 import { rehearseExit } from '../fork/exit';
 import { rehearseBeforeFirstFork } from '../fork/rehearsal';
 import { createUnp, type Unp } from './wrappers';
@@ -19,8 +19,7 @@ export { type ErrSys, type Exit, LISTENQ, MAXLINE, SERV_PORT, type Unp } from '.
 const unp: Unp = createUnp(calls);
 
 /** What a child of a concurrent server does with its connection. */
-rehearseBeforeFirstFork(() => {
-  const [client, connfd] = unp.Socketpair(AF_UNIX, SOCK_STREAM, 0);
+rehearseBeforeFirstFork((client, connfd) => {
   unp.Writen(client, '\n');
   unp.Shutdown(client, SHUT_WR);
   unp.str_echo(connfd);

@@ -2,14 +2,27 @@
 import { execFile } from 'node:child_process';
 import { pbkdf2, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdir, openSync, readSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdir, openSync, readSync, rmdirSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { gzip } from 'node:zlib';
-import { _exit, close, fork, getpid, getppid, getrlimit, kill, RLIMIT_NPROC, SIGKILL, setrlimit } from 'realfork';
+import {
+  _exit,
+  close,
+  dup,
+  fork,
+  getpid,
+  getppid,
+  getrlimit,
+  kill,
+  RLIMIT_NOFILE,
+  RLIMIT_NPROC,
+  SIGKILL,
+  setrlimit,
+} from 'realfork';
 import { thrownBy } from '../support/errors';
 import { until } from '../support/proc';
 import { openDescriptors } from '../support/processes-of-a-run';
@@ -353,6 +366,26 @@ scenarios({
     const before = thrownBy(() => fork());
     setrlimit(RLIMIT_NPROC, { ...getrlimit(RLIMIT_NPROC), rlim_cur: getrlimit(RLIMIT_NPROC).rlim_max });
     report({ before, afterwards: reap(inChild(() => {})) });
+  },
+
+  /** RLIMIT_NOFILE, with a watcher of files, for which a child needs a descriptor as well. */
+  noDescriptorLeft() {
+    const watcher = watch('.', () => {});
+    setrlimit(RLIMIT_NOFILE, { ...getrlimit(RLIMIT_NOFILE), rlim_cur: 64 });
+    const taken: number[] = [];
+    const full = thrownBy(() => {
+      for (;;) taken.push(dup(process.stdin.fd));
+    });
+    const child = fork();
+    if (child === 0) {
+      watcher.close();
+      process.exitCode = 3;
+      return;
+    }
+    const status = reap(child);
+    watcher.close();
+    for (const fd of taken) close(fd);
+    report({ full: full === 'nothing thrown' ? full : full.code, status });
   },
 
   /** console.log of parent and child. */
