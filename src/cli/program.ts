@@ -1,14 +1,16 @@
-import { Command } from 'commander';
 import { version } from '../version';
+import { command } from './command';
 import { connectCommand } from './connect';
 import { eintrCommand } from './eintr';
+import { runCommand } from './run';
 import { serveCommand } from './serve';
 
 /** The command `realfork`: one file per subcommand. */
-export const program = new Command('realfork')
+export const program = command('realfork')
   .description('Real fork, waitpid, sigaction and the socket calls for Node.js, and the servers of the textbooks')
   .version(version)
-  .showHelpAfterError('(realfork --help lists the commands)')
+  .enablePositionalOptions()
   .addCommand(serveCommand())
   .addCommand(connectCommand())
-  .addCommand(eintrCommand());
+  .addCommand(eintrCommand())
+  .addCommand(runCommand());
