@@ -52,6 +52,9 @@ constexpr Export kExports[] = {
     {"pipe", Napi::Function::New<call_pipe>},
     {"dup", Napi::Function::New<call_dup>},
     {"dup2", Napi::Function::New<call_dup2>},
+    {"fcntl", Napi::Function::New<call_fcntl>},
+    {"poll", Napi::Function::New<call_poll>},
+    {"ppoll", Napi::Function::New<call_ppoll>},
 
     {"socket", Napi::Function::New<call_socket>},
     {"bind", Napi::Function::New<call_bind>},

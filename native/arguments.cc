@@ -164,6 +164,31 @@ Napi::Object Arguments::object(size_t index, const char* name) {
   return ok_ ? value.As<Napi::Object>() : Napi::Object::New(env());
 }
 
+Napi::Array Arguments::array(size_t index, const char* name) {
+  const Napi::Value value = at(index);
+  if (ok_ && !value.IsArray()) wrong_type(name, "an array", value);
+  return ok_ ? value.As<Napi::Array>() : Napi::Array::New(env());
+}
+
+Napi::Object Arguments::object_in(Napi::Array array, uint32_t index, const std::string& name) {
+  const Napi::Value value = array.Get(index);
+  if (env().IsExceptionPending()) propagate();
+  if (ok_ && (!value.IsObject() || value.IsFunction())) wrong_type(name, "an object", value);
+  return ok_ ? value.As<Napi::Object>() : Napi::Object::New(env());
+}
+
+int64_t Arguments::field_or(Napi::Object object, const char* name, const char* key,
+                            int64_t fallback, int64_t low, int64_t high) {
+  if (!ok_) return 0;
+  const Napi::Value value = object.Get(key);
+  if (env().IsExceptionPending()) {
+    propagate();
+    return 0;
+  }
+  if (value.IsUndefined()) return fallback;
+  return whole_number(value, std::string(name) + "." + key, low, high);
+}
+
 int64_t Arguments::field(Napi::Object object, const char* name, const char* key, int64_t low,
                          int64_t high) {
   if (!ok_) return 0;

@@ -47,8 +47,15 @@ class Arguments {
 
   Napi::Object object(size_t index, const char* name);
 
+  Napi::Array array(size_t index, const char* name);
+  /** One element of an array argument that is to be an object. `name` is that of the element. */
+  Napi::Object object_in(Napi::Array array, uint32_t index, const std::string& name);
+
   /** The whole number in one property of an object argument. `name` is that of the argument. */
   int64_t field(Napi::Object object, const char* name, const char* key, int64_t low, int64_t high);
+  /** The same of a property that may be left out. */
+  int64_t field_or(Napi::Object object, const char* name, const char* key, int64_t fallback,
+                   int64_t low, int64_t high);
   std::string text_field(Napi::Object object, const char* name, const char* key);
 
   int64_t whole_number(Napi::Value value, const std::string& name, int64_t low, int64_t high);

@@ -24,6 +24,8 @@ Call call_pause;
 Call call_alarm, call_sleep, call_nanosleep;
 // descriptors.cc
 Call call_close, call_read, call_write, call_pipe, call_dup, call_dup2;
+// fcntl.cc, poll.cc
+Call call_fcntl, call_poll, call_ppoll;
 // sockets.cc
 Call call_socket, call_bind, call_listen, call_accept, call_connect, call_shutdown;
 Call call_getsockname, call_getpeername, call_socketpair;

@@ -36,7 +36,8 @@ struct State {
   // SIGCHLD has a JavaScript handler: look whether libuv has replaced it.
   bool shares_sigchld = false;
   uv_prepare_t* turn = nullptr;
-  // While in sigsuspend(2): the mask that it gave the program for the while.
+  // While in sigsuspend(2), ppoll(2) or pselect(2): the mask that it gave the program for the
+  // while.
   const sigset_t* suspended = nullptr;
 };
 
@@ -268,7 +269,7 @@ void run_now(int signo, const siginfo_t& info, ucontext_t* interrupted) {
     run_handler(signo, info, program, Context::kSignal);
     run_recorded(program, Context::kSignal);
   } else {
-    // sigsuspend(2) gave the program another mask, and ends with the first handler. Until it has,
+    // The call gave the program another mask, and ends with the first handler. Until it has,
     // whatever that mask lets through is delivered too.
     const sigset_t temporary = *state.suspended;
     state.suspended = nullptr;
@@ -468,22 +469,30 @@ int change_mask(int how, const sigset_t* set, sigset_t* before) {
   return result;
 }
 
-int suspend(const sigset_t& mask) {
-  if (!on_javascript_thread()) return interruptible([&] { return ::sigsuspend(&mask); });
+int wait_under(const sigset_t& mask, MaskedWait& call) {
+  if (!on_javascript_thread()) return interruptible([&] { return call.wait(mask); });
   Interruptible here;
   const sigset_t program = program_mask(block_all());
-  // In a handler a signal may be recorded that its mask blocks and this one lets through.
+  // In a handler a signal may be recorded that its mask blocks and this one lets through: the
+  // kernel does not have it, so it would not end the call. It ends it unless there is something
+  // already.
   const bool lets_one_through = !is_empty(set_difference(state.recorded, mask));
-  if (lets_one_through) run_recorded(mask, Context::kSignal);
+  int result = 0;
+  if (lets_one_through) {
+    result = here.call([&] { return call.look(); });
+    if (result == 0) {
+      run_recorded(mask, Context::kSignal);
+      result = -EINTR;
+    }
+  }
   const sigset_t temporary = set_union(mask, state.recorded);
   const sigset_t in_force = adopt_program_mask(program);
-  int result = -EINTR;
   if (!lets_one_through) {
     // Every signal stays blocked up to the call, which sets its mask and waits in one step.
     state.suspended = &mask;
     state.armed = 1;
     fence();
-    result = here.call([&] { return ::sigsuspend(&temporary); });
+    result = here.call([&] { return call.wait(temporary); });
     state.suspended = nullptr;
   }
   state.armed = 1;

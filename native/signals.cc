@@ -132,6 +132,13 @@ class SignalBlocked {
   sigset_t to_unblock_{};
 };
 
+// Nothing but a signal ends it.
+class Suspension final : public MaskedWait {
+ public:
+  int look() override { return 0; }
+  int wait(const sigset_t& mask) override { return ::sigsuspend(&mask); }
+};
+
 }  // namespace
 
 Napi::Value call_kill(const Napi::CallbackInfo& info) {
@@ -235,7 +242,8 @@ Napi::Value call_sigsuspend(const Napi::CallbackInfo& info) {
   const sigset_t mask = signal_set(arguments, set, "mask");
   if (!arguments.ok()) return info.Env().Undefined();
   if (on_javascript_thread()) keep_signals_from_helper_threads();
-  return number(info.Env(), suspend(mask));
+  Suspension suspension;
+  return number(info.Env(), wait_under(mask, suspension));
 }
 
 Napi::Value call_pause(const Napi::CallbackInfo& info) {

@@ -3,12 +3,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <limits>
-
 #include "arguments.h"
 #include "exports.h"
 #include "interruptible.h"
 #include "results.h"
+#include "times.h"
 
 namespace realfork {
 
@@ -30,10 +29,7 @@ Napi::Value call_sleep(const Napi::CallbackInfo& info) {
 Napi::Value call_nanosleep(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "nanosleep");
   const Napi::Object request = arguments.object(0, "request");
-  struct timespec wanted {};
-  wanted.tv_sec =
-      arguments.field(request, "request", "tv_sec", 0, std::numeric_limits<int32_t>::max());
-  wanted.tv_nsec = arguments.field(request, "request", "tv_nsec", 0, 999999999);
+  const struct timespec wanted = timespec_of(arguments, request, "request");
   const bool wants_rest = arguments.given(1);
   Napi::Object remaining;
   if (wants_rest) remaining = arguments.object(1, "remaining");

@@ -8,10 +8,10 @@
  * while ((connfd = accept(listenfd)) === -1) if (errno() !== EINTR) return;
  * ```
  */
-import { type C, createC } from './c-calls';
+import { type C, createC } from './c-convention';
 import { calls } from './calls';
 
-export type { C } from './c-calls';
+export type { C } from './c-convention';
 export * from './constants';
 export { errnoName, strerror } from './errno';
 export type * from './types';
@@ -65,6 +65,12 @@ export const pipe: C['pipe'] = c.pipe;
 export const dup: C['dup'] = c.dup;
 /** dup2(2). */
 export const dup2: C['dup2'] = c.dup2;
+/** fcntl(2): flags and copies of a descriptor, and locks on its file. */
+export const fcntl: C['fcntl'] = c.fcntl;
+/** poll(2): waits for several descriptors; gives each with its revents. */
+export const poll: C['poll'] = c.poll;
+/** ppoll(2): poll with a signal mask of its own for the while. */
+export const ppoll: C['ppoll'] = c.ppoll;
 /** socket(2). */
 export const socket: C['socket'] = c.socket;
 /** bind(2). */

@@ -5,6 +5,7 @@ import { noticeReaped } from './spawned-children';
 const { _exit, execve, getpid, getppid } = native;
 const { kill, raise, sigaction, sigprocmask, sigpending, sigsuspend, pause, alarm } = native;
 const { close, read, write, pipe, dup, dup2, sleep, nanosleep, getrlimit, setrlimit } = native;
+const { fcntl, poll, ppoll } = native;
 const { socket, bind, listen, accept, connect, shutdown, socketpair } = native;
 const { getsockname, getpeername, getsockopt, setsockopt } = native;
 
@@ -24,6 +25,7 @@ export const calls: Calls = {
   ...{ fork, _exit, execve, getpid, getppid, wait, waitpid },
   ...{ kill, raise, sigaction, sigprocmask, sigpending, sigsuspend, pause, alarm },
   ...{ close, read, write, pipe, dup, dup2, sleep, nanosleep, getrlimit, setrlimit },
+  ...{ fcntl, poll, ppoll },
   ...{ socket, bind, listen, accept, connect, shutdown, socketpair },
   ...{ getsockname, getpeername, getsockopt, setsockopt },
 };

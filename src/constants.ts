@@ -1,5 +1,5 @@
 import { native } from './native';
-import type { LingerOption, StandardDisposition, TimevalOption } from './types';
+import type { GetLockCommand, LingerOption, SetLockCommand, StandardDisposition, TimevalOption } from './types';
 
 /** Constants, from the headers of the system that this runs on. None is a literal. */
 
@@ -245,3 +245,57 @@ export const RLIMIT_NOFILE = constant('RLIMIT_NOFILE');
 export const RLIMIT_NPROC = constant('RLIMIT_NPROC');
 export const RLIMIT_RSS = constant('RLIMIT_RSS');
 export const RLIMIT_STACK = constant('RLIMIT_STACK');
+
+/** open(2), fcntl(2). */
+export const O_RDONLY = constant('O_RDONLY');
+export const O_WRONLY = constant('O_WRONLY');
+export const O_RDWR = constant('O_RDWR');
+export const O_ACCMODE = constant('O_ACCMODE');
+export const O_APPEND = constant('O_APPEND');
+export const O_CREAT = constant('O_CREAT');
+export const O_EXCL = constant('O_EXCL');
+export const O_TRUNC = constant('O_TRUNC');
+export const O_NONBLOCK = constant('O_NONBLOCK');
+export const O_CLOEXEC = constant('O_CLOEXEC');
+export const O_NOCTTY = constant('O_NOCTTY');
+export const O_DIRECTORY = constant('O_DIRECTORY');
+export const O_NOFOLLOW = constant('O_NOFOLLOW');
+export const O_SYNC = constant('O_SYNC');
+export const FD_CLOEXEC = constant('FD_CLOEXEC');
+export const F_DUPFD = constant('F_DUPFD');
+export const F_DUPFD_CLOEXEC = constant('F_DUPFD_CLOEXEC');
+export const F_GETFD = constant('F_GETFD');
+export const F_SETFD = constant('F_SETFD');
+export const F_GETFL = constant('F_GETFL');
+export const F_SETFL = constant('F_SETFL');
+export const F_GETLK = constant('F_GETLK') as GetLockCommand;
+export const F_SETLK = constant('F_SETLK') as SetLockCommand;
+export const F_SETLKW = constant('F_SETLKW') as SetLockCommand;
+export const F_RDLCK = constant('F_RDLCK');
+export const F_WRLCK = constant('F_WRLCK');
+export const F_UNLCK = constant('F_UNLCK');
+export const SEEK_SET = constant('SEEK_SET');
+export const SEEK_CUR = constant('SEEK_CUR');
+export const SEEK_END = constant('SEEK_END');
+
+/** fcntl(2), on some systems only. */
+export const F_OFD_GETLK = constantOfSome('F_OFD_GETLK') as GetLockCommand | undefined;
+export const F_OFD_SETLK = constantOfSome('F_OFD_SETLK') as SetLockCommand | undefined;
+export const F_OFD_SETLKW = constantOfSome('F_OFD_SETLKW') as SetLockCommand | undefined;
+export const F_GETPIPE_SZ = constantOfSome('F_GETPIPE_SZ');
+export const F_SETPIPE_SZ = constantOfSome('F_SETPIPE_SZ');
+
+/** poll(2). */
+export const POLLIN = constant('POLLIN');
+export const POLLPRI = constant('POLLPRI');
+export const POLLOUT = constant('POLLOUT');
+export const POLLERR = constant('POLLERR');
+export const POLLHUP = constant('POLLHUP');
+export const POLLNVAL = constant('POLLNVAL');
+export const POLLRDNORM = constant('POLLRDNORM');
+export const POLLRDBAND = constant('POLLRDBAND');
+export const POLLWRNORM = constant('POLLWRNORM');
+export const POLLWRBAND = constant('POLLWRBAND');
+
+/** poll(2), on some systems only. */
+export const POLLRDHUP = constantOfSome('POLLRDHUP');

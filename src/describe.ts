@@ -21,6 +21,9 @@ const HOWS = named(/^SIG_(BLOCK|UNBLOCK|SETMASK)$/);
 const SOCKET_OPTIONS = named(/^SO_/);
 const RESOURCES = named(/^RLIMIT_/);
 const ACTION_FLAGS = named(/^SA_/);
+const POLL_EVENTS = named(/^POLL/, ['POLLRDNORM', 'POLLRDBAND', 'POLLWRNORM', 'POLLWRBAND']);
+const FCNTL_COMMANDS = named(/^F_(GET|SET|DUP|OFD)/);
+const LOCK_TYPES = named(/^F_(RDLCK|WRLCK|UNLCK)$/);
 const WAIT_OPTIONS = named(/^W(NOHANG|UNTRACED|CONTINUED)$/);
 
 /** "SIGCHLD" for 17; "SIGRTMIN+3" for a real-time signal; "signal 99" for none. */
@@ -103,6 +106,7 @@ const flags =
   (known: ReadonlyMap<number, string>): Describe =>
   (value) =>
     typeof value === 'number' ? flagNames(known, value) : plain(value);
+const events = flags(POLL_EVENTS);
 const signal: Describe = (value) => (typeof value === 'number' ? signalName(value) : plain(value));
 const signals: Describe = (value) => (Array.isArray(value) ? `{${value.map(signal).join(' ')}}` : plain(value));
 const level: Describe = (value) => (value === constants['SOL_SOCKET'] ? 'SOL_SOCKET' : plain(value));
@@ -121,8 +125,30 @@ const action: Describe = (value) => {
   return `${disposition(handler)}, ${describeActionFlags(Number(actionFlags ?? 0))}${blocked}`;
 };
 
+/** "[18 POLLIN → POLLIN|POLLHUP, 20 POLLOUT]" */
+const pollSet: Describe = (value) => {
+  if (!Array.isArray(value)) return plain(value);
+  const entries = value.map((entry: unknown) => {
+    if (!isRecord(entry)) return plain(entry);
+    const asked = `${plain(entry['fd'])} ${events(entry['events'])}`;
+    const { revents } = entry;
+    return revents === undefined || revents === 0 ? asked : `${asked} → ${events(revents)}`;
+  });
+  return `[${entries.join(', ')}]`;
+};
+/** "F_WRLCK 0+10"; "F_WRLCK 0+0 of 4711" */
+const lock: Describe = (value) => {
+  if (!isRecord(value) || !('l_type' in value)) return plain(value);
+  const { l_type, l_start = 0, l_len = 0, l_pid } = value;
+  const owner = l_pid === undefined || LOCK_TYPES.get(Number(l_type)) === 'F_UNLCK' ? '' : ` of ${plain(l_pid)}`;
+  return `${from(LOCK_TYPES)(l_type)} ${plain(l_start)}+${plain(l_len)}${owner}`;
+};
+
 /** How each argument of a call reads, where a plain number would not say it. */
 const ARGUMENTS: Readonly<Record<string, readonly Describe[]>> = {
+  fcntl: [plain, from(FCNTL_COMMANDS), lock],
+  poll: [pollSet],
+  ppoll: [pollSet, plain, signals],
   kill: [plain, signal],
   raise: [signal],
   waitpid: [plain, flags(WAIT_OPTIONS)],
@@ -159,6 +185,8 @@ export function describeResult(call: string, result: unknown): string {
     return result['pid'] > 0 ? `${result['pid']}, ${describeStatus(result['status'])}` : String(result['pid']);
   }
   if (call === 'sigaction') return '0';
+  if (call === 'poll' || call === 'ppoll') return pollSet(result);
+  if (call === 'fcntl') return lock(result);
   if (call === 'sigprocmask' || call === 'sigpending') return signals(result);
   if (isRecord(result) && 'value' in result) return plain(result['value']);
   return plain(result);

@@ -71,6 +71,12 @@ export const pipe: Posix['pipe'] = posix.pipe;
 export const dup: Posix['dup'] = posix.dup;
 /** dup2(2). */
 export const dup2: Posix['dup2'] = posix.dup2;
+/** fcntl(2): flags and copies of a descriptor, and locks on its file. */
+export const fcntl: Posix['fcntl'] = posix.fcntl;
+/** poll(2): waits for several descriptors; gives each with its revents. */
+export const poll: Posix['poll'] = posix.poll;
+/** ppoll(2): poll with a signal mask of its own for the while. */
+export const ppoll: Posix['ppoll'] = posix.ppoll;
 /** socket(2). */
 export const socket: Posix['socket'] = posix.socket;
 /** bind(2). */

@@ -2,10 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type {
   ByteView,
+  Flock,
   ForkOptions,
+  FoundFlock,
   Linger,
   NewSignalAction,
   OldSignalAction,
+  PollRequest,
+  PollResult,
   Rlimit,
   SocketAddress,
   SocketOptionValue,
@@ -50,6 +54,14 @@ export interface Calls {
   pipe(): [number, number] | NegativeErrno;
   dup(fd: number): number;
   dup2(oldfd: number, newfd: number): number;
+
+  fcntl(fd: number, cmd: number, arg?: number | Flock): number | FoundFlock;
+  poll(fds: readonly PollRequest[], timeout: number): PollResult[] | NegativeErrno;
+  ppoll(
+    fds: readonly PollRequest[],
+    timeout?: Timespec | null,
+    sigmask?: readonly number[],
+  ): PollResult[] | NegativeErrno;
 
   socket(domain: number, type: number, protocol?: number): number;
   bind(fd: number, address: SocketAddress): number;

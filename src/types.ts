@@ -113,6 +113,44 @@ export type OldSignalAction = Required<SignalAction>;
 /** What sigaction(2) takes: the whole action, or its handler alone. */
 export type NewSignalAction = SignalAction | SignalHandler | StandardDisposition | ForeignHandler;
 
+/** An entry of what poll(2) is asked. */
+export interface PollRequest {
+  readonly fd: number;
+  /** POLLIN, POLLOUT, ... or'ed; POLLERR, POLLHUP and POLLNVAL are told of unasked. */
+  readonly events: number;
+}
+
+/** struct pollfd, as poll(2) leaves it. */
+export interface PollResult extends PollRequest {
+  /** What has happened, of `events`, POLLERR, POLLHUP and POLLNVAL; 0: nothing. */
+  readonly revents: number;
+}
+
+/** struct flock: a lock on bytes of a file. fcntl(2). */
+export interface Flock {
+  /** F_RDLCK, F_WRLCK, F_UNLCK. */
+  readonly l_type: number;
+  /** What l_start counts from: SEEK_SET (if left out), SEEK_CUR, SEEK_END. */
+  readonly l_whence?: number;
+  /** Bytes. 0 if left out. */
+  readonly l_start?: number;
+  /** Bytes; 0, or left out: to the end, however far the file will grow. */
+  readonly l_len?: number;
+}
+
+/** What F_GETLK gives: the lock that is in the way, or l_type F_UNLCK. */
+export interface FoundFlock extends Required<Flock> {
+  /** The process that has it; -1 for one of an open file description. */
+  readonly l_pid: number;
+}
+
+declare const getLockCommand: unique symbol;
+declare const setLockCommand: unique symbol;
+/** F_GETLK. */
+export type GetLockCommand = number & { readonly [getLockCommand]: true };
+/** F_SETLK, F_SETLKW. */
+export type SetLockCommand = number & { readonly [setLockCommand]: true };
+
 declare const timevalOption: unique symbol;
 declare const lingerOption: unique symbol;
 /** A socket option whose value is a {@link Timeval}: SO_RCVTIMEO, SO_SNDTIMEO. */

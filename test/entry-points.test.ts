@@ -16,6 +16,7 @@ const CALLS = [
   ...['fork', '_exit', 'execve', 'getpid', 'getppid', 'wait', 'waitpid', 'kill', 'raise'],
   ...['sigaction', 'sigprocmask', 'sigpending', 'sigsuspend', 'pause', 'alarm'],
   ...['close', 'read', 'write', 'pipe', 'dup', 'dup2', 'sleep', 'nanosleep', 'getrlimit', 'setrlimit'],
+  ...['fcntl', 'poll', 'ppoll'],
   ...['socket', 'bind', 'listen', 'accept', 'connect', 'shutdown', 'getsockname', 'getpeername'],
   ...['getsockopt', 'setsockopt', 'socketpair'],
 ];

@@ -14,7 +14,7 @@ export * from '../constants';
 export { errnoName, strerror } from '../errno';
 export type * from '../types';
 export * from '../wait-status';
-export { type ErrSys, type Exit, LISTENQ, MAXLINE, SERV_PORT, type Unp } from './wrappers';
+export { type ErrSys, type Exit, INFTIM, LISTENQ, MAXLINE, SERV_PORT, type Unp } from './wrappers';
 
 const unp: Unp = createUnp(calls);
 
@@ -84,6 +84,10 @@ export const Readline: Unp['Readline'] = unp.Readline;
 export const str_echo: Unp['str_echo'] = unp.str_echo;
 /** An AF_INET address, in one line. */
 export const sockaddr_in: Unp['sockaddr_in'] = unp.sockaddr_in;
+/** poll(2), or death. UNP 6.10. */
+export const Poll: Unp['Poll'] = unp.Poll;
+/** fcntl(2) with a number, or death. UNP 7.11. */
+export const Fcntl: Unp['Fcntl'] = unp.Fcntl;
 
 /** As in realfork/c, with the errno() of the wrappers. */
 export const errno: Unp['errno'] = unp.errno;
@@ -109,6 +113,9 @@ export const write: Unp['write'] = unp.write;
 export const pipe: Unp['pipe'] = unp.pipe;
 export const dup: Unp['dup'] = unp.dup;
 export const dup2: Unp['dup2'] = unp.dup2;
+export const fcntl: Unp['fcntl'] = unp.fcntl;
+export const poll: Unp['poll'] = unp.poll;
+export const ppoll: Unp['ppoll'] = unp.ppoll;
 export const socket: Unp['socket'] = unp.socket;
 export const bind: Unp['bind'] = unp.bind;
 export const listen: Unp['listen'] = unp.listen;

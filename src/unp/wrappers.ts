@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { type C, createC } from '../c-calls';
+import { type C, createC } from '../c-convention';
 import { AF_INET, ECONNABORTED, EINTR, EPROTO, SA_RESTART, SIGALRM } from '../constants';
 import { strerror } from '../errno';
 import { exit as exitOfProcess } from '../fork/exit';
@@ -10,6 +10,8 @@ import type {
   InetAddress,
   Linger,
   OldSignalAction,
+  PollRequest,
+  PollResult,
   SignalAction,
   SignalHandler,
   SocketAddress,
@@ -24,6 +26,9 @@ export const MAXLINE = 4096;
 export const LISTENQ = 1024;
 /** unp.h: the port of the examples, "TCP and UDP". */
 export const SERV_PORT = 9877;
+
+/** unp.h: poll's timeout that never ends. */
+export const INFTIM = -1;
 
 /** What a wrapper does when its call fails: prints `<what>: <text of the error>` and ends the process. */
 export type ErrSys = (what: string, errno: number) => never;
@@ -69,6 +74,8 @@ export interface Unp extends C {
   Socketpair(family: number, type: number, protocol: number): [number, number];
 
   Close(fd: number): void;
+  Fcntl(fd: number, cmd: number, arg?: number): number;
+  Poll(fds: readonly PollRequest[], timeout: number): PollResult[];
   Dup2(oldfd: number, newfd: number): number;
   Pipe(): [number, number];
   Read(fd: number, buffer: ByteView): number;
@@ -223,6 +230,8 @@ export function createUnp(calls: Calls, exit: Exit = exitOfProcess): Unp {
       readAhead.delete(fd);
       orDie('close', c.close(fd));
     },
+    Fcntl: (fd, cmd, arg) => orDie('fcntl', c.fcntl(fd, cmd, arg)),
+    Poll: (fds, timeout) => orDie('poll', c.poll(fds, timeout)),
     Dup2: (oldfd, newfd) => orDie('dup2', c.dup2(oldfd, newfd)),
     Pipe: () => orDie('pipe', c.pipe()),
     Read: (fd, buffer) => orDie('read', c.read(fd, buffer)),

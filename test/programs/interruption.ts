@@ -2,7 +2,7 @@
  * A signal handler interrupts a blocked call: once for each call and each flag. The helper, a child, sends
  * the signal when the kernel says that this process is blocked, and lets the call complete after the handler has run.
  */
-import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import {
   AF_INET,
   AF_UNIX,
@@ -12,12 +12,20 @@ import {
   EAGAIN,
   errno,
   errnoName,
+  F_SETLK,
+  F_SETLKW,
+  F_WRLCK,
+  fcntl,
   getpid,
   getsockname,
   kill,
   listen,
   nanosleep,
+  POLLIN,
+  type PollRequest,
   pause,
+  poll,
+  ppoll,
   read,
   SA_RESTART,
   SIGCONT,
@@ -122,6 +130,29 @@ function fillPipe(writefd: number): void {
   closeSync(nonblocking);
 }
 
+/** Nothing comes before the handler has run. */
+function pollOn(wait: (set: PollRequest[]) => unknown): Blocking {
+  const word = new Word();
+  return {
+    call: () => (wait([{ fd: word.readfd, events: POLLIN }]) === -1 ? errnoName(errno()) : 'completed'),
+    release: () => word.send(),
+  };
+}
+
+/** A file that a child has locked until it gets word; it is gone from its directory already. */
+function lockedByAnother(): [fd: number, go: Word] {
+  const fd = openSync('locked', 'w');
+  unlinkSync('locked');
+  const [go, done] = [new Word(), new Word()];
+  inChild(() => {
+    fcntl(fd, F_SETLK, { l_type: F_WRLCK });
+    done.send();
+    go.await();
+  });
+  done.await();
+  return [fd, go];
+}
+
 const BLOCKING: Readonly<Record<string, () => Blocking>> = {
   accept: () => acceptOn(listening()),
   'accept with SO_RCVTIMEO'() {
@@ -181,6 +212,17 @@ const BLOCKING: Readonly<Record<string, () => Blocking>> = {
       release: () => go.send(),
     };
   },
+  poll: () => pollOn((set) => poll(set, -1)),
+  ppoll: () => pollOn((set) => ppoll(set)),
+  'ppoll with a mask': () => pollOn((set) => ppoll(set, null, [])),
+  'fcntl F_SETLKW'() {
+    const [fd, locked] = lockedByAnother();
+    return {
+      firstArgument: fd,
+      call: () => outcome(fcntl(fd, F_SETLKW, { l_type: F_WRLCK })),
+      release: () => locked.send(),
+    };
+  },
   pause: () => ({ call: () => outcome(pause()) }),
   sigsuspend: () => ({ call: () => outcome(sigsuspend([])) }),
   nanosleep: () => ({ call: () => outcome(nanosleep({ tv_sec: 60, tv_nsec: 0 })) }),
@@ -216,7 +258,7 @@ scenarios({
     });
     const result = call();
     reap(helper);
-    while (waitpid(-1).pid > 0); /* the child that waitpid was about, if a signal interrupted it */
+    while (waitpid(-1).pid > 0); /* the child that the call was about */
     report({ result, handlerRuns });
   },
 

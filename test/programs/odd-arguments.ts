@@ -38,11 +38,13 @@ function detached(): Uint8Array {
 /** Of itself it would end the process, wait for ever, or take away what the others are tried on. */
 const EXCLUDED: ReadonlySet<string> = new Set([
   ...['fork', '_exit', 'execve', 'kill', 'raise', 'alarm', 'pause', 'sigsuspend', 'sleep', 'nanosleep'],
+  ...['poll', 'ppoll'],
 ]);
 
 /** Small descriptors are those of this process: these calls are not tried on them. */
 const ON_DESCRIPTORS: ReadonlySet<string> = new Set([
   'close',
+  'fcntl',
   'dup2',
   'write',
   'read',

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
-import { strerror } from './errno';
-import type { Calls, NegativeErrno } from './native';
+import { strerror } from '../errno';
+import type { Calls, NegativeErrno } from '../native';
 import type {
   ByteView,
   ForkOptions,
@@ -15,16 +15,18 @@ import type {
   Timeval,
   TimevalOption,
   WaitResult,
-} from './types';
+} from '../types';
+import { Convention, type OrMinusOne } from './convention';
+import { type FileCalls, fileCalls } from './files';
+import { type MultiplexingCalls, multiplexingCalls } from './multiplexing';
 
-/** What a call of C's gives: its result, or -1 and errno(). */
-export type OrMinusOne<Result> = Result | -1;
+export type { OrMinusOne } from './convention';
 
 /**
  * The calls as C has them. Arguments, units and errors are those of {@link Posix}; a call that fails
  * returns -1 and sets errno().
  */
-export interface C {
+export interface C extends FileCalls, MultiplexingCalls {
   /** The error of the last call that failed. A handler that makes calls may change it, as in C. errno(3) */
   errno(): number;
   /** Prints the text of errno() after `text` and a colon, on standard error. perror(3) */
@@ -82,31 +84,8 @@ export interface C {
 
 /** Over the real calls, or over others of the same shape: traced ones, or a test's script. */
 export function createC(calls: Calls): C {
-  let errno = 0;
-
-  function failed(result: NegativeErrno): -1 {
-    errno = -result;
-    return -1;
-  }
-  /** A call that gives a number. */
-  const number =
-    <Args extends unknown[]>(call: (...args: Args) => number) =>
-    (...args: Args): number => {
-      const result = call(...args);
-      return result < 0 ? failed(result) : result;
-    };
-  /** A call that gives a struct. */
-  const struct =
-    <Args extends unknown[], Result extends object>(call: (...args: Args) => Result | NegativeErrno) =>
-    (...args: Args): OrMinusOne<Result> => {
-      const result = call(...args);
-      return typeof result === 'number' ? failed(result) : result;
-    };
-  /** A call that returns only to say why it could not do, or stopped doing, what it is for. */
-  const returnsOnFailure =
-    <Args extends unknown[]>(call: (...args: Args) => NegativeErrno) =>
-    (...args: Args): -1 =>
-      failed(call(...args));
+  const convention = new Convention();
+  const { failed, number, struct, returnsOnFailure } = convention;
   const waited = (result: WaitResult | NegativeErrno): WaitResult =>
     typeof result === 'number' ? { pid: failed(result), status: 0 } : result;
 
@@ -120,8 +99,8 @@ export function createC(calls: Calls): C {
   }
 
   return {
-    errno: () => errno,
-    perror: (text) => void writeSync(process.stderr.fd, `${text}: ${strerror(errno)}\n`),
+    errno: () => convention.errno,
+    perror: (text) => void writeSync(process.stderr.fd, `${text}: ${strerror(convention.errno)}\n`),
     fork: number(calls.fork),
     _exit: calls._exit,
     execve: returnsOnFailure(calls.execve),
@@ -160,5 +139,7 @@ export function createC(calls: Calls): C {
     nanosleep: number(calls.nanosleep),
     getrlimit: struct(calls.getrlimit),
     setrlimit: number(calls.setrlimit),
+    ...fileCalls(calls, convention),
+    ...multiplexingCalls(calls, convention),
   };
 }

@@ -1,0 +1,106 @@
+/** What fcntl tells and changes. */
+import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  close,
+  EAGAIN,
+  errno,
+  errnoName,
+  F_DUPFD,
+  F_DUPFD_CLOEXEC,
+  F_GETFD,
+  F_GETFL,
+  F_GETLK,
+  F_RDLCK,
+  F_SETFD,
+  F_SETFL,
+  F_SETLK,
+  F_SETLKW,
+  F_UNLCK,
+  F_WRLCK,
+  FD_CLOEXEC,
+  fcntl,
+  getpid,
+  O_ACCMODE,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_WRONLY,
+  pipe,
+  read,
+  SEEK_END,
+  SEEK_SET,
+} from 'realfork/c';
+import { untilBlocked } from '../support/proc';
+import { inChild, reap, report, scenarios, Word } from '../support/scenarios';
+
+function ok<Result>(result: Result | -1): Result {
+  if (result === -1) throw new Error(errnoName(errno()));
+  return result;
+}
+
+/** "0", or the errno. */
+const outcome = (result: unknown): unknown => (result === -1 ? errnoName(errno()) : result);
+
+/** In the working directory, gone when the scenario has ended. */
+function withFile(use: (fd: number) => void): void {
+  writeFileSync('locked', '0123456789');
+  const fd = openSync('locked', 'r+');
+  try {
+    use(fd);
+  } finally {
+    closeSync(fd);
+    unlinkSync('locked');
+  }
+}
+
+scenarios({
+  flags() {
+    const [readfd, writefd] = ok(pipe());
+    const mode = (fd: number): number => ok(fcntl(fd, F_GETFL)) & O_ACCMODE;
+    report([mode(readfd) === O_RDONLY, mode(writefd) === O_WRONLY]);
+    report(outcome(fcntl(readfd, F_SETFL, ok(fcntl(readfd, F_GETFL)) | O_NONBLOCK)));
+    report([read(readfd, new Uint8Array(1)), errno() === EAGAIN, (ok(fcntl(readfd, F_GETFL)) & O_NONBLOCK) !== 0]);
+    report([fcntl(readfd, F_GETFD), fcntl(readfd, F_SETFD, FD_CLOEXEC), fcntl(readfd, F_GETFD) === FD_CLOEXEC]);
+    const copy = fcntl(readfd, F_DUPFD, 100);
+    const closing = fcntl(readfd, F_DUPFD_CLOEXEC, 100);
+    report([copy, fcntl(copy, F_GETFD), closing, fcntl(closing, F_GETFD) === FD_CLOEXEC]);
+    close(copy);
+    report([outcome(fcntl(copy, F_GETFD)), outcome(fcntl(readfd, 4711)), outcome(fcntl(readfd, -1, 0))]);
+  },
+
+  /** fcntl(2): locks are of the process; the child asks who has one. */
+  locks() {
+    withFile((fd) => {
+      report(outcome(fcntl(fd, F_SETLK, { l_type: F_WRLCK, l_whence: SEEK_SET, l_start: 2, l_len: 3 })));
+      const parent = getpid();
+      const child = inChild(() => {
+        const found = fcntl(fd, F_GETLK, { l_type: F_RDLCK });
+        if (found === -1) throw new Error(errnoName(errno()));
+        const { l_pid, l_type, ...rest } = found;
+        report({ ofParent: l_pid === parent, isWrite: l_type === F_WRLCK, ...rest });
+        report(outcome(fcntl(fd, F_SETLK, { l_type: F_RDLCK, l_start: 4, l_len: 1 })));
+        report(outcome(fcntl(fd, F_SETLK, { l_type: F_RDLCK, l_start: 5 })));
+        const free = fcntl(fd, F_GETLK, { l_type: F_WRLCK, l_whence: SEEK_END, l_start: -3, l_len: 1 });
+        report(free !== -1 && free.l_type === F_UNLCK);
+      });
+      report(reap(child));
+    });
+  },
+
+  waits() {
+    withFile((fd) => {
+      fcntl(fd, F_SETLK, { l_type: F_WRLCK });
+      const [go, waiting] = [new Word(), new Word()];
+      const child = inChild(() => {
+        waiting.send();
+        report(['child', fcntl(fd, F_SETLKW, { l_type: F_WRLCK })]);
+        go.await();
+      });
+      waiting.await();
+      untilBlocked(child, fd);
+      report(['parent unlocks']); /* said first: after it both would speak at once */
+      fcntl(fd, F_SETLK, { l_type: F_UNLCK });
+      go.send();
+      report(reap(child));
+    });
+  },
+});
