@@ -15,6 +15,18 @@ export { describeStatus, signalName } from './describe';
 export { errnoName, SyscallError, strerror } from './errno';
 export { type ForkHooks, registerAtFork } from './fork/hooks';
 export type { Posix } from './posix';
+export {
+  type Client,
+  createForkingServer,
+  type ForkingServer,
+  type ForkingServerOptions,
+  jsonLog,
+  type ServeClient,
+  type ServerEvent,
+  type Settings,
+  serverLine,
+  textLog,
+} from './servers/forking';
 export type * from './types';
 export * from './wait-status';
 export { waitpidAsync } from './waitpid-async';

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { SERVERS, type ServerName } from '../servers';
 import { command, USAGE } from './command';
+import { forkingCommand } from './serve/forking';
 import { textbookCommand } from './serve/textbook';
 
 /** `realfork serve`: a command for each server, since they do not have the same options. */
@@ -12,6 +13,7 @@ export function serveCommand(): Command {
     .allowExcessArguments()
     .helpCommand(false);
   for (const name of Object.keys(SERVERS) as ServerName[]) serve.addCommand(textbookCommand(name));
+  serve.addCommand(forkingCommand());
   return serve.action((name: string | undefined) => {
     const names = serve.commands.map((server) => `  ${server.name().padEnd(18)} ${server.summary()}`);
     const problem = name === undefined ? 'which server?' : `there is no server ${name}.`;

@@ -24,6 +24,8 @@ export function readConfiguration<Wanted extends Schema>(path: string, schema: W
   } catch (error) {
     throw new ConfigurationError(`configuration ${path}: ${inOneLine(error)}`);
   }
+  // valibot takes an array for an object.
+  if (Array.isArray(value)) throw new ConfigurationError(`configuration ${path}: an array, where an object is wanted`);
   const parsed = safeParse(schema, value);
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;

@@ -30,8 +30,8 @@ export function handbook77(unp: Unp, address: SocketAddress, serve: Doit, { rere
 
   const top = Socket(address.family, SOCK_STREAM, 0); /* the top socket */
   Bind(top, address);
+  processSignals(unp, reread); /* initialize daemon: before there is a client, whose end is a signal */
   Listen(top, LISTENQ);
-  processSignals(unp, reread); /* initialize daemon */
 
   for (;;) {
     const accepted = Accept(top);

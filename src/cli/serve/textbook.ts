@@ -13,12 +13,12 @@ import { type Choice, SERVERS, type ServerName, type TextbookServer } from '../.
 import type { Doit } from '../../servers/figure-4.13';
 import { configuredService } from '../../servers/handbook-configuration';
 import { type Addition, announce, receiveTimeout, retryOnEintr, reuseAddress } from '../../servers/policy';
-import { isServiceName, SERVICES, type Service } from '../../servers/services';
+import type { Service } from '../../servers/services';
 import { installSigchld, type SigchldOptions } from '../../servers/sigchld';
 import { createUnp, SERV_PORT, type Unp } from '../../unp/wrappers';
 import { command } from '../command';
 import { backlog, descriptor, host, port, seconds, socketAddress, wholeNumber } from '../options';
-import { service } from './service-option';
+import { chosenService, service } from './service-option';
 
 interface ServeOptions {
   readonly host: string;
@@ -136,11 +136,8 @@ function start(name: ServerName, options: ServeOptions, chosen: Service): void {
   });
 }
 
-/** Without a turn of the event loop where nothing has to be loaded. */
 function serve(name: ServerName, options: ServeOptions): void | Promise<void> {
-  if (isServiceName(options.doit)) return start(name, options, SERVICES[options.doit]);
-  const { serviceNamed } = require('../../servers/services/named') as typeof import('../../servers/services/named');
-  return serviceNamed(options.doit).then((chosen) => start(name, options, chosen));
+  return chosenService(options.doit, (chosen) => start(name, options, chosen));
 }
 
 const CHOICE_OPTIONS: Readonly<Record<Choice, readonly Option[]>> = {
