@@ -314,7 +314,15 @@ describe('the child', () => {
   test('closes the listener, gives back signals and mask, serves, closes connfd, and leaves', () => {
     const { made, status } = new Play().client(...forked, ...ends).run();
     expect(made.slice(3)).toEqual([
-      ...['close(3)', expect.stringMatching(/^fcntl\(7, F_GETFL/), ...made.slice(5, 10), 'getsockname(7)', 'doit(7)', 'close(7)', 'exit(0)'],
+      ...[
+        'close(3)',
+        expect.stringMatching(/^fcntl\(7, F_GETFL/),
+        ...made.slice(5, 10),
+        'getsockname(7)',
+        'doit(7)',
+        'close(7)',
+        'exit(0)',
+      ],
     ]);
     expect(made.slice(5, 10).join()).toMatch(/^(sigaction\(.*){4}sigprocmask\(SIG_SETMASK, \{\}\)$/);
     expect(status).toBe(0);
