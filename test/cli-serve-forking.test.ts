@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { childrenOf, findProcess } from '#src/observe/processes.js';
 import { client, connectError, echo, hangUp, realfork } from './support/cli';
+import { blocked } from './support/proc';
 import { type Run, runCommand, Started } from './support/run-program';
 import { testWhere } from './support/systems';
 
@@ -149,7 +150,7 @@ describe('under load', () => {
       expect(spawnSync('prlimit', ['--pid', String(pid), `--nofile=${lowestFree}:`]).status).toBe(0);
       const waiting = visit(where);
       await server.line(/realfork: accept: EMFILE \(Too many open files\)\n/);
-      expect(findProcess(pid)?.state).toBe('sleeping'); // and does not spin
+      await blocked(pid); // it does not spin
       expect(spawnSync('prlimit', ['--pid', String(pid), `--nofile=${limit}:`]).status).toBe(0);
       expect(await waiting).toBe('hello\n');
       expect(await visit(where)).toBe('hello\n');
