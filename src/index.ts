@@ -15,21 +15,19 @@ export { describeStatus, signalName } from './describe';
 export { errnoName, SyscallError, strerror } from './errno';
 export { type ForkHooks, registerAtFork } from './fork/hooks';
 export type { Posix } from './posix';
-export {
-  type Client,
-  createForkingServer,
-  type ForkingServer,
-  type ForkingServerOptions,
-  jsonLog,
-  type ServeClient,
-  type ServerEvent,
-  type Settings,
-  serverLine,
-  textLog,
-} from './servers/forking';
+export { jsonLog, type ServerEvent, serverLine, textLog } from './servers/forking/events';
+export type { Client, ForkingServerOptions, ServeClient, Settings } from './servers/forking/options';
 export type * from './types';
 export * from './wait-status';
 export { waitpidAsync } from './waitpid-async';
+
+type Forking = typeof import('./servers/forking');
+export type ForkingServer = ReturnType<Forking['createForkingServer']>;
+
+/** A concurrent server as they are in production: a child for each connection. */
+export const createForkingServer: Forking['createForkingServer'] = (options) =>
+  // Every child inherits what is loaded: a program that has no such server does not load it.
+  (require('./servers/forking') as Forking).createForkingServer(options);
 
 const posix: Posix = createPosix(calls);
 
