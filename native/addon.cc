@@ -71,6 +71,31 @@ constexpr Export kExports[] = {
     {"getrlimit", Napi::Function::New<call_getrlimit>},
     {"setrlimit", Napi::Function::New<call_setrlimit>},
 
+    {"open", Napi::Function::New<call_open>},
+    {"lseek", Napi::Function::New<call_lseek>},
+    {"flock", Napi::Function::New<call_flock>},
+    {"mkfifo", Napi::Function::New<call_mkfifo>},
+    {"umask", Napi::Function::New<call_umask>},
+    {"chdir", Napi::Function::New<call_chdir>},
+    {"fchdir", Napi::Function::New<call_fchdir>},
+
+    {"readv", Napi::Function::New<call_readv>},
+    {"writev", Napi::Function::New<call_writev>},
+
+    {"recv", Napi::Function::New<call_recv>},
+    {"send", Napi::Function::New<call_send>},
+    {"recvfrom", Napi::Function::New<call_recvfrom>},
+    {"sendto", Napi::Function::New<call_sendto>},
+    {"recvmsg", Napi::Function::New<call_recvmsg>},
+    {"sendmsg", Napi::Function::New<call_sendmsg>},
+
+    {"select", Napi::Function::New<call_select>},
+    {"pselect", Napi::Function::New<call_pselect>},
+
+    {"pipe2", Napi::Function::New<call_pipe2>},
+    {"dup3", Napi::Function::New<call_dup3>},
+    {"accept4", Napi::Function::New<call_accept4>},
+
     {"isMainThread", Napi::Function::New<call_is_main_thread>},
     {"threadCount", Napi::Function::New<call_thread_count>},
     {"strerror", Napi::Function::New<call_strerror>},

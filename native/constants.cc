@@ -5,7 +5,9 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -149,6 +151,11 @@ const Constant kOthers[] = {
     CONSTANT(POLLPRI),         CONSTANT(POLLOUT),        CONSTANT(POLLERR),
     CONSTANT(POLLHUP),         CONSTANT(POLLNVAL),       CONSTANT(POLLRDNORM),
     CONSTANT(POLLRDBAND),      CONSTANT(POLLWRNORM),     CONSTANT(POLLWRBAND),
+    CONSTANT(MSG_OOB),         CONSTANT(MSG_PEEK),       CONSTANT(MSG_DONTWAIT),
+    CONSTANT(MSG_WAITALL),     CONSTANT(MSG_NOSIGNAL),   CONSTANT(MSG_TRUNC),
+    CONSTANT(MSG_CTRUNC),      CONSTANT(MSG_EOR),        CONSTANT(MSG_CMSG_CLOEXEC),
+    CONSTANT(SCM_RIGHTS),      CONSTANT(LOCK_SH),        CONSTANT(LOCK_EX),
+    CONSTANT(LOCK_UN),         CONSTANT(LOCK_NB),        CONSTANT(FD_SETSIZE),
 // Those that only some systems have.
 #ifdef POLLRDHUP
     CONSTANT(POLLRDHUP),

@@ -33,6 +33,16 @@ Call call_getsockname, call_getpeername, call_socketpair;
 Call call_getsockopt, call_setsockopt;
 // limits.cc
 Call call_getrlimit, call_setrlimit;
+// files.cc
+Call call_open, call_lseek, call_flock, call_mkfifo, call_umask, call_chdir, call_fchdir;
+// vectors.cc
+Call call_readv, call_writev;
+// messages.cc
+Call call_recv, call_send, call_recvfrom, call_sendto, call_recvmsg, call_sendmsg;
+// select.cc
+Call call_select, call_pselect;
+// descriptors.cc, sockets.cc
+Call call_pipe2, call_dup3, call_accept4;
 // constants.cc
 Call call_strerror;
 Napi::Object constants(Napi::Env env);

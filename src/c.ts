@@ -101,3 +101,43 @@ export const nanosleep: C['nanosleep'] = c.nanosleep;
 export const getrlimit: C['getrlimit'] = c.getrlimit;
 /** setrlimit(2). */
 export const setrlimit: C['setrlimit'] = c.setrlimit;
+/** open(2): gives a descriptor. Opening a FIFO waits for the other end. */
+export const open: C['open'] = c.open;
+/** lseek(2): moves the offset of an open file description; gives the new one. */
+export const lseek: C['lseek'] = c.lseek;
+/** flock(2): a lock of the open file description. */
+export const flock: C['flock'] = c.flock;
+/** mkfifo(3): makes a FIFO. */
+export const mkfifo: C['mkfifo'] = c.mkfifo;
+/** umask(2): sets the file mode creation mask; gives the old one. */
+export const umask: C['umask'] = c.umask;
+/** chdir(2). */
+export const chdir: C['chdir'] = c.chdir;
+/** fchdir(2). */
+export const fchdir: C['fchdir'] = c.fchdir;
+/** readv(2): reads into several buffers. */
+export const readv: C['readv'] = c.readv;
+/** writev(2): writes several buffers. */
+export const writev: C['writev'] = c.writev;
+/** recv(2): read with flags. */
+export const recv: C['recv'] = c.recv;
+/** send(2): write with flags. */
+export const send: C['send'] = c.send;
+/** recvfrom(2): gives the bytes received, and from where. */
+export const recvfrom: C['recvfrom'] = c.recvfrom;
+/** sendto(2): sends to an address. */
+export const sendto: C['sendto'] = c.sendto;
+/** recvmsg(2): receives into several buffers, with what came beside (descriptors). */
+export const recvmsg: C['recvmsg'] = c.recvmsg;
+/** sendmsg(2): sends several buffers, and descriptors beside them. */
+export const sendmsg: C['sendmsg'] = c.sendmsg;
+/** select(2): waits for several descriptors; gives those that are ready. */
+export const select: C['select'] = c.select;
+/** pselect(2): select with a signal mask of its own for the while. */
+export const pselect: C['pselect'] = c.pselect;
+/** pipe2(2): pipe with O_CLOEXEC, O_NONBLOCK. */
+export const pipe2: C['pipe2'] = c.pipe2;
+/** dup3(2): dup2 with O_CLOEXEC. */
+export const dup3: C['dup3'] = c.dup3;
+/** accept4(2): accept with SOCK_CLOEXEC, SOCK_NONBLOCK. */
+export const accept4: C['accept4'] = c.accept4;

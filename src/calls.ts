@@ -7,6 +7,8 @@ const { kill, raise, sigaction, sigprocmask, sigpending, sigsuspend, pause, alar
 const { close, read, write, pipe, dup, dup2, sleep, nanosleep, getrlimit, setrlimit } = native;
 const { fcntl, poll, ppoll } = native;
 const { socket, bind, listen, accept, connect, shutdown, socketpair } = native;
+const { open, lseek, flock, mkfifo, umask, readv, writev, pipe2, dup3, accept4 } = native;
+const { recv, send, recvfrom, sendto, recvmsg, sendmsg, select, pselect } = native;
 const { getsockname, getpeername, getsockopt, setsockopt } = native;
 
 const wait: Calls['wait'] = () => {
@@ -20,6 +22,14 @@ const waitpid: Calls['waitpid'] = (pid, options) => {
   return result;
 };
 
+/** Node remembers the working directory, and asks for it again only when it has changed it itself. */
+function noticeDirectory(result: number): number {
+  if (result === 0 && native.isMainThread()) process.chdir('.');
+  return result;
+}
+const chdir: Calls['chdir'] = (path) => noticeDirectory(native.chdir(path));
+const fchdir: Calls['fchdir'] = (fd) => noticeDirectory(native.fchdir(fd));
+
 /** The system calls as they are: the addon's, with the fork that is safe in Node, and waits that say whose child they took. */
 export const calls: Calls = {
   ...{ fork, _exit, execve, getpid, getppid, wait, waitpid },
@@ -27,5 +37,7 @@ export const calls: Calls = {
   ...{ close, read, write, pipe, dup, dup2, sleep, nanosleep, getrlimit, setrlimit },
   ...{ fcntl, poll, ppoll },
   ...{ socket, bind, listen, accept, connect, shutdown, socketpair },
+  ...{ open, lseek, flock, mkfifo, umask, chdir, fchdir, readv, writev, pipe2, dup3, accept4 },
+  ...{ recv, send, recvfrom, sendto, recvmsg, sendmsg, select, pselect },
   ...{ getsockname, getpeername, getsockopt, setsockopt },
 };

@@ -299,3 +299,24 @@ export const POLLWRBAND = constant('POLLWRBAND');
 
 /** poll(2), on some systems only. */
 export const POLLRDHUP = constantOfSome('POLLRDHUP');
+
+/** select(2): one more than the highest descriptor that a set can hold. */
+export const FD_SETSIZE = constant('FD_SETSIZE');
+
+/** recv(2), send(2), unix(7). */
+export const MSG_OOB = constant('MSG_OOB');
+export const MSG_PEEK = constant('MSG_PEEK');
+export const MSG_DONTWAIT = constant('MSG_DONTWAIT');
+export const MSG_WAITALL = constant('MSG_WAITALL');
+export const MSG_NOSIGNAL = constant('MSG_NOSIGNAL');
+export const MSG_TRUNC = constant('MSG_TRUNC');
+export const MSG_CTRUNC = constant('MSG_CTRUNC');
+export const MSG_EOR = constant('MSG_EOR');
+export const MSG_CMSG_CLOEXEC = constant('MSG_CMSG_CLOEXEC');
+export const SCM_RIGHTS = constant('SCM_RIGHTS');
+
+/** flock(2). */
+export const LOCK_SH = constant('LOCK_SH');
+export const LOCK_EX = constant('LOCK_EX');
+export const LOCK_UN = constant('LOCK_UN');
+export const LOCK_NB = constant('LOCK_NB');

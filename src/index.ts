@@ -107,3 +107,43 @@ export const nanosleep: Posix['nanosleep'] = posix.nanosleep;
 export const getrlimit: Posix['getrlimit'] = posix.getrlimit;
 /** setrlimit(2). */
 export const setrlimit: Posix['setrlimit'] = posix.setrlimit;
+/** open(2): gives a descriptor. Opening a FIFO waits for the other end. */
+export const open: Posix['open'] = posix.open;
+/** lseek(2): moves the offset of an open file description; gives the new one. */
+export const lseek: Posix['lseek'] = posix.lseek;
+/** flock(2): a lock of the open file description. */
+export const flock: Posix['flock'] = posix.flock;
+/** mkfifo(3): makes a FIFO. */
+export const mkfifo: Posix['mkfifo'] = posix.mkfifo;
+/** umask(2): sets the file mode creation mask; gives the old one. */
+export const umask: Posix['umask'] = posix.umask;
+/** chdir(2). */
+export const chdir: Posix['chdir'] = posix.chdir;
+/** fchdir(2). */
+export const fchdir: Posix['fchdir'] = posix.fchdir;
+/** readv(2): reads into several buffers. */
+export const readv: Posix['readv'] = posix.readv;
+/** writev(2): writes several buffers. */
+export const writev: Posix['writev'] = posix.writev;
+/** recv(2): read with flags. */
+export const recv: Posix['recv'] = posix.recv;
+/** send(2): write with flags. */
+export const send: Posix['send'] = posix.send;
+/** recvfrom(2): gives the bytes received, and from where. */
+export const recvfrom: Posix['recvfrom'] = posix.recvfrom;
+/** sendto(2): sends to an address. */
+export const sendto: Posix['sendto'] = posix.sendto;
+/** recvmsg(2): receives into several buffers, with what came beside (descriptors). */
+export const recvmsg: Posix['recvmsg'] = posix.recvmsg;
+/** sendmsg(2): sends several buffers, and descriptors beside them. */
+export const sendmsg: Posix['sendmsg'] = posix.sendmsg;
+/** select(2): waits for several descriptors; gives those that are ready. */
+export const select: Posix['select'] = posix.select;
+/** pselect(2): select with a signal mask of its own for the while. */
+export const pselect: Posix['pselect'] = posix.pselect;
+/** pipe2(2): pipe with O_CLOEXEC, O_NONBLOCK. */
+export const pipe2: Posix['pipe2'] = posix.pipe2;
+/** dup3(2): dup2 with O_CLOEXEC. */
+export const dup3: Posix['dup3'] = posix.dup3;
+/** accept4(2): accept with SOCK_CLOEXEC, SOCK_NONBLOCK. */
+export const accept4: Posix['accept4'] = posix.accept4;

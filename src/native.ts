@@ -6,10 +6,15 @@ import type {
   ForkOptions,
   FoundFlock,
   Linger,
+  Message,
+  MessageBuffers,
   NewSignalAction,
   OldSignalAction,
   PollRequest,
   PollResult,
+  ReadyDescriptors,
+  ReceivedFrom,
+  ReceivedMessage,
   Rlimit,
   SocketAddress,
   SocketOptionValue,
@@ -55,6 +60,17 @@ export interface Calls {
   dup(fd: number): number;
   dup2(oldfd: number, newfd: number): number;
 
+  open(path: string, flags: number, mode?: number): number;
+  lseek(fd: number, offset: number, whence: number): number;
+  flock(fd: number, operation: number): number;
+  mkfifo(path: string, mode?: number): number;
+  umask(mask: number): number;
+  chdir(path: string): number;
+  fchdir(fd: number): number;
+  readv(fd: number, iov: readonly ByteView[]): number;
+  writev(fd: number, iov: readonly (ByteView | string)[]): number;
+  pipe2(flags: number): [number, number] | NegativeErrno;
+  dup3(oldfd: number, newfd: number, flags: number): number;
   fcntl(fd: number, cmd: number, arg?: number | Flock): number | FoundFlock;
   poll(fds: readonly PollRequest[], timeout: number): PollResult[] | NegativeErrno;
   ppoll(
@@ -62,11 +78,31 @@ export interface Calls {
     timeout?: Timespec | null,
     sigmask?: readonly number[],
   ): PollResult[] | NegativeErrno;
+  select(
+    readfds: readonly number[],
+    writefds: readonly number[],
+    exceptfds: readonly number[],
+    timeout?: Timeval | null,
+  ): ReadyDescriptors | NegativeErrno;
+  pselect(
+    readfds: readonly number[],
+    writefds: readonly number[],
+    exceptfds: readonly number[],
+    timeout?: Timespec | null,
+    sigmask?: readonly number[],
+  ): ReadyDescriptors | NegativeErrno;
 
   socket(domain: number, type: number, protocol?: number): number;
   bind(fd: number, address: SocketAddress): number;
   listen(fd: number, backlog: number): number;
   accept(listenfd: number): number;
+  accept4(listenfd: number, flags: number): number;
+  recv(fd: number, buffer: ByteView, flags?: number): number;
+  send(fd: number, data: ByteView | string, flags?: number): number;
+  recvfrom(fd: number, buffer: ByteView, flags?: number): ReceivedFrom | NegativeErrno;
+  sendto(fd: number, data: ByteView | string, flags: number, address: SocketAddress): number;
+  recvmsg(fd: number, message: MessageBuffers, flags?: number): ReceivedMessage | NegativeErrno;
+  sendmsg(fd: number, message: Message, flags?: number): number;
   connect(fd: number, address: SocketAddress): number;
   shutdown(fd: number, how: number): number;
   getsockname(fd: number): SocketAddress | NegativeErrno;

@@ -126,6 +126,63 @@ export interface PollResult extends PollRequest {
   readonly revents: number;
 }
 
+/** What select(2) leaves of its three sets. All empty: the time is over. */
+export interface ReadyDescriptors {
+  readonly readfds: number[];
+  readonly writefds: number[];
+  readonly exceptfds: number[];
+}
+
+/** What recvfrom(2) gives. */
+export interface ReceivedFrom {
+  /** Bytes; with MSG_TRUNC those that the datagram had. */
+  readonly count: number;
+  /** Of the sender; null for a connected stream and a socket without a name. */
+  readonly address: SocketAddress | null;
+}
+
+/** Descriptors on their way to another process: SOL_SOCKET, SCM_RIGHTS. unix(7), UNP 15.7 */
+export interface DescriptorMessage {
+  readonly cmsg_level: number;
+  readonly cmsg_type: number;
+  readonly fds: readonly number[];
+}
+
+/** Any other control message, its data as the kernel has it. cmsg(3) */
+export interface DataMessage {
+  readonly cmsg_level: number;
+  readonly cmsg_type: number;
+  readonly data: ByteView;
+}
+
+export type ControlMessage = DescriptorMessage | DataMessage;
+
+/** struct msghdr, for sendmsg(2). */
+export interface Message {
+  readonly msg_iov: readonly (ByteView | string)[];
+  /** Whereto, on a socket that is not connected. */
+  readonly msg_name?: SocketAddress;
+  readonly msg_control?: readonly ControlMessage[];
+}
+
+/** struct msghdr, for recvmsg(2): what is to be filled. */
+export interface MessageBuffers {
+  readonly msg_iov: readonly ByteView[];
+  /** Bytes of room for control messages, their headers included. 0 if left out: none are received. */
+  readonly msg_controllen?: number;
+}
+
+/** What recvmsg(2) gives. */
+export interface ReceivedMessage {
+  /** Bytes. */
+  readonly count: number;
+  /** Of the sender; null if it has none. */
+  readonly msg_name: SocketAddress | null;
+  readonly msg_control: ControlMessage[];
+  /** MSG_TRUNC, MSG_CTRUNC, MSG_EOR, MSG_OOB or'ed. */
+  readonly msg_flags: number;
+}
+
 /** struct flock: a lock on bytes of a file. fcntl(2). */
 export interface Flock {
   /** F_RDLCK, F_WRLCK, F_UNLCK. */

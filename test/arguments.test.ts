@@ -4,7 +4,9 @@ import {
   AF_UNIX,
   F_SETFL,
   F_SETLK,
+  FD_SETSIZE,
   RLIMIT_CPU,
+  SCM_RIGHTS,
   SIG_BLOCK,
   SIGUSR1,
   SO_LINGER,
@@ -23,6 +25,7 @@ const untyped = { ...calls, strerror } as unknown as Readonly<Record<string, (..
 
 const NO_FD = 2 ** 31 - 1;
 const INET = { family: AF_INET, address: '127.0.0.1', port: 0 };
+const RIGHTS = { cmsg_level: SOL_SOCKET, cmsg_type: SCM_RIGHTS };
 const buffer = Buffer.alloc(4);
 
 function refused(call: string, args: readonly unknown[]): unknown {
@@ -105,6 +108,24 @@ const WRONG_TYPE: readonly Row[] = [
   ['ppoll', [[], 5], 'timeout'],
   ['ppoll', [[], { tv_sec: 0 }], 'timeout.tv_nsec'],
   ['ppoll', [[], null, SIGUSR1], 'sigmask'],
+  ['select', [[], [], [0, '1']], 'exceptfds[1]'],
+  ['select', [[], []], 'exceptfds'],
+  ['pselect', [[], [], [], null, 5], 'sigmask'],
+  ['open', [1, 0], 'path'],
+  ['open', ['/no/file'], 'flags'],
+  ['open', ['/no/file', 0, '644'], 'mode'],
+  ['mkfifo', [Buffer.from('x')], 'path'],
+  ['readv', [NO_FD, buffer], 'iov'],
+  ['readv', [NO_FD, [buffer, 'text']], 'iov[1]'],
+  ['writev', [NO_FD, [buffer, 5]], 'iov[1]'],
+  ['recv', [NO_FD, 'text'], 'buffer'],
+  ['send', [NO_FD, 5], 'data'],
+  ['sendto', [NO_FD, 'text', 0], 'address'],
+  ['recvmsg', [NO_FD, {}], 'message.msg_iov'],
+  ['sendmsg', [NO_FD, { msg_iov: [], msg_name: 5 }], 'message.msg_name'],
+  ['sendmsg', [NO_FD, { msg_iov: [], msg_control: [1] }], 'message.msg_control[0]'],
+  ['sendmsg', [NO_FD, { msg_iov: [], msg_control: [RIGHTS] }], 'message.msg_control[0].fds'],
+  ['sendmsg', [NO_FD, { msg_iov: [], msg_control: [{ ...RIGHTS, fds: [{}] }] }], 'message.msg_control[0].fds[0]'],
   ['socket', [], 'domain'],
   ['socket', [AF_INET], 'type'],
   ['socket', [AF_INET, 1, 'tcp'], 'protocol'],
@@ -176,6 +197,13 @@ const OUT_OF_RANGE: readonly Row[] = [
   ['poll', [[], 2 ** 31], 'timeout'],
   ['ppoll', [[], { tv_sec: 0, tv_nsec: -1 }], 'timeout.tv_nsec'],
   ['ppoll', [[], null, [9999]], 'sigmask[0]'],
+  ['select', [[FD_SETSIZE], [], []], 'readfds[0]'],
+  ['select', [[], [-1], []], 'writefds[0]'],
+  ['open', ['a\0b', 0], 'path'],
+  ['open', ['/no/file', 0, 0o10000], 'mode'],
+  ['umask', [0o1000], 'mask'],
+  ['lseek', [NO_FD, 2 ** 53, 0], 'offset'],
+  ['recvmsg', [NO_FD, { msg_iov: [], msg_controllen: -1 }], 'message.msg_controllen'],
   ['bind', [NO_FD, { ...INET, family: 9999 }], 'address.family'],
   ['bind', [NO_FD, { ...INET, port: 65536 }], 'address.port'],
   ['bind', [NO_FD, { ...INET, port: -1 }], 'address.port'],

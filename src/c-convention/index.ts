@@ -18,6 +18,7 @@ import type {
 } from '../types';
 import { Convention, type OrMinusOne } from './convention';
 import { type FileCalls, fileCalls } from './files';
+import { type MessageCalls, messageCalls } from './messages';
 import { type MultiplexingCalls, multiplexingCalls } from './multiplexing';
 
 export type { OrMinusOne } from './convention';
@@ -26,7 +27,7 @@ export type { OrMinusOne } from './convention';
  * The calls as C has them. Arguments, units and errors are those of {@link Posix}; a call that fails
  * returns -1 and sets errno().
  */
-export interface C extends FileCalls, MultiplexingCalls {
+export interface C extends FileCalls, MessageCalls, MultiplexingCalls {
   /** The error of the last call that failed. A handler that makes calls may change it, as in C. errno(3) */
   errno(): number;
   /** Prints the text of errno() after `text` and a colon, on standard error. perror(3) */
@@ -57,13 +58,18 @@ export interface C extends FileCalls, MultiplexingCalls {
   read(fd: number, buffer: ByteView, count?: number): number;
   write(fd: number, data: ByteView | string, count?: number): number;
   pipe(): OrMinusOne<[number, number]>;
+  pipe2(flags: number): OrMinusOne<[number, number]>;
+  readv(fd: number, iov: readonly ByteView[]): number;
+  writev(fd: number, iov: readonly (ByteView | string)[]): number;
   dup(fd: number): number;
+  dup3(oldfd: number, newfd: number, flags: number): number;
   dup2(oldfd: number, newfd: number): number;
 
   socket(domain: number, type: number, protocol?: number): number;
   bind(fd: number, address: SocketAddress): number;
   listen(fd: number, backlog: number): number;
   accept(listenfd: number): number;
+  accept4(listenfd: number, flags: number): number;
   connect(fd: number, address: SocketAddress): number;
   shutdown(fd: number, how: number): number;
   getsockname(fd: number): OrMinusOne<SocketAddress>;
@@ -120,12 +126,17 @@ export function createC(calls: Calls): C {
     read: number(calls.read),
     write: number(calls.write),
     pipe: struct(calls.pipe),
+    pipe2: struct(calls.pipe2),
+    readv: number(calls.readv),
+    writev: number(calls.writev),
     dup: number(calls.dup),
+    dup3: number(calls.dup3),
     dup2: number(calls.dup2),
     socket: number(calls.socket),
     bind: number(calls.bind),
     listen: number(calls.listen),
     accept: number(calls.accept),
+    accept4: number(calls.accept4),
     connect: number(calls.connect),
     shutdown: number(calls.shutdown),
     getsockname: struct(calls.getsockname),
@@ -140,6 +151,7 @@ export function createC(calls: Calls): C {
     getrlimit: struct(calls.getrlimit),
     setrlimit: number(calls.setrlimit),
     ...fileCalls(calls, convention),
+    ...messageCalls(calls, convention),
     ...multiplexingCalls(calls, convention),
   };
 }

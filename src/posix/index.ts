@@ -1,6 +1,7 @@
 import type { Calls } from '../native';
 import { type DescriptorCalls, descriptorCalls } from './descriptors';
 import { type FileCalls, fileCalls } from './files';
+import { type MessageCalls, messageCalls } from './messages';
 import { type MultiplexingCalls, multiplexingCalls } from './multiplexing';
 import { type ProcessCalls, processCalls } from './process';
 import { type SignalCalls, signalCalls } from './signals';
@@ -13,6 +14,7 @@ export interface Posix
     SignalCalls,
     DescriptorCalls,
     FileCalls,
+    MessageCalls,
     MultiplexingCalls,
     SocketCalls,
     TimeAndLimitCalls {}
@@ -24,6 +26,7 @@ export function createPosix(calls: Calls): Posix {
     ...signalCalls(calls),
     ...descriptorCalls(calls),
     ...fileCalls(calls),
+    ...messageCalls(calls),
     ...multiplexingCalls(calls),
     ...socketCalls(calls),
     ...timeAndLimitCalls(calls),

@@ -84,6 +84,24 @@ export const Readline: Unp['Readline'] = unp.Readline;
 export const str_echo: Unp['str_echo'] = unp.str_echo;
 /** An AF_INET address, in one line. */
 export const sockaddr_in: Unp['sockaddr_in'] = unp.sockaddr_in;
+/** open(2), or death. */
+export const Open: Unp['Open'] = unp.Open;
+/** mkfifo(3), or death. UNPv2 4.6. */
+export const Mkfifo: Unp['Mkfifo'] = unp.Mkfifo;
+/** recv(2), or death. UNP 14.3. */
+export const Recv: Unp['Recv'] = unp.Recv;
+/** send(2) of all of it, or death. UNP 14.3. */
+export const Send: Unp['Send'] = unp.Send;
+/** recvfrom(2), or death. UNP 8.2. */
+export const Recvfrom: Unp['Recvfrom'] = unp.Recvfrom;
+/** sendto(2) of all of it, or death. UNP 8.2. */
+export const Sendto: Unp['Sendto'] = unp.Sendto;
+/** recvmsg(2), or death. UNP 14.5. */
+export const Recvmsg: Unp['Recvmsg'] = unp.Recvmsg;
+/** sendmsg(2), or death. UNP 14.5. */
+export const Sendmsg: Unp['Sendmsg'] = unp.Sendmsg;
+/** select(2), or death. UNP 6.3. */
+export const Select: Unp['Select'] = unp.Select;
 /** poll(2), or death. UNP 6.10. */
 export const Poll: Unp['Poll'] = unp.Poll;
 /** fcntl(2) with a number, or death. UNP 7.11. */
@@ -131,3 +149,23 @@ export const sleep: Unp['sleep'] = unp.sleep;
 export const nanosleep: Unp['nanosleep'] = unp.nanosleep;
 export const getrlimit: Unp['getrlimit'] = unp.getrlimit;
 export const setrlimit: Unp['setrlimit'] = unp.setrlimit;
+export const open: Unp['open'] = unp.open;
+export const lseek: Unp['lseek'] = unp.lseek;
+export const flock: Unp['flock'] = unp.flock;
+export const mkfifo: Unp['mkfifo'] = unp.mkfifo;
+export const umask: Unp['umask'] = unp.umask;
+export const chdir: Unp['chdir'] = unp.chdir;
+export const fchdir: Unp['fchdir'] = unp.fchdir;
+export const readv: Unp['readv'] = unp.readv;
+export const writev: Unp['writev'] = unp.writev;
+export const recv: Unp['recv'] = unp.recv;
+export const send: Unp['send'] = unp.send;
+export const recvfrom: Unp['recvfrom'] = unp.recvfrom;
+export const sendto: Unp['sendto'] = unp.sendto;
+export const recvmsg: Unp['recvmsg'] = unp.recvmsg;
+export const sendmsg: Unp['sendmsg'] = unp.sendmsg;
+export const select: Unp['select'] = unp.select;
+export const pselect: Unp['pselect'] = unp.pselect;
+export const pipe2: Unp['pipe2'] = unp.pipe2;
+export const dup3: Unp['dup3'] = unp.dup3;
+export const accept4: Unp['accept4'] = unp.accept4;

@@ -16,17 +16,30 @@ import {
   F_SETLKW,
   F_WRLCK,
   fcntl,
+  flock,
   getpid,
   getsockname,
   kill,
+  LOCK_EX,
+  LOCK_UN,
   listen,
+  mkfifo,
   nanosleep,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_WRONLY,
+  open,
   POLLIN,
   type PollRequest,
   pause,
   poll,
   ppoll,
+  pselect,
   read,
+  readv,
+  recv,
+  recvfrom,
+  recvmsg,
   SA_RESTART,
   SIGCONT,
   SIGSTOP,
@@ -36,6 +49,9 @@ import {
   SOCK_NONBLOCK,
   SOCK_STREAM,
   SOL_SOCKET,
+  select,
+  send,
+  sendmsg,
   setsockopt,
   sigaction,
   sigsuspend,
@@ -44,6 +60,7 @@ import {
   socketpair,
   waitpid,
   write,
+  writev,
 } from 'realfork/c';
 import { isErrno } from '../support/errors';
 import { untilBlocked, untilStopped } from '../support/proc';
@@ -88,10 +105,13 @@ function pair(): [number, number] {
   return ends;
 }
 
-function receiveOn([mine, other]: [number, number]): Blocking {
+const readSome = (fd: number): number => read(fd, new Uint8Array(10));
+const writeSome = (fd: number): number => write(fd, 'x');
+
+function receiveOn([mine, other]: [number, number], receive = readSome): Blocking {
   return {
     firstArgument: mine,
-    call: () => outcome(read(mine, new Uint8Array(10))),
+    call: () => outcome(receive(mine)),
     release: () => void write(other, 'x'),
   };
 }
@@ -106,10 +126,10 @@ function filled([mine, other]: [number, number]): [number, number] {
   return [mine, other];
 }
 
-function sendOn([mine, other]: [number, number]): Blocking {
+function sendOn([mine, other]: [number, number], sendSome = writeSome): Blocking {
   return {
     firstArgument: mine,
-    call: () => outcome(write(mine, 'x')),
+    call: () => outcome(sendSome(mine)),
     release() {
       setsockopt(other, SOL_SOCKET, SO_RCVTIMEO, { tv_sec: 0, tv_usec: 1000 });
       while (read(other, new Uint8Array(65536)) > 0);
@@ -135,6 +155,14 @@ function pollOn(wait: (set: PollRequest[]) => unknown): Blocking {
   const word = new Word();
   return {
     call: () => (wait([{ fd: word.readfd, events: POLLIN }]) === -1 ? errnoName(errno()) : 'completed'),
+    release: () => word.send(),
+  };
+}
+
+function selectOn(wait: (fds: number[]) => unknown): Blocking {
+  const word = new Word();
+  return {
+    call: () => (wait([word.readfd]) === -1 ? errnoName(errno()) : 'completed'),
     release: () => word.send(),
   };
 }
@@ -215,6 +243,35 @@ const BLOCKING: Readonly<Record<string, () => Blocking>> = {
   poll: () => pollOn((set) => poll(set, -1)),
   ppoll: () => pollOn((set) => ppoll(set)),
   'ppoll with a mask': () => pollOn((set) => ppoll(set, null, [])),
+  'open of a FIFO'() {
+    mkfifo('fifo');
+    return {
+      call() {
+        const result = outcome(open('fifo', O_RDONLY));
+        unlinkSync('fifo');
+        return result;
+      },
+      /* Not the blocking way: after EINTR nobody reads. */
+      release: () => void open('fifo', O_WRONLY | O_NONBLOCK),
+    };
+  },
+  flock() {
+    const fd = openSync('locked', 'w');
+    const other = openSync('locked', 'w');
+    unlinkSync('locked');
+    flock(other, LOCK_EX);
+    return { firstArgument: fd, call: () => outcome(flock(fd, LOCK_EX)), release: () => void flock(other, LOCK_UN) };
+  },
+  recv: () => receiveOn(pair(), (fd) => recv(fd, new Uint8Array(10))),
+  recvfrom: () => receiveOn(pair(), (fd) => (recvfrom(fd, new Uint8Array(10)) === -1 ? -1 : 0)),
+  recvmsg: () => receiveOn(pair(), (fd) => (recvmsg(fd, { msg_iov: [new Uint8Array(10)] }) === -1 ? -1 : 0)),
+  readv: () => receiveOn(pair(), (fd) => readv(fd, [new Uint8Array(10)])),
+  send: () => sendOn(filled(pair()), (fd) => send(fd, 'x')),
+  sendmsg: () => sendOn(filled(pair()), (fd) => sendmsg(fd, { msg_iov: ['x'] })),
+  writev: () => sendOn(filled(pair()), (fd) => writev(fd, ['x'])),
+  select: () => selectOn((fds) => select(fds, [], [])),
+  pselect: () => selectOn((fds) => pselect(fds, [], [])),
+  'pselect with a mask': () => selectOn((fds) => pselect(fds, [], [], null, [])),
   'fcntl F_SETLKW'() {
     const [fd, locked] = lockedByAnother();
     return {
