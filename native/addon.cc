@@ -96,6 +96,23 @@ constexpr Export kExports[] = {
     {"dup3", Napi::Function::New<call_dup3>},
     {"accept4", Napi::Function::New<call_accept4>},
 
+    {"sigwait", Napi::Function::New<call_sigwait>},
+    {"sigwaitinfo", Napi::Function::New<call_sigwaitinfo>},
+    {"sigtimedwait", Napi::Function::New<call_sigtimedwait>},
+    {"sigqueue", Napi::Function::New<call_sigqueue>},
+
+    {"killpg", Napi::Function::New<call_killpg>},
+    {"siginterrupt", Napi::Function::New<call_siginterrupt>},
+    {"setitimer", Napi::Function::New<call_setitimer>},
+    {"getitimer", Napi::Function::New<call_getitimer>},
+
+    {"waitid", Napi::Function::New<call_waitid>},
+    {"wait3", Napi::Function::New<call_wait3>},
+    {"wait4", Napi::Function::New<call_wait4>},
+    {"getrusage", Napi::Function::New<call_getrusage>},
+
+    {"strsignal", Napi::Function::New<call_strsignal>},
+
     {"isMainThread", Napi::Function::New<call_is_main_thread>},
     {"threadCount", Napi::Function::New<call_thread_count>},
     {"strerror", Napi::Function::New<call_strerror>},

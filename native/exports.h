@@ -43,8 +43,14 @@ Call call_recv, call_send, call_recvfrom, call_sendto, call_recvmsg, call_sendms
 Call call_select, call_pselect;
 // descriptors.cc, sockets.cc
 Call call_pipe2, call_dup3, call_accept4;
+// sigwait.cc
+Call call_sigwait, call_sigwaitinfo, call_sigtimedwait, call_sigqueue;
+// signals.cc, time.cc
+Call call_killpg, call_siginterrupt, call_setitimer, call_getitimer;
+// wait.cc, rusage.cc
+Call call_waitid, call_wait3, call_wait4, call_getrusage;
 // constants.cc
-Call call_strerror;
+Call call_strerror, call_strsignal;
 Napi::Object constants(Napi::Env env);
 Napi::Object errno_names(Napi::Env env);
 

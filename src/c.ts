@@ -13,7 +13,9 @@ import { calls } from './calls';
 
 export type { C } from './c-convention';
 export * from './constants';
+export { describeStatus, signalName } from './describe';
 export { errnoName, strerror } from './errno';
+export * from './signal-names';
 export type * from './types';
 export * from './wait-status';
 
@@ -141,3 +143,29 @@ export const pipe2: C['pipe2'] = c.pipe2;
 export const dup3: C['dup3'] = c.dup3;
 /** accept4(2): accept with SOCK_CLOEXEC, SOCK_NONBLOCK. */
 export const accept4: C['accept4'] = c.accept4;
+/** killpg(3): sends a signal to a process group. */
+export const killpg: C['killpg'] = c.killpg;
+/** sigqueue(3): sends a signal with a number. */
+export const sigqueue: C['sigqueue'] = c.sigqueue;
+/** sigwait(3): takes a signal that is blocked; gives its number. */
+export const sigwait: C['sigwait'] = c.sigwait;
+/** sigwaitinfo(2): takes a signal that is blocked; gives all that came with it. */
+export const sigwaitinfo: C['sigwaitinfo'] = c.sigwaitinfo;
+/** sigtimedwait(2): the same with a time limit. */
+export const sigtimedwait: C['sigtimedwait'] = c.sigtimedwait;
+/** siginterrupt(3): whether a signal interrupts system calls. */
+export const siginterrupt: C['siginterrupt'] = c.siginterrupt;
+/** signal(2) as the C library has it: with SA_RESTART. */
+export const signal: C['signal'] = c.signal;
+/** setitimer(2): starts an interval timer; gives what it was. */
+export const setitimer: C['setitimer'] = c.setitimer;
+/** getitimer(2): what an interval timer has left. */
+export const getitimer: C['getitimer'] = c.getitimer;
+/** waitid(2): waits for a change of state that it may leave to be waited for again. */
+export const waitid: C['waitid'] = c.waitid;
+/** wait3(2): wait that gives what the child has used. */
+export const wait3: C['wait3'] = c.wait3;
+/** wait4(2): waitpid that gives what the child has used. */
+export const wait4: C['wait4'] = c.wait4;
+/** getrusage(2): what a process has used. */
+export const getrusage: C['getrusage'] = c.getrusage;

@@ -156,6 +156,8 @@ export const SIGINFO = constantOfSome('SIGINFO');
 /** Dispositions. sigaction(2). */
 export const SIG_DFL = constant('SIG_DFL') as StandardDisposition;
 export const SIG_IGN = constant('SIG_IGN') as StandardDisposition;
+/** What signal(2) gives when it fails. */
+export const SIG_ERR = constant('SIG_ERR');
 
 /** Flags of an action. sigaction(2). */
 export const SA_NOCLDSTOP = constant('SA_NOCLDSTOP');
@@ -188,6 +190,23 @@ export const CLD_CONTINUED = constant('CLD_CONTINUED');
 export const WNOHANG = constant('WNOHANG');
 export const WUNTRACED = constant('WUNTRACED');
 export const WCONTINUED = constant('WCONTINUED');
+
+/** waitid(2). */
+export const WEXITED = constant('WEXITED');
+export const WSTOPPED = constant('WSTOPPED');
+export const WNOWAIT = constant('WNOWAIT');
+export const P_ALL = constant('P_ALL');
+export const P_PID = constant('P_PID');
+export const P_PGID = constant('P_PGID');
+
+/** getrusage(2). */
+export const RUSAGE_SELF = constant('RUSAGE_SELF');
+export const RUSAGE_CHILDREN = constant('RUSAGE_CHILDREN');
+
+/** setitimer(2). */
+export const ITIMER_REAL = constant('ITIMER_REAL');
+export const ITIMER_VIRTUAL = constant('ITIMER_VIRTUAL');
+export const ITIMER_PROF = constant('ITIMER_PROF');
 
 /** unistd.h(0P). */
 export const STDIN_FILENO = constant('STDIN_FILENO');

@@ -15,6 +15,7 @@ export { describeStatus, signalName } from './describe';
 export { errnoName, SyscallError, strerror } from './errno';
 export { type ForkHooks, registerAtFork } from './fork/hooks';
 export type { Posix } from './posix';
+export * from './signal-names';
 export type * from './types';
 export * from './wait-status';
 export { waitpidAsync } from './waitpid-async';
@@ -147,3 +148,29 @@ export const pipe2: Posix['pipe2'] = posix.pipe2;
 export const dup3: Posix['dup3'] = posix.dup3;
 /** accept4(2): accept with SOCK_CLOEXEC, SOCK_NONBLOCK. */
 export const accept4: Posix['accept4'] = posix.accept4;
+/** killpg(3): sends a signal to a process group. */
+export const killpg: Posix['killpg'] = posix.killpg;
+/** sigqueue(3): sends a signal with a number. */
+export const sigqueue: Posix['sigqueue'] = posix.sigqueue;
+/** sigwait(3): takes a signal that is blocked; gives its number. */
+export const sigwait: Posix['sigwait'] = posix.sigwait;
+/** sigwaitinfo(2): takes a signal that is blocked; gives all that came with it. */
+export const sigwaitinfo: Posix['sigwaitinfo'] = posix.sigwaitinfo;
+/** sigtimedwait(2): the same with a time limit. */
+export const sigtimedwait: Posix['sigtimedwait'] = posix.sigtimedwait;
+/** siginterrupt(3): whether a signal interrupts system calls. */
+export const siginterrupt: Posix['siginterrupt'] = posix.siginterrupt;
+/** signal(2) as the C library has it: with SA_RESTART. */
+export const signal: Posix['signal'] = posix.signal;
+/** setitimer(2): starts an interval timer; gives what it was. */
+export const setitimer: Posix['setitimer'] = posix.setitimer;
+/** getitimer(2): what an interval timer has left. */
+export const getitimer: Posix['getitimer'] = posix.getitimer;
+/** waitid(2): waits for a change of state that it may leave to be waited for again. */
+export const waitid: Posix['waitid'] = posix.waitid;
+/** wait3(2): wait that gives what the child has used. */
+export const wait3: Posix['wait3'] = posix.wait3;
+/** wait4(2): waitpid that gives what the child has used. */
+export const wait4: Posix['wait4'] = posix.wait4;
+/** getrusage(2): what a process has used. */
+export const getrusage: Posix['getrusage'] = posix.getrusage;

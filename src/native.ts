@@ -5,6 +5,7 @@ import type {
   Flock,
   ForkOptions,
   FoundFlock,
+  Itimerval,
   Linger,
   Message,
   MessageBuffers,
@@ -16,11 +17,14 @@ import type {
   ReceivedFrom,
   ReceivedMessage,
   Rlimit,
+  Rusage,
+  SignalInfo,
   SocketAddress,
   SocketOptionValue,
   Timespec,
   Timeval,
   WaitResult,
+  WaitUsageResult,
 } from './types';
 
 /** What a call that fails returns in place of its result: the errno, negated. */
@@ -40,15 +44,27 @@ export interface Calls {
 
   wait(): WaitResult | NegativeErrno;
   waitpid(pid: number, options?: number): WaitResult | NegativeErrno;
+  wait3(options?: number): WaitUsageResult | NegativeErrno;
+  wait4(pid: number, options?: number): WaitUsageResult | NegativeErrno;
+  waitid(idtype: number, id: number, options: number): SignalInfo | NegativeErrno;
+  getrusage(who: number): Rusage | NegativeErrno;
 
   kill(pid: number, sig: number): number;
   raise(sig: number): number;
+  killpg(pgrp: number, sig: number): number;
+  sigqueue(pid: number, sig: number, value: number): number;
+  sigwait(set: readonly number[]): number;
+  sigwaitinfo(set: readonly number[]): SignalInfo | NegativeErrno;
+  sigtimedwait(set: readonly number[], timeout?: Timespec | null): SignalInfo | NegativeErrno;
+  siginterrupt(sig: number, flag: number): number;
   sigaction(signum: number, action?: NewSignalAction): OldSignalAction | NegativeErrno;
   sigprocmask(how: number, set?: readonly number[]): number[] | NegativeErrno;
   sigpending(): number[] | NegativeErrno;
   sigsuspend(mask: readonly number[]): NegativeErrno;
   pause(): NegativeErrno;
 
+  setitimer(which: number, value: Itimerval): Itimerval | NegativeErrno;
+  getitimer(which: number): Itimerval | NegativeErrno;
   alarm(seconds: number): number;
   sleep(seconds: number): number;
   nanosleep(request: Timespec, remaining?: Timespec): number;
@@ -125,6 +141,7 @@ export interface Native extends Calls {
   WIFSTOPPED(status: number): boolean;
   WSTOPSIG(status: number): number;
   WIFCONTINUED(status: number): boolean;
+  strsignal(sig: number): string;
   strerror(errnum: number): string;
   /** Calls `ended` once when the process has ended. Gives the number of the watch, or the negative errno. */
   watchChild(pid: number, ended: () => void): number;

@@ -37,6 +37,42 @@ export interface WaitResult {
   readonly status: number;
 }
 
+/** What wait3(2) and wait4(2) give. */
+export interface WaitUsageResult extends WaitResult {
+  /** Of the child that was reaped, and of those that it had waited for. All zero if none was. */
+  readonly rusage: Rusage;
+}
+
+/** struct rusage: what processes have used. getrusage(2). */
+export interface Rusage {
+  /** Time in user mode. */
+  readonly ru_utime: Timeval;
+  /** Time in the kernel. */
+  readonly ru_stime: Timeval;
+  /** The most memory that was resident at a time, in kibibytes. */
+  readonly ru_maxrss: number;
+  /** Page faults without input. */
+  readonly ru_minflt: number;
+  /** Page faults with input. */
+  readonly ru_majflt: number;
+  /** Blocks read. */
+  readonly ru_inblock: number;
+  /** Blocks written. */
+  readonly ru_oublock: number;
+  /** Times that it gave the processor away, to wait. */
+  readonly ru_nvcsw: number;
+  /** Times that the processor was taken from it. */
+  readonly ru_nivcsw: number;
+}
+
+/** struct itimerval. setitimer(2). */
+export interface Itimerval {
+  /** From one signal to the next; all zero: one signal only. */
+  readonly it_interval: Timeval;
+  /** Until the next signal; all zero: the timer is off. */
+  readonly it_value: Timeval;
+}
+
 /** struct timespec. */
 export interface Timespec {
   /** Seconds, >= 0. */
@@ -69,7 +105,7 @@ export interface Rlimit {
   readonly rlim_max: number;
 }
 
-/** What a handler installed with SA_SIGINFO is given: the fields of siginfo_t for SIGCHLD. sigaction(2). */
+/** siginfo_t, which a handler with SA_SIGINFO, sigwaitinfo(2) and waitid(2) give. */
 export interface SignalInfo {
   readonly signo: number;
   /** Why: CLD_EXITED, CLD_KILLED, SI_USER, … */
@@ -80,6 +116,8 @@ export interface SignalInfo {
   readonly uid: number;
   /** SIGCHLD: the exit status, or the signal that ended or stopped the child. */
   readonly status: number;
+  /** code SI_QUEUE: the number that sigqueue(3) sent along; else 0. */
+  readonly value: number;
 }
 
 /** `info` is there if the action has SA_SIGINFO. */

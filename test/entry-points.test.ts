@@ -41,6 +41,21 @@ const CALLS = [
     'dup3',
     'accept4',
   ],
+  ...[
+    'killpg',
+    'sigqueue',
+    'sigwait',
+    'sigwaitinfo',
+    'sigtimedwait',
+    'siginterrupt',
+    'signal',
+    'setitimer',
+    'getitimer',
+    'waitid',
+    'wait3',
+    'wait4',
+    'getrusage',
+  ],
 ];
 const MACROS = [
   ...['WIFEXITED', 'WEXITSTATUS', 'WIFSIGNALED', 'WTERMSIG', 'WCOREDUMP'],

@@ -1,20 +1,25 @@
 import { writeSync } from 'node:fs';
 import { strerror } from '../errno';
 import type { Calls, NegativeErrno } from '../native';
+import { siginterrupt, signal } from '../signal-call';
 import type {
   ByteView,
   ForkOptions,
+  Itimerval,
   Linger,
   LingerOption,
   NewSignalAction,
   OldSignalAction,
   Rlimit,
+  Rusage,
+  SignalInfo,
   SocketAddress,
   SocketOptionValue,
   Timespec,
   Timeval,
   TimevalOption,
   WaitResult,
+  WaitUsageResult,
 } from '../types';
 import { Convention, type OrMinusOne } from './convention';
 import { type FileCalls, fileCalls } from './files';
@@ -42,9 +47,23 @@ export interface C extends FileCalls, MessageCalls, MultiplexingCalls {
   wait(): WaitResult;
   /** pid -1 on failure, 0 if WNOHANG is set and no child has changed state. */
   waitpid(pid: number, options?: number): WaitResult;
+  /** pid -1 on failure, with all of rusage zero. */
+  wait3(options?: number): WaitUsageResult;
+  /** pid -1 on failure, with all of rusage zero. */
+  wait4(pid: number, options?: number): WaitUsageResult;
+  waitid(idtype: number, id: number, options: number): OrMinusOne<SignalInfo>;
+  getrusage(who: number): OrMinusOne<Rusage>;
 
   kill(pid: number, sig: number): number;
   raise(sig: number): number;
+  killpg(pgrp: number, sig: number): number;
+  sigqueue(pid: number, sig: number, value: number): number;
+  sigwait(set: readonly number[]): number;
+  sigwaitinfo(set: readonly number[]): OrMinusOne<SignalInfo>;
+  sigtimedwait(set: readonly number[], timeout?: Timespec | null): OrMinusOne<SignalInfo>;
+  siginterrupt(sig: number, flag: boolean | number): number;
+  /** SIG_ERR, which is -1, on failure. */
+  signal(signum: number, handler: OldSignalAction['handler']): OrMinusOne<OldSignalAction['handler']>;
   sigaction(signum: number, action?: NewSignalAction): OrMinusOne<OldSignalAction>;
   sigprocmask(how: number, set?: readonly number[]): OrMinusOne<number[]>;
   sigpending(): OrMinusOne<number[]>;
@@ -53,6 +72,8 @@ export interface C extends FileCalls, MessageCalls, MultiplexingCalls {
   /** Always -1, with errno() EINTR. */
   pause(): -1;
   alarm(seconds: number): number;
+  setitimer(which: number, value: Itimerval): OrMinusOne<Itimerval>;
+  getitimer(which: number): OrMinusOne<Itimerval>;
 
   close(fd: number): number;
   read(fd: number, buffer: ByteView, count?: number): number;
@@ -88,12 +109,20 @@ export interface C extends FileCalls, MessageCalls, MultiplexingCalls {
   setrlimit(resource: number, rlim: Rlimit): number;
 }
 
+const NO_TIME: Timeval = { tv_sec: 0, tv_usec: 0 };
+const NOTHING_USED: Rusage = {
+  ...{ ru_utime: NO_TIME, ru_stime: NO_TIME, ru_maxrss: 0, ru_minflt: 0, ru_majflt: 0 },
+  ...{ ru_inblock: 0, ru_oublock: 0, ru_nvcsw: 0, ru_nivcsw: 0 },
+};
+
 /** Over the real calls, or over others of the same shape: traced ones, or a test's script. */
 export function createC(calls: Calls): C {
   const convention = new Convention();
   const { failed, number, struct, returnsOnFailure } = convention;
   const waited = (result: WaitResult | NegativeErrno): WaitResult =>
     typeof result === 'number' ? { pid: failed(result), status: 0 } : result;
+  const used = (result: WaitUsageResult | NegativeErrno): WaitUsageResult =>
+    typeof result === 'number' ? { pid: failed(result), status: 0, rusage: NOTHING_USED } : result;
 
   function getsockopt(fd: number, level: number, option: TimevalOption): OrMinusOne<Timeval>;
   function getsockopt(fd: number, level: number, option: LingerOption): OrMinusOne<Linger>;
@@ -114,6 +143,22 @@ export function createC(calls: Calls): C {
     getppid: calls.getppid,
     wait: () => waited(calls.wait()),
     waitpid: (pid, options) => waited(calls.waitpid(pid, options)),
+    wait3: (options) => used(calls.wait3(options)),
+    wait4: (pid, options) => used(calls.wait4(pid, options)),
+    waitid: struct(calls.waitid),
+    getrusage: struct(calls.getrusage),
+    killpg: number(calls.killpg),
+    sigqueue: number(calls.sigqueue),
+    sigwait: number(calls.sigwait),
+    sigwaitinfo: struct(calls.sigwaitinfo),
+    sigtimedwait: struct(calls.sigtimedwait),
+    siginterrupt: number((sig, flag) => siginterrupt(calls, sig, flag)),
+    signal(signum, handler) {
+      const old = signal(calls, signum, handler);
+      return typeof old === 'number' && old < 0 ? failed(old) : (old as OldSignalAction['handler']);
+    },
+    setitimer: struct(calls.setitimer),
+    getitimer: struct(calls.getitimer),
     kill: number(calls.kill),
     raise: number(calls.raise),
     sigaction: struct(calls.sigaction),

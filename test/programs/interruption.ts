@@ -29,6 +29,7 @@ import {
   O_RDONLY,
   O_WRONLY,
   open,
+  P_PID,
   POLLIN,
   type PollRequest,
   pause,
@@ -44,6 +45,7 @@ import {
   SIGCONT,
   SIGSTOP,
   SIGUSR1,
+  SIGUSR2,
   SO_RCVTIMEO,
   SO_SNDTIMEO,
   SOCK_NONBLOCK,
@@ -55,9 +57,14 @@ import {
   setsockopt,
   sigaction,
   sigsuspend,
+  sigtimedwait,
+  sigwaitinfo,
   sleep,
   socket,
   socketpair,
+  WEXITED,
+  wait4,
+  waitid,
   waitpid,
   write,
   writev,
@@ -280,6 +287,18 @@ const BLOCKING: Readonly<Record<string, () => Blocking>> = {
       release: () => locked.send(),
     };
   },
+  waitid() {
+    const go = new Word();
+    const child = inChild(() => go.await());
+    return { call: () => outcome(waitid(P_PID, child, WEXITED) === -1 ? -1 : 0), release: () => go.send() };
+  },
+  wait4() {
+    const go = new Word();
+    const child = inChild(() => go.await());
+    return { firstArgument: child, call: () => outcome(wait4(child).pid), release: () => go.send() };
+  },
+  sigwaitinfo: () => ({ call: () => outcome(sigwaitinfo([SIGUSR2]) === -1 ? -1 : 0) }),
+  sigtimedwait: () => ({ call: () => outcome(sigtimedwait([SIGUSR2], { tv_sec: 60, tv_nsec: 0 }) === -1 ? -1 : 0) }),
   pause: () => ({ call: () => outcome(pause()) }),
   sigsuspend: () => ({ call: () => outcome(sigsuspend([])) }),
   nanosleep: () => ({ call: () => outcome(nanosleep({ tv_sec: 60, tv_nsec: 0 })) }),
