@@ -113,6 +113,19 @@ constexpr Export kExports[] = {
 
     {"strsignal", Napi::Function::New<call_strsignal>},
 
+    {"semget", Napi::Function::New<call_semget>},
+    {"semop", Napi::Function::New<call_semop>},
+    {"semtimedop", Napi::Function::New<call_semtimedop>},
+    {"semctl", Napi::Function::New<call_semctl>},
+
+    {"msgget", Napi::Function::New<call_msgget>},
+    {"msgsnd", Napi::Function::New<call_msgsnd>},
+    {"msgrcv", Napi::Function::New<call_msgrcv>},
+    {"msgctl", Napi::Function::New<call_msgctl>},
+
+    {"mmap", Napi::Function::New<call_mmap>},
+    {"munmap", Napi::Function::New<call_munmap>},
+
     {"isMainThread", Napi::Function::New<call_is_main_thread>},
     {"threadCount", Napi::Function::New<call_thread_count>},
     {"strerror", Napi::Function::New<call_strerror>},

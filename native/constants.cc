@@ -7,8 +7,12 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/msg.h>
 #include <sys/resource.h>
 #include <sys/select.h>
+#include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -274,6 +278,23 @@ const Constant kOthers[] = {
     CONSTANT(LOCK_UN),
     CONSTANT(LOCK_NB),
     CONSTANT(FD_SETSIZE),
+    CONSTANT(IPC_PRIVATE),
+    CONSTANT(IPC_CREAT),
+    CONSTANT(IPC_EXCL),
+    CONSTANT(IPC_NOWAIT),
+    CONSTANT(IPC_RMID),
+    CONSTANT(SEM_UNDO),
+    CONSTANT(GETVAL),
+    CONSTANT(SETVAL),
+    CONSTANT(GETPID),
+    CONSTANT(GETNCNT),
+    CONSTANT(GETZCNT),
+    CONSTANT(MSG_NOERROR),
+    CONSTANT(PROT_READ),
+    CONSTANT(PROT_WRITE),
+    CONSTANT(MAP_SHARED),
+    CONSTANT(MAP_PRIVATE),
+    CONSTANT(MAP_ANONYMOUS),
 // Those that only some systems have.
 #ifdef POLLRDHUP
     CONSTANT(POLLRDHUP),

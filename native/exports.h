@@ -49,6 +49,12 @@ Call call_sigwait, call_sigwaitinfo, call_sigtimedwait, call_sigqueue;
 Call call_killpg, call_siginterrupt, call_setitimer, call_getitimer;
 // wait.cc, rusage.cc
 Call call_waitid, call_wait3, call_wait4, call_getrusage;
+// semaphores.cc
+Call call_semget, call_semop, call_semtimedop, call_semctl;
+// message_queues.cc
+Call call_msgget, call_msgsnd, call_msgrcv, call_msgctl;
+// memory.cc
+Call call_mmap, call_munmap;
 // constants.cc
 Call call_strerror, call_strsignal;
 Napi::Object constants(Napi::Env env);

@@ -169,3 +169,23 @@ export const wait3: C['wait3'] = c.wait3;
 export const wait4: C['wait4'] = c.wait4;
 /** getrusage(2): what a process has used. */
 export const getrusage: C['getrusage'] = c.getrusage;
+/** semget(2): a set of System V semaphores. */
+export const semget: C['semget'] = c.semget;
+/** semop(2): changes semaphores, all or none; waits until it can. */
+export const semop: C['semop'] = c.semop;
+/** semtimedop(2): semop with a time limit. Not on FreeBSD: ENOSYS. */
+export const semtimedop: C['semtimedop'] = c.semtimedop;
+/** semctl(2): the value of a semaphore, or the end of the set. */
+export const semctl: C['semctl'] = c.semctl;
+/** msgget(2): a System V message queue. */
+export const msgget: C['msgget'] = c.msgget;
+/** msgsnd(2): sends a message; waits for room. */
+export const msgsnd: C['msgsnd'] = c.msgsnd;
+/** msgrcv(2): receives a message; waits for one. */
+export const msgrcv: C['msgrcv'] = c.msgrcv;
+/** msgctl(2): the end of a queue. */
+export const msgctl: C['msgctl'] = c.msgctl;
+/** mmap(2): memory that children share, as an ArrayBuffer. */
+export const mmap: C['mmap'] = c.mmap;
+/** munmap(2): gives it back. */
+export const munmap: C['munmap'] = c.munmap;

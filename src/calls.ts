@@ -6,6 +6,7 @@ import { noticeEnded, noticeReaped } from './spawned-children';
 const { _exit, execve, getpid, getppid } = native;
 const { kill, raise, sigaction, sigprocmask, sigpending, sigsuspend, pause, alarm } = native;
 const { killpg, sigqueue, sigwait, sigwaitinfo, sigtimedwait, siginterrupt, setitimer, getitimer, getrusage } = native;
+const { semget, semop, semtimedop, semctl, msgget, msgsnd, msgrcv, msgctl, mmap, munmap } = native;
 const { close, read, write, pipe, dup, dup2, sleep, nanosleep, getrlimit, setrlimit } = native;
 const { fcntl, poll, ppoll } = native;
 const { socket, bind, listen, accept, connect, shutdown, socketpair } = native;
@@ -53,6 +54,7 @@ export const calls: Calls = {
   ...{ fork, _exit, execve, getpid, getppid, wait, waitpid, wait3, wait4, waitid },
   ...{ kill, raise, sigaction, sigprocmask, sigpending, sigsuspend, pause, alarm },
   ...{ killpg, sigqueue, sigwait, sigwaitinfo, sigtimedwait, siginterrupt, setitimer, getitimer, getrusage },
+  ...{ semget, semop, semtimedop, semctl, msgget, msgsnd, msgrcv, msgctl, mmap, munmap },
   ...{ close, read, write, pipe, dup, dup2, sleep, nanosleep, getrlimit, setrlimit },
   ...{ fcntl, poll, ppoll },
   ...{ socket, bind, listen, accept, connect, shutdown, socketpair },

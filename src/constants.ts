@@ -339,3 +339,24 @@ export const LOCK_SH = constant('LOCK_SH');
 export const LOCK_EX = constant('LOCK_EX');
 export const LOCK_UN = constant('LOCK_UN');
 export const LOCK_NB = constant('LOCK_NB');
+
+/** semop(2), msgrcv(2), svipc(7). */
+export const IPC_PRIVATE = constant('IPC_PRIVATE');
+export const IPC_CREAT = constant('IPC_CREAT');
+export const IPC_EXCL = constant('IPC_EXCL');
+export const IPC_NOWAIT = constant('IPC_NOWAIT');
+export const IPC_RMID = constant('IPC_RMID');
+export const SEM_UNDO = constant('SEM_UNDO');
+export const GETVAL = constant('GETVAL');
+export const SETVAL = constant('SETVAL');
+export const GETPID = constant('GETPID');
+export const GETNCNT = constant('GETNCNT');
+export const GETZCNT = constant('GETZCNT');
+export const MSG_NOERROR = constant('MSG_NOERROR');
+
+/** mmap(2). */
+export const PROT_READ = constant('PROT_READ');
+export const PROT_WRITE = constant('PROT_WRITE');
+export const MAP_SHARED = constant('MAP_SHARED');
+export const MAP_PRIVATE = constant('MAP_PRIVATE');
+export const MAP_ANONYMOUS = constant('MAP_ANONYMOUS');

@@ -174,3 +174,23 @@ export const wait3: Posix['wait3'] = posix.wait3;
 export const wait4: Posix['wait4'] = posix.wait4;
 /** getrusage(2): what a process has used. */
 export const getrusage: Posix['getrusage'] = posix.getrusage;
+/** semget(2): a set of System V semaphores. */
+export const semget: Posix['semget'] = posix.semget;
+/** semop(2): changes semaphores, all or none; waits until it can. */
+export const semop: Posix['semop'] = posix.semop;
+/** semtimedop(2): semop with a time limit. Not on FreeBSD: ENOSYS. */
+export const semtimedop: Posix['semtimedop'] = posix.semtimedop;
+/** semctl(2): the value of a semaphore, or the end of the set. */
+export const semctl: Posix['semctl'] = posix.semctl;
+/** msgget(2): a System V message queue. */
+export const msgget: Posix['msgget'] = posix.msgget;
+/** msgsnd(2): sends a message; waits for room. */
+export const msgsnd: Posix['msgsnd'] = posix.msgsnd;
+/** msgrcv(2): receives a message; waits for one. */
+export const msgrcv: Posix['msgrcv'] = posix.msgrcv;
+/** msgctl(2): the end of a queue. */
+export const msgctl: Posix['msgctl'] = posix.msgctl;
+/** mmap(2): memory that children share, as an ArrayBuffer. */
+export const mmap: Posix['mmap'] = posix.mmap;
+/** munmap(2): gives it back. */
+export const munmap: Posix['munmap'] = posix.munmap;

@@ -16,8 +16,10 @@ import type {
   ReadyDescriptors,
   ReceivedFrom,
   ReceivedMessage,
+  ReceivedQueueMessage,
   Rlimit,
   Rusage,
+  SemaphoreOperation,
   SignalInfo,
   SocketAddress,
   SocketOptionValue,
@@ -126,6 +128,17 @@ export interface Calls {
   getsockopt(fd: number, level: number, option: number): { value: number } | Timeval | Linger | NegativeErrno;
   setsockopt(fd: number, level: number, option: number, value: SocketOptionValue): number;
   socketpair(domain: number, type: number, protocol?: number): [number, number] | NegativeErrno;
+
+  semget(key: number, nsems: number, semflg: number): number;
+  semop(semid: number, sops: readonly SemaphoreOperation[]): number;
+  semtimedop(semid: number, sops: readonly SemaphoreOperation[], timeout?: Timespec | null): number;
+  semctl(semid: number, semnum: number, cmd: number, arg?: number): number;
+  msgget(key: number, msgflg: number): number;
+  msgsnd(msqid: number, mtype: number, mtext: ByteView | string, msgflg?: number): number;
+  msgrcv(msqid: number, buffer: ByteView, msgtyp?: number, msgflg?: number): ReceivedQueueMessage | NegativeErrno;
+  msgctl(msqid: number, cmd: number): number;
+  mmap(length: number, prot: number, flags: number, fd?: number, offset?: number): ArrayBuffer | NegativeErrno;
+  munmap(buffer: ArrayBuffer): number;
 
   getrlimit(resource: number): Rlimit | NegativeErrno;
   setrlimit(resource: number, rlim: Rlimit): number;

@@ -221,6 +221,24 @@ export interface ReceivedMessage {
   readonly msg_flags: number;
 }
 
+/** struct sembuf. semop(2) */
+export interface SemaphoreOperation {
+  /** Which semaphore of the set, from 0. */
+  readonly sem_num: number;
+  /** Added to its value, which never goes below 0; 0 waits for 0. */
+  readonly sem_op: number;
+  /** IPC_NOWAIT, SEM_UNDO or'ed; 0 if left out. */
+  readonly sem_flg?: number;
+}
+
+/** What msgrcv(2) gives. */
+export interface ReceivedQueueMessage {
+  /** The message's type, > 0. */
+  readonly mtype: number;
+  /** Bytes. */
+  readonly count: number;
+}
+
 /** struct flock: a lock on bytes of a file. fcntl(2). */
 export interface Flock {
   /** F_RDLCK, F_WRLCK, F_UNLCK. */

@@ -56,6 +56,7 @@ const CALLS = [
     'wait4',
     'getrusage',
   ],
+  ...['semget', 'semop', 'semtimedop', 'semctl', 'msgget', 'msgsnd', 'msgrcv', 'msgctl', 'mmap', 'munmap'],
 ];
 const MACROS = [
   ...['WIFEXITED', 'WEXITSTATUS', 'WIFSIGNALED', 'WTERMSIG', 'WCOREDUMP'],

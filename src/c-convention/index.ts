@@ -23,6 +23,7 @@ import type {
 } from '../types';
 import { Convention, type OrMinusOne } from './convention';
 import { type FileCalls, fileCalls } from './files';
+import { type IpcCalls, ipcCalls } from './ipc';
 import { type MessageCalls, messageCalls } from './messages';
 import { type MultiplexingCalls, multiplexingCalls } from './multiplexing';
 
@@ -32,7 +33,7 @@ export type { OrMinusOne } from './convention';
  * The calls as C has them. Arguments, units and errors are those of {@link Posix}; a call that fails
  * returns -1 and sets errno().
  */
-export interface C extends FileCalls, MessageCalls, MultiplexingCalls {
+export interface C extends FileCalls, IpcCalls, MessageCalls, MultiplexingCalls {
   /** The error of the last call that failed. A handler that makes calls may change it, as in C. errno(3) */
   errno(): number;
   /** Prints the text of errno() after `text` and a colon, on standard error. perror(3) */
@@ -196,6 +197,7 @@ export function createC(calls: Calls): C {
     getrlimit: struct(calls.getrlimit),
     setrlimit: number(calls.setrlimit),
     ...fileCalls(calls, convention),
+    ...ipcCalls(calls, convention),
     ...messageCalls(calls, convention),
     ...multiplexingCalls(calls, convention),
   };

@@ -1,6 +1,7 @@
 import type { Calls } from '../native';
 import { type DescriptorCalls, descriptorCalls } from './descriptors';
 import { type FileCalls, fileCalls } from './files';
+import { type IpcCalls, ipcCalls } from './ipc';
 import { type MessageCalls, messageCalls } from './messages';
 import { type MultiplexingCalls, multiplexingCalls } from './multiplexing';
 import { type ProcessCalls, processCalls } from './process';
@@ -14,6 +15,7 @@ export interface Posix
     SignalCalls,
     DescriptorCalls,
     FileCalls,
+    IpcCalls,
     MessageCalls,
     MultiplexingCalls,
     SocketCalls,
@@ -26,6 +28,7 @@ export function createPosix(calls: Calls): Posix {
     ...signalCalls(calls),
     ...descriptorCalls(calls),
     ...fileCalls(calls),
+    ...ipcCalls(calls),
     ...messageCalls(calls),
     ...multiplexingCalls(calls),
     ...socketCalls(calls),

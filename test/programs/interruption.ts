@@ -19,11 +19,18 @@ import {
   flock,
   getpid,
   getsockname,
+  IPC_NOWAIT,
+  IPC_PRIVATE,
+  IPC_RMID,
   kill,
   LOCK_EX,
   LOCK_UN,
   listen,
   mkfifo,
+  msgctl,
+  msgget,
+  msgrcv,
+  msgsnd,
   nanosleep,
   O_NONBLOCK,
   O_RDONLY,
@@ -52,6 +59,10 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
   select,
+  semctl,
+  semget,
+  semop,
+  semtimedop,
   send,
   sendmsg,
   setsockopt,
@@ -285,6 +296,51 @@ const BLOCKING: Readonly<Record<string, () => Blocking>> = {
       firstArgument: fd,
       call: () => outcome(fcntl(fd, F_SETLKW, { l_type: F_WRLCK })),
       release: () => locked.send(),
+    };
+  },
+  semop() {
+    const id = semget(IPC_PRIVATE, 1, 0o600);
+    return {
+      firstArgument: id,
+      call() {
+        const result = outcome(semop(id, [{ sem_num: 0, sem_op: -1 }]));
+        semctl(id, 0, IPC_RMID);
+        return result;
+      },
+    };
+  },
+  semtimedop() {
+    const id = semget(IPC_PRIVATE, 1, 0o600);
+    return {
+      firstArgument: id,
+      call() {
+        const result = outcome(semtimedop(id, [{ sem_num: 0, sem_op: -1 }], { tv_sec: 60, tv_nsec: 0 }));
+        semctl(id, 0, IPC_RMID);
+        return result;
+      },
+    };
+  },
+  msgrcv() {
+    const id = msgget(IPC_PRIVATE, 0o600);
+    return {
+      firstArgument: id,
+      call() {
+        const result = outcome(msgrcv(id, new Uint8Array(1)) === -1 ? -1 : 0);
+        msgctl(id, IPC_RMID);
+        return result;
+      },
+    };
+  },
+  'msgsnd to a full queue'() {
+    const id = msgget(IPC_PRIVATE, 0o600);
+    while (msgsnd(id, 1, new Uint8Array(1024), IPC_NOWAIT) === 0);
+    return {
+      firstArgument: id,
+      call() {
+        const result = outcome(msgsnd(id, 1, new Uint8Array(1024)));
+        msgctl(id, IPC_RMID);
+        return result;
+      },
     };
   },
   waitid() {

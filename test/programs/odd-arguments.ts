@@ -40,6 +40,7 @@ const EXCLUDED: ReadonlySet<string> = new Set([
   ...['fork', '_exit', 'execve', 'kill', 'raise', 'alarm', 'pause', 'sigsuspend', 'sleep', 'nanosleep'],
   ...['poll', 'ppoll', 'select', 'pselect', 'open', 'mkfifo', 'chdir', 'umask'],
   ...['killpg', 'sigqueue', 'sigwait', 'sigwaitinfo', 'sigtimedwait', 'siginterrupt', 'setitimer'],
+  ...['semget', 'semop', 'semtimedop', 'semctl', 'msgget', 'msgsnd', 'msgrcv', 'msgctl'],
 ]);
 
 /** Small descriptors are those of this process: these calls are not tried on them. */
