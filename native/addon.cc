@@ -71,6 +71,61 @@ constexpr Export kExports[] = {
     {"getrlimit", Napi::Function::New<call_getrlimit>},
     {"setrlimit", Napi::Function::New<call_setrlimit>},
 
+    {"open", Napi::Function::New<call_open>},
+    {"lseek", Napi::Function::New<call_lseek>},
+    {"flock", Napi::Function::New<call_flock>},
+    {"mkfifo", Napi::Function::New<call_mkfifo>},
+    {"umask", Napi::Function::New<call_umask>},
+    {"chdir", Napi::Function::New<call_chdir>},
+    {"fchdir", Napi::Function::New<call_fchdir>},
+
+    {"readv", Napi::Function::New<call_readv>},
+    {"writev", Napi::Function::New<call_writev>},
+
+    {"recv", Napi::Function::New<call_recv>},
+    {"send", Napi::Function::New<call_send>},
+    {"recvfrom", Napi::Function::New<call_recvfrom>},
+    {"sendto", Napi::Function::New<call_sendto>},
+    {"recvmsg", Napi::Function::New<call_recvmsg>},
+    {"sendmsg", Napi::Function::New<call_sendmsg>},
+
+    {"select", Napi::Function::New<call_select>},
+    {"pselect", Napi::Function::New<call_pselect>},
+
+    {"pipe2", Napi::Function::New<call_pipe2>},
+    {"dup3", Napi::Function::New<call_dup3>},
+    {"accept4", Napi::Function::New<call_accept4>},
+
+    {"sigwait", Napi::Function::New<call_sigwait>},
+    {"sigwaitinfo", Napi::Function::New<call_sigwaitinfo>},
+    {"sigtimedwait", Napi::Function::New<call_sigtimedwait>},
+    {"sigqueue", Napi::Function::New<call_sigqueue>},
+
+    {"killpg", Napi::Function::New<call_killpg>},
+    {"siginterrupt", Napi::Function::New<call_siginterrupt>},
+    {"setitimer", Napi::Function::New<call_setitimer>},
+    {"getitimer", Napi::Function::New<call_getitimer>},
+
+    {"waitid", Napi::Function::New<call_waitid>},
+    {"wait3", Napi::Function::New<call_wait3>},
+    {"wait4", Napi::Function::New<call_wait4>},
+    {"getrusage", Napi::Function::New<call_getrusage>},
+
+    {"strsignal", Napi::Function::New<call_strsignal>},
+
+    {"semget", Napi::Function::New<call_semget>},
+    {"semop", Napi::Function::New<call_semop>},
+    {"semtimedop", Napi::Function::New<call_semtimedop>},
+    {"semctl", Napi::Function::New<call_semctl>},
+
+    {"msgget", Napi::Function::New<call_msgget>},
+    {"msgsnd", Napi::Function::New<call_msgsnd>},
+    {"msgrcv", Napi::Function::New<call_msgrcv>},
+    {"msgctl", Napi::Function::New<call_msgctl>},
+
+    {"mmap", Napi::Function::New<call_mmap>},
+    {"munmap", Napi::Function::New<call_munmap>},
+
     {"isMainThread", Napi::Function::New<call_is_main_thread>},
     {"threadCount", Napi::Function::New<call_thread_count>},
     {"strerror", Napi::Function::New<call_strerror>},

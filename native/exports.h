@@ -33,8 +33,30 @@ Call call_getsockname, call_getpeername, call_socketpair;
 Call call_getsockopt, call_setsockopt;
 // limits.cc
 Call call_getrlimit, call_setrlimit;
+// files.cc
+Call call_open, call_lseek, call_flock, call_mkfifo, call_umask, call_chdir, call_fchdir;
+// vectors.cc
+Call call_readv, call_writev;
+// messages.cc
+Call call_recv, call_send, call_recvfrom, call_sendto, call_recvmsg, call_sendmsg;
+// select.cc
+Call call_select, call_pselect;
+// descriptors.cc, sockets.cc
+Call call_pipe2, call_dup3, call_accept4;
+// sigwait.cc
+Call call_sigwait, call_sigwaitinfo, call_sigtimedwait, call_sigqueue;
+// signals.cc, time.cc
+Call call_killpg, call_siginterrupt, call_setitimer, call_getitimer;
+// wait.cc, rusage.cc
+Call call_waitid, call_wait3, call_wait4, call_getrusage;
+// semaphores.cc
+Call call_semget, call_semop, call_semtimedop, call_semctl;
+// message_queues.cc
+Call call_msgget, call_msgsnd, call_msgrcv, call_msgctl;
+// memory.cc
+Call call_mmap, call_munmap;
 // constants.cc
-Call call_strerror;
+Call call_strerror, call_strsignal;
 Napi::Object constants(Napi::Env env);
 Napi::Object errno_names(Napi::Env env);
 

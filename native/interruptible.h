@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <napi.h>
 #include <signal.h>
+#include <time.h>
 
 namespace realfork {
 
@@ -115,6 +116,12 @@ class MaskedWait {
  * mask is `mask`. Its result or the negative errno.
  */
 int wait_under(const sigset_t& mask, MaskedWait& call);
+
+/**
+ * sigtimedwait(2), or without `timeout` sigwaitinfo(2), likewise: takes one of the signals of
+ * `set`, which the program blocks, without its handler. Its number or the negative errno.
+ */
+int take_pending(const sigset_t& set, const struct timespec* timeout, siginfo_t* info);
 
 /** sigpending(2), likewise. 0 or -errno. */
 int pending(sigset_t* set);

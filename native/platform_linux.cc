@@ -276,6 +276,10 @@ int fork_event_loop(uv_loop_t* loop) {
   return result;
 }
 
+int semtimedop(int id, struct sembuf* operations, size_t count, const struct timespec* timeout) {
+  return ::semtimedop(id, operations, count, timeout);
+}
+
 namespace {
 
 bool closes_on_exec(int fd) {

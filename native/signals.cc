@@ -1,4 +1,5 @@
-// kill(2), raise(3), sigaction(2), sigprocmask(2), sigpending(2), sigsuspend(2), pause(2).
+// kill(2), killpg(3), raise(3), sigaction(2), siginterrupt(3), sigprocmask(2), sigpending(2),
+// sigsuspend(2), pause(2).
 #include <errno.h>
 #include <pthread.h>
 #include <unistd.h>
@@ -149,6 +150,14 @@ Napi::Value call_kill(const Napi::CallbackInfo& info) {
   return number(info.Env(), interruptible([&] { return ::kill(pid, signo); }));
 }
 
+Napi::Value call_killpg(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "killpg");
+  const pid_t pgrp = arguments.integer(0, "pgrp");
+  const int signo = arguments.integer(1, "sig");
+  if (!arguments.ok()) return info.Env().Undefined();
+  return number(info.Env(), interruptible([&] { return ::killpg(pgrp, signo); }));
+}
+
 Napi::Value call_raise(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "raise");
   const int signo = arguments.integer(0, "sig");
@@ -209,6 +218,29 @@ Napi::Value call_sigaction(const Napi::CallbackInfo& info) {
   action.mask = request.mask;
   if (signo == SIGCHLD) share_sigchld(handler != nullptr);
   return old;
+}
+
+// siginterrupt(3), which in the C library would change the kernel's flags alone.
+Napi::Value call_siginterrupt(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "siginterrupt");
+  const int signo = arguments.integer(0, "sig");
+  const bool interrupts = arguments.integer(1, "flag") != 0;
+  if (!arguments.ok()) return info.Env().Undefined();
+  if (signo < 1 || signo >= platform::kSignalCount) return number(info.Env(), -EINVAL);
+  const auto changed = [&](int flags) {
+    return interrupts ? flags & ~SA_RESTART : flags | SA_RESTART;
+  };
+  const int result = interruptible([&] {
+    struct sigaction action {};
+    if (::sigaction(signo, nullptr, &action) == -1) return -1;
+    action.sa_flags = changed(action.sa_flags);
+    return ::sigaction(signo, &action, nullptr);
+  });
+  if (result == 0 && on_javascript_thread()) {
+    Action& action = action_of(signo);
+    action.flags = changed(action.flags);
+  }
+  return number(info.Env(), result);
 }
 
 Napi::Value call_sigprocmask(const Napi::CallbackInfo& info) {

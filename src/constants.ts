@@ -156,6 +156,8 @@ export const SIGINFO = constantOfSome('SIGINFO');
 /** Dispositions. sigaction(2). */
 export const SIG_DFL = constant('SIG_DFL') as StandardDisposition;
 export const SIG_IGN = constant('SIG_IGN') as StandardDisposition;
+/** What signal(2) gives when it fails. */
+export const SIG_ERR = constant('SIG_ERR');
 
 /** Flags of an action. sigaction(2). */
 export const SA_NOCLDSTOP = constant('SA_NOCLDSTOP');
@@ -188,6 +190,23 @@ export const CLD_CONTINUED = constant('CLD_CONTINUED');
 export const WNOHANG = constant('WNOHANG');
 export const WUNTRACED = constant('WUNTRACED');
 export const WCONTINUED = constant('WCONTINUED');
+
+/** waitid(2). */
+export const WEXITED = constant('WEXITED');
+export const WSTOPPED = constant('WSTOPPED');
+export const WNOWAIT = constant('WNOWAIT');
+export const P_ALL = constant('P_ALL');
+export const P_PID = constant('P_PID');
+export const P_PGID = constant('P_PGID');
+
+/** getrusage(2). */
+export const RUSAGE_SELF = constant('RUSAGE_SELF');
+export const RUSAGE_CHILDREN = constant('RUSAGE_CHILDREN');
+
+/** setitimer(2). */
+export const ITIMER_REAL = constant('ITIMER_REAL');
+export const ITIMER_VIRTUAL = constant('ITIMER_VIRTUAL');
+export const ITIMER_PROF = constant('ITIMER_PROF');
 
 /** unistd.h(0P). */
 export const STDIN_FILENO = constant('STDIN_FILENO');
@@ -299,3 +318,45 @@ export const POLLWRBAND = constant('POLLWRBAND');
 
 /** poll(2), on some systems only. */
 export const POLLRDHUP = constantOfSome('POLLRDHUP');
+
+/** select(2): one more than the highest descriptor that a set can hold. */
+export const FD_SETSIZE = constant('FD_SETSIZE');
+
+/** recv(2), send(2), unix(7). */
+export const MSG_OOB = constant('MSG_OOB');
+export const MSG_PEEK = constant('MSG_PEEK');
+export const MSG_DONTWAIT = constant('MSG_DONTWAIT');
+export const MSG_WAITALL = constant('MSG_WAITALL');
+export const MSG_NOSIGNAL = constant('MSG_NOSIGNAL');
+export const MSG_TRUNC = constant('MSG_TRUNC');
+export const MSG_CTRUNC = constant('MSG_CTRUNC');
+export const MSG_EOR = constant('MSG_EOR');
+export const MSG_CMSG_CLOEXEC = constant('MSG_CMSG_CLOEXEC');
+export const SCM_RIGHTS = constant('SCM_RIGHTS');
+
+/** flock(2). */
+export const LOCK_SH = constant('LOCK_SH');
+export const LOCK_EX = constant('LOCK_EX');
+export const LOCK_UN = constant('LOCK_UN');
+export const LOCK_NB = constant('LOCK_NB');
+
+/** semop(2), msgrcv(2), svipc(7). */
+export const IPC_PRIVATE = constant('IPC_PRIVATE');
+export const IPC_CREAT = constant('IPC_CREAT');
+export const IPC_EXCL = constant('IPC_EXCL');
+export const IPC_NOWAIT = constant('IPC_NOWAIT');
+export const IPC_RMID = constant('IPC_RMID');
+export const SEM_UNDO = constant('SEM_UNDO');
+export const GETVAL = constant('GETVAL');
+export const SETVAL = constant('SETVAL');
+export const GETPID = constant('GETPID');
+export const GETNCNT = constant('GETNCNT');
+export const GETZCNT = constant('GETZCNT');
+export const MSG_NOERROR = constant('MSG_NOERROR');
+
+/** mmap(2). */
+export const PROT_READ = constant('PROT_READ');
+export const PROT_WRITE = constant('PROT_WRITE');
+export const MAP_SHARED = constant('MAP_SHARED');
+export const MAP_PRIVATE = constant('MAP_PRIVATE');
+export const MAP_ANONYMOUS = constant('MAP_ANONYMOUS');

@@ -24,6 +24,10 @@ const ACTION_FLAGS = named(/^SA_/);
 const POLL_EVENTS = named(/^POLL/, ['POLLRDNORM', 'POLLRDBAND', 'POLLWRNORM', 'POLLWRBAND']);
 const FCNTL_COMMANDS = named(/^F_(GET|SET|DUP|OFD)/);
 const LOCK_TYPES = named(/^F_(RDLCK|WRLCK|UNLCK)$/);
+const CHILD_CODES = named(/^CLD_/);
+const ID_TYPES = named(/^P_/);
+const TIMERS = named(/^ITIMER_/);
+const WAITID_OPTIONS = named(/^W(EXITED|STOPPED|CONTINUED|NOHANG|NOWAIT)$/);
 const WAIT_OPTIONS = named(/^W(NOHANG|UNTRACED|CONTINUED)$/);
 
 /** "SIGCHLD" for 17; "SIGRTMIN+3" for a real-time signal; "signal 99" for none. */
@@ -152,6 +156,18 @@ const ARGUMENTS: Readonly<Record<string, readonly Describe[]>> = {
   kill: [plain, signal],
   raise: [signal],
   waitpid: [plain, flags(WAIT_OPTIONS)],
+  wait3: [flags(WAIT_OPTIONS)],
+  wait4: [plain, flags(WAIT_OPTIONS)],
+  waitid: [from(ID_TYPES), plain, flags(WAITID_OPTIONS)],
+  killpg: [plain, signal],
+  sigqueue: [plain, signal],
+  sigwait: [signals],
+  sigwaitinfo: [signals],
+  sigtimedwait: [signals],
+  siginterrupt: [signal],
+  signal: [signal, disposition],
+  setitimer: [from(TIMERS)],
+  getitimer: [from(TIMERS)],
   sigaction: [signal, action],
   sigprocmask: [from(HOWS), signals],
   sigsuspend: [signals],
@@ -179,8 +195,17 @@ export function describeArguments(call: string, args: readonly unknown[]): strin
     .join(', ');
 }
 
+/** "SIGUSR1 from 4711"; of waitid(2) "4713, CLD_EXITED 0", "0". */
+function describeInfo(call: string, info: Record<string, unknown>): string {
+  if (call !== 'waitid') return `${signal(info['signo'])} from ${plain(info['pid'])}`;
+  if (info['pid'] === 0) return '0';
+  const status = info['code'] === constants['CLD_EXITED'] ? plain(info['status']) : signal(info['status']);
+  return `${plain(info['pid'])}, ${from(CHILD_CODES)(info['code'])} ${status}`;
+}
+
 /** The result of a call: "4713, exited 0", "127.0.0.1:9877", "[3, 4]". */
 export function describeResult(call: string, result: unknown): string {
+  if (isRecord(result) && 'signo' in result) return describeInfo(call, result);
   if (isRecord(result) && typeof result['pid'] === 'number' && typeof result['status'] === 'number') {
     return result['pid'] > 0 ? `${result['pid']}, ${describeStatus(result['status'])}` : String(result['pid']);
   }

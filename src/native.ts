@@ -5,17 +5,28 @@ import type {
   Flock,
   ForkOptions,
   FoundFlock,
+  Itimerval,
   Linger,
+  Message,
+  MessageBuffers,
   NewSignalAction,
   OldSignalAction,
   PollRequest,
   PollResult,
+  ReadyDescriptors,
+  ReceivedFrom,
+  ReceivedMessage,
+  ReceivedQueueMessage,
   Rlimit,
+  Rusage,
+  SemaphoreOperation,
+  SignalInfo,
   SocketAddress,
   SocketOptionValue,
   Timespec,
   Timeval,
   WaitResult,
+  WaitUsageResult,
 } from './types';
 
 /** What a call that fails returns in place of its result: the errno, negated. */
@@ -35,15 +46,27 @@ export interface Calls {
 
   wait(): WaitResult | NegativeErrno;
   waitpid(pid: number, options?: number): WaitResult | NegativeErrno;
+  wait3(options?: number): WaitUsageResult | NegativeErrno;
+  wait4(pid: number, options?: number): WaitUsageResult | NegativeErrno;
+  waitid(idtype: number, id: number, options: number): SignalInfo | NegativeErrno;
+  getrusage(who: number): Rusage | NegativeErrno;
 
   kill(pid: number, sig: number): number;
   raise(sig: number): number;
+  killpg(pgrp: number, sig: number): number;
+  sigqueue(pid: number, sig: number, value: number): number;
+  sigwait(set: readonly number[]): number;
+  sigwaitinfo(set: readonly number[]): SignalInfo | NegativeErrno;
+  sigtimedwait(set: readonly number[], timeout?: Timespec | null): SignalInfo | NegativeErrno;
+  siginterrupt(sig: number, flag: number): number;
   sigaction(signum: number, action?: NewSignalAction): OldSignalAction | NegativeErrno;
   sigprocmask(how: number, set?: readonly number[]): number[] | NegativeErrno;
   sigpending(): number[] | NegativeErrno;
   sigsuspend(mask: readonly number[]): NegativeErrno;
   pause(): NegativeErrno;
 
+  setitimer(which: number, value: Itimerval): Itimerval | NegativeErrno;
+  getitimer(which: number): Itimerval | NegativeErrno;
   alarm(seconds: number): number;
   sleep(seconds: number): number;
   nanosleep(request: Timespec, remaining?: Timespec): number;
@@ -55,6 +78,17 @@ export interface Calls {
   dup(fd: number): number;
   dup2(oldfd: number, newfd: number): number;
 
+  open(path: string, flags: number, mode?: number): number;
+  lseek(fd: number, offset: number, whence: number): number;
+  flock(fd: number, operation: number): number;
+  mkfifo(path: string, mode?: number): number;
+  umask(mask: number): number;
+  chdir(path: string): number;
+  fchdir(fd: number): number;
+  readv(fd: number, iov: readonly ByteView[]): number;
+  writev(fd: number, iov: readonly (ByteView | string)[]): number;
+  pipe2(flags: number): [number, number] | NegativeErrno;
+  dup3(oldfd: number, newfd: number, flags: number): number;
   fcntl(fd: number, cmd: number, arg?: number | Flock): number | FoundFlock;
   poll(fds: readonly PollRequest[], timeout: number): PollResult[] | NegativeErrno;
   ppoll(
@@ -62,11 +96,31 @@ export interface Calls {
     timeout?: Timespec | null,
     sigmask?: readonly number[],
   ): PollResult[] | NegativeErrno;
+  select(
+    readfds: readonly number[],
+    writefds: readonly number[],
+    exceptfds: readonly number[],
+    timeout?: Timeval | null,
+  ): ReadyDescriptors | NegativeErrno;
+  pselect(
+    readfds: readonly number[],
+    writefds: readonly number[],
+    exceptfds: readonly number[],
+    timeout?: Timespec | null,
+    sigmask?: readonly number[],
+  ): ReadyDescriptors | NegativeErrno;
 
   socket(domain: number, type: number, protocol?: number): number;
   bind(fd: number, address: SocketAddress): number;
   listen(fd: number, backlog: number): number;
   accept(listenfd: number): number;
+  accept4(listenfd: number, flags: number): number;
+  recv(fd: number, buffer: ByteView, flags?: number): number;
+  send(fd: number, data: ByteView | string, flags?: number): number;
+  recvfrom(fd: number, buffer: ByteView, flags?: number): ReceivedFrom | NegativeErrno;
+  sendto(fd: number, data: ByteView | string, flags: number, address: SocketAddress): number;
+  recvmsg(fd: number, message: MessageBuffers, flags?: number): ReceivedMessage | NegativeErrno;
+  sendmsg(fd: number, message: Message, flags?: number): number;
   connect(fd: number, address: SocketAddress): number;
   shutdown(fd: number, how: number): number;
   getsockname(fd: number): SocketAddress | NegativeErrno;
@@ -74,6 +128,17 @@ export interface Calls {
   getsockopt(fd: number, level: number, option: number): { value: number } | Timeval | Linger | NegativeErrno;
   setsockopt(fd: number, level: number, option: number, value: SocketOptionValue): number;
   socketpair(domain: number, type: number, protocol?: number): [number, number] | NegativeErrno;
+
+  semget(key: number, nsems: number, semflg: number): number;
+  semop(semid: number, sops: readonly SemaphoreOperation[]): number;
+  semtimedop(semid: number, sops: readonly SemaphoreOperation[], timeout?: Timespec | null): number;
+  semctl(semid: number, semnum: number, cmd: number, arg?: number): number;
+  msgget(key: number, msgflg: number): number;
+  msgsnd(msqid: number, mtype: number, mtext: ByteView | string, msgflg?: number): number;
+  msgrcv(msqid: number, buffer: ByteView, msgtyp?: number, msgflg?: number): ReceivedQueueMessage | NegativeErrno;
+  msgctl(msqid: number, cmd: number): number;
+  mmap(length: number, prot: number, flags: number, fd?: number, offset?: number): ArrayBuffer | NegativeErrno;
+  munmap(buffer: ArrayBuffer): number;
 
   getrlimit(resource: number): Rlimit | NegativeErrno;
   setrlimit(resource: number, rlim: Rlimit): number;
@@ -89,6 +154,7 @@ export interface Native extends Calls {
   WIFSTOPPED(status: number): boolean;
   WSTOPSIG(status: number): number;
   WIFCONTINUED(status: number): boolean;
+  strsignal(sig: number): string;
   strerror(errnum: number): string;
   /** Calls `ended` once when the process has ended. Gives the number of the watch, or the negative errno. */
   watchChild(pid: number, ended: () => void): number;

@@ -37,6 +37,42 @@ export interface WaitResult {
   readonly status: number;
 }
 
+/** What wait3(2) and wait4(2) give. */
+export interface WaitUsageResult extends WaitResult {
+  /** Of the child that was reaped, and of those that it had waited for. All zero if none was. */
+  readonly rusage: Rusage;
+}
+
+/** struct rusage: what processes have used. getrusage(2). */
+export interface Rusage {
+  /** Time in user mode. */
+  readonly ru_utime: Timeval;
+  /** Time in the kernel. */
+  readonly ru_stime: Timeval;
+  /** The most memory that was resident at a time, in kibibytes. */
+  readonly ru_maxrss: number;
+  /** Page faults without input. */
+  readonly ru_minflt: number;
+  /** Page faults with input. */
+  readonly ru_majflt: number;
+  /** Blocks read. */
+  readonly ru_inblock: number;
+  /** Blocks written. */
+  readonly ru_oublock: number;
+  /** Times that it gave the processor away, to wait. */
+  readonly ru_nvcsw: number;
+  /** Times that the processor was taken from it. */
+  readonly ru_nivcsw: number;
+}
+
+/** struct itimerval. setitimer(2). */
+export interface Itimerval {
+  /** From one signal to the next; all zero: one signal only. */
+  readonly it_interval: Timeval;
+  /** Until the next signal; all zero: the timer is off. */
+  readonly it_value: Timeval;
+}
+
 /** struct timespec. */
 export interface Timespec {
   /** Seconds, >= 0. */
@@ -69,7 +105,7 @@ export interface Rlimit {
   readonly rlim_max: number;
 }
 
-/** What a handler installed with SA_SIGINFO is given: the fields of siginfo_t for SIGCHLD. sigaction(2). */
+/** siginfo_t, which a handler with SA_SIGINFO, sigwaitinfo(2) and waitid(2) give. */
 export interface SignalInfo {
   readonly signo: number;
   /** Why: CLD_EXITED, CLD_KILLED, SI_USER, … */
@@ -80,6 +116,8 @@ export interface SignalInfo {
   readonly uid: number;
   /** SIGCHLD: the exit status, or the signal that ended or stopped the child. */
   readonly status: number;
+  /** code SI_QUEUE: the number that sigqueue(3) sent along; else 0. */
+  readonly value: number;
 }
 
 /** `info` is there if the action has SA_SIGINFO. */
@@ -124,6 +162,81 @@ export interface PollRequest {
 export interface PollResult extends PollRequest {
   /** What has happened, of `events`, POLLERR, POLLHUP and POLLNVAL; 0: nothing. */
   readonly revents: number;
+}
+
+/** What select(2) leaves of its three sets. All empty: the time is over. */
+export interface ReadyDescriptors {
+  readonly readfds: number[];
+  readonly writefds: number[];
+  readonly exceptfds: number[];
+}
+
+/** What recvfrom(2) gives. */
+export interface ReceivedFrom {
+  /** Bytes; with MSG_TRUNC those that the datagram had. */
+  readonly count: number;
+  /** Of the sender; null for a connected stream and a socket without a name. */
+  readonly address: SocketAddress | null;
+}
+
+/** Descriptors on their way to another process: SOL_SOCKET, SCM_RIGHTS. unix(7), UNP 15.7 */
+export interface DescriptorMessage {
+  readonly cmsg_level: number;
+  readonly cmsg_type: number;
+  readonly fds: readonly number[];
+}
+
+/** Any other control message, its data as the kernel has it. cmsg(3) */
+export interface DataMessage {
+  readonly cmsg_level: number;
+  readonly cmsg_type: number;
+  readonly data: ByteView;
+}
+
+export type ControlMessage = DescriptorMessage | DataMessage;
+
+/** struct msghdr, for sendmsg(2). */
+export interface Message {
+  readonly msg_iov: readonly (ByteView | string)[];
+  /** Whereto, on a socket that is not connected. */
+  readonly msg_name?: SocketAddress;
+  readonly msg_control?: readonly ControlMessage[];
+}
+
+/** struct msghdr, for recvmsg(2): what is to be filled. */
+export interface MessageBuffers {
+  readonly msg_iov: readonly ByteView[];
+  /** Bytes of room for control messages, their headers included. 0 if left out: none are received. */
+  readonly msg_controllen?: number;
+}
+
+/** What recvmsg(2) gives. */
+export interface ReceivedMessage {
+  /** Bytes. */
+  readonly count: number;
+  /** Of the sender; null if it has none. */
+  readonly msg_name: SocketAddress | null;
+  readonly msg_control: ControlMessage[];
+  /** MSG_TRUNC, MSG_CTRUNC, MSG_EOR, MSG_OOB or'ed. */
+  readonly msg_flags: number;
+}
+
+/** struct sembuf. semop(2) */
+export interface SemaphoreOperation {
+  /** Which semaphore of the set, from 0. */
+  readonly sem_num: number;
+  /** Added to its value, which never goes below 0; 0 waits for 0. */
+  readonly sem_op: number;
+  /** IPC_NOWAIT, SEM_UNDO or'ed; 0 if left out. */
+  readonly sem_flg?: number;
+}
+
+/** What msgrcv(2) gives. */
+export interface ReceivedQueueMessage {
+  /** The message's type, > 0. */
+  readonly mtype: number;
+  /** Bytes. */
+  readonly count: number;
 }
 
 /** struct flock: a lock on bytes of a file. fcntl(2). */

@@ -27,3 +27,37 @@ describe('fcntl', () => {
     expect(await reports('files', 'waits')).toEqual([['parent unlocks'], ['child', 0], 'exited 0']);
   });
 });
+
+test('open makes files that umask takes from; the offset is shared with children; ESPIPE for what has none', async () => {
+  expect(await reports('files', 'files')).toEqual([
+    [true, 0o027],
+    ['640', true],
+    [10, 7, 3],
+    { sharedOffset: 4 },
+    ['EEXIST', 'ENOENT'],
+    ['ESPIPE', 'EINVAL'],
+  ]);
+});
+
+test("chdir and fchdir change Node's own idea of the working directory too, and a child's is its own", async () => {
+  expect(await reports('files', 'directories')).toEqual([
+    [0, '/', 0, true],
+    ['ENOENT', 'ENOTDIR', 'EBADF'],
+    [0, '/'],
+    true,
+  ]);
+});
+
+test('a FIFO: open waits for the other end; ENXIO for a writer that does not wait', async () => {
+  expect(await reports('files', 'fifos')).toEqual([[0, 'EEXIST', 'ENXIO'], 'opened', 'exited 0']);
+});
+
+test('flock: shared or exclusive, of the description, which children share', async () => {
+  expect(await reports('files', 'flocks')).toEqual([
+    [0, 0, 0, 0],
+    [0, 'EAGAIN'],
+    ['the child shares it', 0, 0],
+    ['and gave it up for both', 0],
+    ['EINVAL', 'EBADF'],
+  ]);
+});

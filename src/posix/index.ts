@@ -1,6 +1,8 @@
 import type { Calls } from '../native';
 import { type DescriptorCalls, descriptorCalls } from './descriptors';
 import { type FileCalls, fileCalls } from './files';
+import { type IpcCalls, ipcCalls } from './ipc';
+import { type MessageCalls, messageCalls } from './messages';
 import { type MultiplexingCalls, multiplexingCalls } from './multiplexing';
 import { type ProcessCalls, processCalls } from './process';
 import { type SignalCalls, signalCalls } from './signals';
@@ -13,6 +15,8 @@ export interface Posix
     SignalCalls,
     DescriptorCalls,
     FileCalls,
+    IpcCalls,
+    MessageCalls,
     MultiplexingCalls,
     SocketCalls,
     TimeAndLimitCalls {}
@@ -24,6 +28,8 @@ export function createPosix(calls: Calls): Posix {
     ...signalCalls(calls),
     ...descriptorCalls(calls),
     ...fileCalls(calls),
+    ...ipcCalls(calls),
+    ...messageCalls(calls),
     ...multiplexingCalls(calls),
     ...socketCalls(calls),
     ...timeAndLimitCalls(calls),

@@ -1,6 +1,6 @@
 import { SyscallError } from '../errno';
 import type { Calls } from '../native';
-import type { ForkOptions, WaitResult } from '../types';
+import type { ForkOptions, Rusage, SignalInfo, WaitResult, WaitUsageResult } from '../types';
 import { orThrow } from './or-throw';
 
 /** Processes: fork(2), wait(2), execve(2) and their kin. */
@@ -61,6 +61,26 @@ export interface ProcessCalls {
    * @see waitpid(2), UNP 5.10
    */
   waitpid(pid: number, options?: number): WaitResult;
+
+  /**
+   * Waits for a change of state of a child, which with WNOWAIT stays to be waited for again.
+   * @param idtype P_PID, P_PGID, P_ALL; on Linux also P_PIDFD
+   * @param id of the process, the group or the descriptor; any for P_ALL
+   * @param options WEXITED, WSTOPPED, WCONTINUED, at least one, or'ed with WNOHANG, WNOWAIT
+   * @returns code CLD_EXITED, CLD_KILLED, ..., and status; pid 0 if WNOHANG is set and nothing has changed
+   * @throws SyscallError ECHILD, EINTR, EINVAL
+   * @see waitid(2)
+   */
+  waitid(idtype: number, id: number, options: number): SignalInfo;
+
+  /** wait4 for any child. wait3(2) */
+  wait3(options?: number): WaitUsageResult;
+
+  /** waitpid that tells what the child has used. @throws SyscallError as waitpid. wait4(2) */
+  wait4(pid: number, options?: number): WaitUsageResult;
+
+  /** What has been used. @param who RUSAGE_SELF, RUSAGE_CHILDREN (those waited for). @throws SyscallError EINVAL. getrusage(2) */
+  getrusage(who: number): Rusage;
 }
 
 function environment(envp: readonly string[] | Readonly<Record<string, string | undefined>>): readonly string[] {
@@ -79,5 +99,9 @@ export function processCalls(calls: Calls): ProcessCalls {
     getppid: () => calls.getppid(),
     wait: () => orThrow('wait', calls.wait()),
     waitpid: (pid, options = 0) => orThrow('waitpid', calls.waitpid(pid, options), pid, options),
+    waitid: (idtype, id, options) => orThrow('waitid', calls.waitid(idtype, id, options), idtype, id, options),
+    wait3: (options = 0) => orThrow('wait3', calls.wait3(options), options),
+    wait4: (pid, options = 0) => orThrow('wait4', calls.wait4(pid, options), pid, options),
+    getrusage: (who) => orThrow('getrusage', calls.getrusage(who), who),
   };
 }

@@ -11,7 +11,9 @@ import { rehearseBeforeFirstFork } from '../fork/rehearsal';
 import { createUnp, type Unp } from './wrappers';
 
 export * from '../constants';
+export { describeStatus, signalName } from '../describe';
 export { errnoName, strerror } from '../errno';
+export * from '../signal-names';
 export type * from '../types';
 export * from '../wait-status';
 export { type ErrSys, type Exit, INFTIM, LISTENQ, MAXLINE, SERV_PORT, type Unp } from './wrappers';
@@ -84,6 +86,24 @@ export const Readline: Unp['Readline'] = unp.Readline;
 export const str_echo: Unp['str_echo'] = unp.str_echo;
 /** An AF_INET address, in one line. */
 export const sockaddr_in: Unp['sockaddr_in'] = unp.sockaddr_in;
+/** open(2), or death. */
+export const Open: Unp['Open'] = unp.Open;
+/** mkfifo(3), or death. UNPv2 4.6. */
+export const Mkfifo: Unp['Mkfifo'] = unp.Mkfifo;
+/** recv(2), or death. UNP 14.3. */
+export const Recv: Unp['Recv'] = unp.Recv;
+/** send(2) of all of it, or death. UNP 14.3. */
+export const Send: Unp['Send'] = unp.Send;
+/** recvfrom(2), or death. UNP 8.2. */
+export const Recvfrom: Unp['Recvfrom'] = unp.Recvfrom;
+/** sendto(2) of all of it, or death. UNP 8.2. */
+export const Sendto: Unp['Sendto'] = unp.Sendto;
+/** recvmsg(2), or death. UNP 14.5. */
+export const Recvmsg: Unp['Recvmsg'] = unp.Recvmsg;
+/** sendmsg(2), or death. UNP 14.5. */
+export const Sendmsg: Unp['Sendmsg'] = unp.Sendmsg;
+/** select(2), or death. UNP 6.3. */
+export const Select: Unp['Select'] = unp.Select;
 /** poll(2), or death. UNP 6.10. */
 export const Poll: Unp['Poll'] = unp.Poll;
 /** fcntl(2) with a number, or death. UNP 7.11. */
@@ -131,3 +151,46 @@ export const sleep: Unp['sleep'] = unp.sleep;
 export const nanosleep: Unp['nanosleep'] = unp.nanosleep;
 export const getrlimit: Unp['getrlimit'] = unp.getrlimit;
 export const setrlimit: Unp['setrlimit'] = unp.setrlimit;
+export const open: Unp['open'] = unp.open;
+export const lseek: Unp['lseek'] = unp.lseek;
+export const flock: Unp['flock'] = unp.flock;
+export const mkfifo: Unp['mkfifo'] = unp.mkfifo;
+export const umask: Unp['umask'] = unp.umask;
+export const chdir: Unp['chdir'] = unp.chdir;
+export const fchdir: Unp['fchdir'] = unp.fchdir;
+export const readv: Unp['readv'] = unp.readv;
+export const writev: Unp['writev'] = unp.writev;
+export const recv: Unp['recv'] = unp.recv;
+export const send: Unp['send'] = unp.send;
+export const recvfrom: Unp['recvfrom'] = unp.recvfrom;
+export const sendto: Unp['sendto'] = unp.sendto;
+export const recvmsg: Unp['recvmsg'] = unp.recvmsg;
+export const sendmsg: Unp['sendmsg'] = unp.sendmsg;
+export const select: Unp['select'] = unp.select;
+export const pselect: Unp['pselect'] = unp.pselect;
+export const pipe2: Unp['pipe2'] = unp.pipe2;
+export const dup3: Unp['dup3'] = unp.dup3;
+export const accept4: Unp['accept4'] = unp.accept4;
+export const killpg: Unp['killpg'] = unp.killpg;
+export const sigqueue: Unp['sigqueue'] = unp.sigqueue;
+export const sigwait: Unp['sigwait'] = unp.sigwait;
+export const sigwaitinfo: Unp['sigwaitinfo'] = unp.sigwaitinfo;
+export const sigtimedwait: Unp['sigtimedwait'] = unp.sigtimedwait;
+export const siginterrupt: Unp['siginterrupt'] = unp.siginterrupt;
+export const signal: Unp['signal'] = unp.signal;
+export const setitimer: Unp['setitimer'] = unp.setitimer;
+export const getitimer: Unp['getitimer'] = unp.getitimer;
+export const waitid: Unp['waitid'] = unp.waitid;
+export const wait3: Unp['wait3'] = unp.wait3;
+export const wait4: Unp['wait4'] = unp.wait4;
+export const getrusage: Unp['getrusage'] = unp.getrusage;
+export const semget: Unp['semget'] = unp.semget;
+export const semop: Unp['semop'] = unp.semop;
+export const semtimedop: Unp['semtimedop'] = unp.semtimedop;
+export const semctl: Unp['semctl'] = unp.semctl;
+export const msgget: Unp['msgget'] = unp.msgget;
+export const msgsnd: Unp['msgsnd'] = unp.msgsnd;
+export const msgrcv: Unp['msgrcv'] = unp.msgrcv;
+export const msgctl: Unp['msgctl'] = unp.msgctl;
+export const mmap: Unp['mmap'] = unp.mmap;
+export const munmap: Unp['munmap'] = unp.munmap;

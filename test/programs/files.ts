@@ -1,6 +1,7 @@
-/** What fcntl tells and changes. */
-import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
+/** Files, directories, FIFOs, and locks. */
+import { closeSync, openSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import {
+  chdir,
   close,
   EAGAIN,
   errno,
@@ -18,16 +19,33 @@ import {
   F_UNLCK,
   F_WRLCK,
   FD_CLOEXEC,
+  fchdir,
   fcntl,
+  flock,
   getpid,
+  LOCK_EX,
+  LOCK_NB,
+  LOCK_SH,
+  LOCK_UN,
+  lseek,
+  mkfifo,
   O_ACCMODE,
+  O_CLOEXEC,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
   O_NONBLOCK,
   O_RDONLY,
+  O_RDWR,
   O_WRONLY,
+  open,
   pipe,
   read,
+  SEEK_CUR,
   SEEK_END,
   SEEK_SET,
+  umask,
+  write,
 } from 'realfork/c';
 import { untilBlocked } from '../support/proc';
 import { inChild, reap, report, scenarios, Word } from '../support/scenarios';
@@ -65,6 +83,64 @@ scenarios({
     report([copy, fcntl(copy, F_GETFD), closing, fcntl(closing, F_GETFD) === FD_CLOEXEC]);
     close(copy);
     report([outcome(fcntl(copy, F_GETFD)), outcome(fcntl(readfd, 4711)), outcome(fcntl(readfd, -1, 0))]);
+  },
+
+  files() {
+    report([umask(0o027) >= 0, umask(0o027)]);
+    const fd = ok(open('file', O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666));
+    report([(statSync('file').mode & 0o777).toString(8), fcntl(fd, F_GETFD) === FD_CLOEXEC]);
+    write(fd, '0123456789');
+    report([lseek(fd, 0, SEEK_CUR), lseek(fd, -3, SEEK_END), read(fd, new Uint8Array(10))]);
+    const child = inChild(() => void lseek(fd, 4, SEEK_SET));
+    reap(child);
+    report({ sharedOffset: lseek(fd, 0, SEEK_CUR) });
+    report([outcome(open('file', O_WRONLY | O_CREAT | O_EXCL)), outcome(open('no/file', O_RDONLY))]);
+    report([outcome(lseek(ok(pipe())[0], 0, SEEK_CUR)), outcome(lseek(fd, -1, SEEK_SET))]);
+    close(fd);
+    unlinkSync('file');
+  },
+
+  directories() {
+    const here = process.cwd();
+    const fd = ok(open('.', O_RDONLY | O_DIRECTORY));
+    report([chdir('/'), process.cwd(), fchdir(fd), process.cwd() === here]);
+    report([outcome(chdir('no')), outcome(chdir('/dev/null')), outcome(fchdir(-1))]);
+    const child = inChild(() => report([chdir('/'), process.cwd()]));
+    reap(child);
+    report(process.cwd() === here);
+  },
+
+  /** fifo(7): each end waits for the other one to be opened. */
+  fifos() {
+    report([mkfifo('fifo', 0o600), outcome(mkfifo('fifo')), outcome(open('fifo', O_WRONLY | O_NONBLOCK))]);
+    const child = inChild(() => {
+      const fd = ok(open('fifo', O_WRONLY));
+      write(fd, 'opened');
+    });
+    untilBlocked(child);
+    const buffer = Buffer.alloc(10);
+    report(buffer.toString('utf8', 0, read(ok(open('fifo', O_RDONLY)), buffer)));
+    report(reap(child));
+    unlinkSync('fifo');
+  },
+
+  /** flock(2): the lock is of the open file description. */
+  flocks() {
+    withFile((fd) => {
+      const other = ok(open('locked', O_RDONLY));
+      report([
+        flock(fd, LOCK_EX),
+        flock(fd, LOCK_SH | LOCK_NB),
+        flock(other, LOCK_SH | LOCK_NB),
+        flock(other, LOCK_UN),
+      ]);
+      report([flock(fd, LOCK_EX), outcome(flock(other, LOCK_SH | LOCK_NB))]);
+      const child = inChild(() => report(['the child shares it', flock(fd, LOCK_EX | LOCK_NB), flock(fd, LOCK_UN)]));
+      reap(child);
+      report(['and gave it up for both', flock(other, LOCK_EX | LOCK_NB)]);
+      report([outcome(flock(fd, 0)), outcome(flock(-1, LOCK_SH))]);
+      close(other);
+    });
   },
 
   /** fcntl(2): locks are of the process; the child asks who has one. */

@@ -16,34 +16,69 @@ import {
   F_SETLKW,
   F_WRLCK,
   fcntl,
+  flock,
   getpid,
   getsockname,
+  IPC_NOWAIT,
+  IPC_PRIVATE,
+  IPC_RMID,
   kill,
+  LOCK_EX,
+  LOCK_UN,
   listen,
+  mkfifo,
+  msgctl,
+  msgget,
+  msgrcv,
+  msgsnd,
   nanosleep,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_WRONLY,
+  open,
+  P_PID,
   POLLIN,
   type PollRequest,
   pause,
   poll,
   ppoll,
+  pselect,
   read,
+  readv,
+  recv,
+  recvfrom,
+  recvmsg,
   SA_RESTART,
   SIGCONT,
   SIGSTOP,
   SIGUSR1,
+  SIGUSR2,
   SO_RCVTIMEO,
   SO_SNDTIMEO,
   SOCK_NONBLOCK,
   SOCK_STREAM,
   SOL_SOCKET,
+  select,
+  semctl,
+  semget,
+  semop,
+  semtimedop,
+  send,
+  sendmsg,
   setsockopt,
   sigaction,
   sigsuspend,
+  sigtimedwait,
+  sigwaitinfo,
   sleep,
   socket,
   socketpair,
+  WEXITED,
+  wait4,
+  waitid,
   waitpid,
   write,
+  writev,
 } from 'realfork/c';
 import { isErrno } from '../support/errors';
 import { untilBlocked, untilStopped } from '../support/proc';
@@ -88,10 +123,13 @@ function pair(): [number, number] {
   return ends;
 }
 
-function receiveOn([mine, other]: [number, number]): Blocking {
+const readSome = (fd: number): number => read(fd, new Uint8Array(10));
+const writeSome = (fd: number): number => write(fd, 'x');
+
+function receiveOn([mine, other]: [number, number], receive = readSome): Blocking {
   return {
     firstArgument: mine,
-    call: () => outcome(read(mine, new Uint8Array(10))),
+    call: () => outcome(receive(mine)),
     release: () => void write(other, 'x'),
   };
 }
@@ -106,10 +144,10 @@ function filled([mine, other]: [number, number]): [number, number] {
   return [mine, other];
 }
 
-function sendOn([mine, other]: [number, number]): Blocking {
+function sendOn([mine, other]: [number, number], sendSome = writeSome): Blocking {
   return {
     firstArgument: mine,
-    call: () => outcome(write(mine, 'x')),
+    call: () => outcome(sendSome(mine)),
     release() {
       setsockopt(other, SOL_SOCKET, SO_RCVTIMEO, { tv_sec: 0, tv_usec: 1000 });
       while (read(other, new Uint8Array(65536)) > 0);
@@ -135,6 +173,14 @@ function pollOn(wait: (set: PollRequest[]) => unknown): Blocking {
   const word = new Word();
   return {
     call: () => (wait([{ fd: word.readfd, events: POLLIN }]) === -1 ? errnoName(errno()) : 'completed'),
+    release: () => word.send(),
+  };
+}
+
+function selectOn(wait: (fds: number[]) => unknown): Blocking {
+  const word = new Word();
+  return {
+    call: () => (wait([word.readfd]) === -1 ? errnoName(errno()) : 'completed'),
     release: () => word.send(),
   };
 }
@@ -215,6 +261,35 @@ const BLOCKING: Readonly<Record<string, () => Blocking>> = {
   poll: () => pollOn((set) => poll(set, -1)),
   ppoll: () => pollOn((set) => ppoll(set)),
   'ppoll with a mask': () => pollOn((set) => ppoll(set, null, [])),
+  'open of a FIFO'() {
+    mkfifo('fifo');
+    return {
+      call() {
+        const result = outcome(open('fifo', O_RDONLY));
+        unlinkSync('fifo');
+        return result;
+      },
+      /* Not the blocking way: after EINTR nobody reads. */
+      release: () => void open('fifo', O_WRONLY | O_NONBLOCK),
+    };
+  },
+  flock() {
+    const fd = openSync('locked', 'w');
+    const other = openSync('locked', 'w');
+    unlinkSync('locked');
+    flock(other, LOCK_EX);
+    return { firstArgument: fd, call: () => outcome(flock(fd, LOCK_EX)), release: () => void flock(other, LOCK_UN) };
+  },
+  recv: () => receiveOn(pair(), (fd) => recv(fd, new Uint8Array(10))),
+  recvfrom: () => receiveOn(pair(), (fd) => (recvfrom(fd, new Uint8Array(10)) === -1 ? -1 : 0)),
+  recvmsg: () => receiveOn(pair(), (fd) => (recvmsg(fd, { msg_iov: [new Uint8Array(10)] }) === -1 ? -1 : 0)),
+  readv: () => receiveOn(pair(), (fd) => readv(fd, [new Uint8Array(10)])),
+  send: () => sendOn(filled(pair()), (fd) => send(fd, 'x')),
+  sendmsg: () => sendOn(filled(pair()), (fd) => sendmsg(fd, { msg_iov: ['x'] })),
+  writev: () => sendOn(filled(pair()), (fd) => writev(fd, ['x'])),
+  select: () => selectOn((fds) => select(fds, [], [])),
+  pselect: () => selectOn((fds) => pselect(fds, [], [])),
+  'pselect with a mask': () => selectOn((fds) => pselect(fds, [], [], null, [])),
   'fcntl F_SETLKW'() {
     const [fd, locked] = lockedByAnother();
     return {
@@ -223,6 +298,63 @@ const BLOCKING: Readonly<Record<string, () => Blocking>> = {
       release: () => locked.send(),
     };
   },
+  semop() {
+    const id = semget(IPC_PRIVATE, 1, 0o600);
+    return {
+      firstArgument: id,
+      call() {
+        const result = outcome(semop(id, [{ sem_num: 0, sem_op: -1 }]));
+        semctl(id, 0, IPC_RMID);
+        return result;
+      },
+    };
+  },
+  semtimedop() {
+    const id = semget(IPC_PRIVATE, 1, 0o600);
+    return {
+      firstArgument: id,
+      call() {
+        const result = outcome(semtimedop(id, [{ sem_num: 0, sem_op: -1 }], { tv_sec: 60, tv_nsec: 0 }));
+        semctl(id, 0, IPC_RMID);
+        return result;
+      },
+    };
+  },
+  msgrcv() {
+    const id = msgget(IPC_PRIVATE, 0o600);
+    return {
+      firstArgument: id,
+      call() {
+        const result = outcome(msgrcv(id, new Uint8Array(1)) === -1 ? -1 : 0);
+        msgctl(id, IPC_RMID);
+        return result;
+      },
+    };
+  },
+  'msgsnd to a full queue'() {
+    const id = msgget(IPC_PRIVATE, 0o600);
+    while (msgsnd(id, 1, new Uint8Array(1024), IPC_NOWAIT) === 0);
+    return {
+      firstArgument: id,
+      call() {
+        const result = outcome(msgsnd(id, 1, new Uint8Array(1024)));
+        msgctl(id, IPC_RMID);
+        return result;
+      },
+    };
+  },
+  waitid() {
+    const go = new Word();
+    const child = inChild(() => go.await());
+    return { call: () => outcome(waitid(P_PID, child, WEXITED) === -1 ? -1 : 0), release: () => go.send() };
+  },
+  wait4() {
+    const go = new Word();
+    const child = inChild(() => go.await());
+    return { firstArgument: child, call: () => outcome(wait4(child).pid), release: () => go.send() };
+  },
+  sigwaitinfo: () => ({ call: () => outcome(sigwaitinfo([SIGUSR2]) === -1 ? -1 : 0) }),
+  sigtimedwait: () => ({ call: () => outcome(sigtimedwait([SIGUSR2], { tv_sec: 60, tv_nsec: 0 }) === -1 ? -1 : 0) }),
   pause: () => ({ call: () => outcome(pause()) }),
   sigsuspend: () => ({ call: () => outcome(sigsuspend([])) }),
   nanosleep: () => ({ call: () => outcome(nanosleep({ tv_sec: 60, tv_nsec: 0 })) }),

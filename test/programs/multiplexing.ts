@@ -17,11 +17,14 @@ import {
   pipe,
   poll,
   ppoll,
+  pselect,
+  type ReadyDescriptors,
   read,
   SIG_BLOCK,
   SIGUSR1,
   SIGUSR2,
   SOCK_STREAM,
+  select,
   sigaction,
   sigpending,
   sigprocmask,
@@ -53,6 +56,15 @@ const pending = (): string[] => ok(sigpending()).map(signalName);
 const blocked = (): string[] => ok(sigprocmask(SIG_BLOCK)).map(signalName);
 const NOW = { tv_sec: 0, tv_nsec: 0 };
 
+/** What the call gives with `fd`, if any, to be read from, under a mask that blocks nothing: "EINTR", or "ready". */
+function waitOpenToAll(call: string, fd?: number): string {
+  const result =
+    call === 'pselect'
+      ? pselect(fd === undefined ? [] : [fd], [], [], null, [])
+      : ppoll(fd === undefined ? [] : [{ fd, events: POLLIN }], null, []);
+  return result === -1 ? errnoName(errno()) : 'ready';
+}
+
 /** What a handler does, noted by its name. */
 function noting(...signals: number[]): string[] {
   const notes: string[] = [];
@@ -83,6 +95,22 @@ scenarios({
     report([happened(poll([], 0)), happened(poll([], 5))]);
   },
 
+  select() {
+    const [mine, other] = ok(socketpair(AF_UNIX, SOCK_STREAM));
+    const [readfd] = ok(pipe());
+    const none = { tv_sec: 0, tv_usec: 0 };
+    const named = (fds: readonly number[]): string[] => fds.map((fd) => (fd === mine ? 'mine' : String(fd)));
+    const ready = (result: ReadyDescriptors | -1): unknown =>
+      result === -1 ? errnoName(errno()) : [result.readfds, result.writefds, result.exceptfds].map(named);
+    report(ready(select([mine, readfd], [], [], none)));
+    report(ready(select([mine, readfd], [mine], [mine], null)));
+    write(other, 'x');
+    report(ready(select([readfd, mine], [mine], [])));
+    report(ready(select([readfd, mine, mine], [], [], none)));
+    close(readfd);
+    report([ready(select([readfd], [], [], none)), ready(select([], [], [], { tv_sec: 0, tv_usec: 1000 }))]);
+  },
+
   /** The helper writes when the kernel says that this process waits. */
   wakes(call = '') {
     const [readfd, writefd] = ok(pipe());
@@ -92,20 +120,27 @@ scenarios({
       write(writefd, 'x');
     });
     const set = [{ fd: readfd, events: POLLIN }];
-    report(happened(call === 'poll' ? poll(set, -1) : ppoll(set, null, [SIGUSR1])));
+    const WAITS: Readonly<Record<string, () => unknown>> = {
+      poll: () => happened(poll(set, -1)),
+      ppoll: () => happened(ppoll(set, null, [SIGUSR1])),
+      select: () => ok(select([readfd], [], [])).readfds.map((fd) => (fd === readfd ? 'POLLIN' : fd)),
+      pselect: () =>
+        ok(pselect([readfd], [], [], null, [SIGUSR1])).readfds.map((fd) => (fd === readfd ? 'POLLIN' : fd)),
+    };
+    report(WAITS[call]?.());
     reap(helper);
   },
 
   /** A signal that came before the call and was blocked: ppoll is where it is delivered. */
-  cameBefore() {
+  cameBefore(call = '') {
     const notes = noting(SIGUSR1);
     sigprocmask(SIG_BLOCK, [SIGUSR1]);
     kill(getpid(), SIGUSR1);
     report({ notes: [...notes], pending: pending() });
-    report({ ppoll: happened(ppoll([], null, [])), notes, pending: pending(), blocked: blocked() });
+    report({ result: waitOpenToAll(call), notes, pending: pending(), blocked: blocked() });
   },
 
-  comesMeanwhile() {
+  comesMeanwhile(call = '') {
     const notes = noting(SIGUSR1);
     const [readfd] = ok(pipe());
     sigprocmask(SIG_BLOCK, [SIGUSR1]);
@@ -114,7 +149,7 @@ scenarios({
       untilBlocked(main);
       kill(main, SIGUSR1);
     });
-    report({ ppoll: happened(ppoll([{ fd: readfd, events: POLLIN }], null, [])), notes, blocked: blocked() });
+    report({ result: waitOpenToAll(call, readfd), notes, blocked: blocked() });
     reap(helper);
   },
 
@@ -146,7 +181,7 @@ scenarios({
    * Two signals recorded while JavaScript runs: the first one's handler has the second blocked, and waits with it let
    * through. The kernel has delivered it long ago.
    */
-  recorded(ready = '') {
+  recorded(call = '', ready = '') {
     const notes: string[] = [];
     const [readfd, writefd] = ok(pipe());
     if (ready === 'ready') write(writefd, 'x');
@@ -154,8 +189,7 @@ scenarios({
     sigaction(SIGUSR1, {
       handler() {
         notes.push(`SIGUSR1, ${pending().join()} pending`);
-        const result = happened(ppoll([{ fd: readfd, events: POLLIN }], null, []));
-        notes.push(`ppoll ${JSON.stringify(result)}, blocked ${blocked().join()}`);
+        notes.push(`${waitOpenToAll(call, readfd)}, blocked ${blocked().join()}`);
       },
       mask: [SIGUSR2],
     });
@@ -168,7 +202,7 @@ scenarios({
   },
 
   /** A storm against the window between the look and the wait: no signal may be lost, none seen while blocked. */
-  storm() {
+  storm(call = '') {
     const COUNT = 2000;
     let handled = 0;
     sigaction(SIGUSR1, () => {
@@ -186,8 +220,8 @@ scenarios({
     let interrupted = 0;
     while (handled < COUNT) {
       const before = handled;
-      if (ppoll([], null, []) === -1) interrupted += 1;
-      if (handled !== before + 1) throw new Error(`${handled - before} handler runs in one ppoll`);
+      if (waitOpenToAll(call) === 'EINTR') interrupted += 1;
+      if (handled !== before + 1) throw new Error(`${handled - before} handler runs in one ${call}`);
       write(writefd, '.');
     }
     reap(helper);
