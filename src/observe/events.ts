@@ -53,7 +53,13 @@ export interface ExitEvent extends EventBase {
   readonly status: number;
 }
 
-export type Event = EnterEvent | CallEvent | SignalEvent | ListeningEvent | ExitEvent;
+/** What a process is in its run: "server", "client 1". Those that say nothing are what fork made them. */
+export interface RoleEvent extends EventBase {
+  readonly kind: 'role';
+  readonly role: string;
+}
+
+export type Event = EnterEvent | CallEvent | SignalEvent | ListeningEvent | ExitEvent | RoleEvent;
 
 /** Where events go. */
 export type Sink = (event: Event) => void;
@@ -96,6 +102,8 @@ export function eventLine(event: Event): string | undefined {
       return `${who} listening on ${event.address}`;
     case 'exit':
       return `${who} exit(${event.status})`;
+    case 'role':
+      return undefined;
   }
 }
 
