@@ -34,6 +34,7 @@
         "native/sockets.cc",
         "native/time.cc",
         "native/wait.cc",
+        "native/observe_<(OS).cc",
         "native/platform_<(OS).cc",
       ],
     },

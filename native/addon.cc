@@ -3,6 +3,7 @@
 
 #include "exports.h"
 #include "interruptible.h"
+#include "observe.h"
 #include "platform.h"
 
 namespace realfork {
@@ -81,6 +82,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   }
   exports.Set("constants", constants(env));
   exports.Set("errnoNames", errno_names(env));
+  exports.Set("observation", observation(env));
   return exports;
 }
 
