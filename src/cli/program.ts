@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { version } from '../version';
 import { connectCommand } from './connect';
 import { eintrCommand } from './eintr';
+import { figuresCommand } from './figures';
 import { serveCommand } from './serve';
 
 /** The command `realfork`: one file per subcommand. */
@@ -11,4 +12,5 @@ export const program = new Command('realfork')
   .showHelpAfterError('(realfork --help lists the commands)')
   .addCommand(serveCommand())
   .addCommand(connectCommand())
-  .addCommand(eintrCommand());
+  .addCommand(eintrCommand())
+  .addCommand(figuresCommand());

@@ -1,6 +1,8 @@
 import { allFreebsdProcesses } from './freebsd/observe';
+import { ifStillThere, procText } from './linux/proc';
 import { allStatuses, statusOf } from './linux/status';
-import type { ProcessView } from './types';
+import { parseSyscall } from './linux/syscall';
+import type { BlockedIn, ProcessView } from './types';
 
 export type { ProcessState, ProcessView } from './types';
 
@@ -13,6 +15,11 @@ export function findProcess(pid: number): ProcessView | undefined {
   if (!onLinux) return allFreebsdProcesses().find((process) => process.pid === pid);
   const status = statusOf(pid);
   return status === undefined ? undefined : view(status);
+}
+
+/** What a process is blocked in, where the system tells. */
+export function blockedIn(pid: number): BlockedIn | undefined {
+  return onLinux ? parseSyscall(ifStillThere(() => procText(`${pid}/syscall`)) ?? '') : undefined;
 }
 
 /** The children of a process, zombies among them. */
