@@ -23,7 +23,7 @@ Call call_pause;
 // time.cc
 Call call_alarm, call_sleep, call_nanosleep;
 // descriptors.cc
-Call call_close, call_read, call_write, call_pipe, call_dup, call_dup2;
+Call call_close, call_read, call_write, call_pipe, call_dup, call_dup2, call_owner_in_node;
 // sockets.cc
 Call call_socket, call_bind, call_listen, call_accept, call_connect, call_shutdown;
 Call call_getsockname, call_getpeername, call_socketpair;

@@ -160,6 +160,8 @@ export interface Native extends Calls {
   isMainThread(): boolean;
   /** How many threads this process has. */
   threadCount(): number;
+  /** What in Node owns a descriptor of this process ("an epoll instance of an event loop"), or undefined. */
+  ownerInNode(fd: number): string | undefined;
   readonly constants: Readonly<Record<string, number>>;
   readonly errnoNames: Readonly<Record<number, string>>;
   readonly observation: Observation;

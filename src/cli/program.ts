@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../version';
 import { connectCommand } from './connect';
+import { doctorCommand } from './doctor';
 import { eintrCommand } from './eintr';
 import { figuresCommand } from './figures';
 import { serveCommand } from './serve';
@@ -13,4 +14,5 @@ export const program = new Command('realfork')
   .addCommand(serveCommand())
   .addCommand(connectCommand())
   .addCommand(eintrCommand())
-  .addCommand(figuresCommand());
+  .addCommand(figuresCommand())
+  .addCommand(doctorCommand());
