@@ -5,6 +5,7 @@ import { doctorCommand } from './doctor';
 import { eintrCommand } from './eintr';
 import { figuresCommand } from './figures';
 import { serveCommand } from './serve';
+import { watchCommand } from './watch';
 
 /** The command `realfork`: one file per subcommand. */
 export const program = new Command('realfork')
@@ -15,4 +16,5 @@ export const program = new Command('realfork')
   .addCommand(connectCommand())
   .addCommand(eintrCommand())
   .addCommand(figuresCommand())
-  .addCommand(doctorCommand());
+  .addCommand(doctorCommand())
+  .addCommand(watchCommand());

@@ -16,6 +16,13 @@ export async function until(isSo: () => boolean): Promise<void> {
 
 const isListening = (event: Event): event is ListeningEvent => event.kind === 'listening';
 
+interface ProgramOptions {
+  /** "pipe": a standard input that lasts until endInput(). */
+  readonly stdin?: 'ignore' | 'pipe';
+  /** Is given each event, of which the log then keeps none. */
+  readonly onEvent?: (event: Event) => void;
+}
+
 /** A program of this package in a process group of its own, with its events read from its descriptor 3. */
 export class ObservedProgram {
   readonly pid: number;
@@ -24,24 +31,23 @@ export class ObservedProgram {
   private readonly exited: Promise<void>;
   /** Nobody is left in the program's process group: its number may be another's by now. */
   private gone = false;
-  private readonly killTimer: NodeJS.Timeout;
+  private readonly killTimer: NodeJS.Timeout | undefined;
   private stderr = '';
 
   /**
    * @param args for node: the program and its arguments
-   * @param patience milliseconds after which the whole group is killed, whatever it does
-   * @param stdin "pipe": a standard input that lasts until endInput()
+   * @param patience milliseconds after which the whole group is killed, whatever it does; Infinity: never
    */
-  constructor(args: readonly string[], patience: number, stdin: 'ignore' | 'pipe' = 'ignore') {
+  constructor(args: readonly string[], patience: number, { stdin = 'ignore', onEvent }: ProgramOptions = {}) {
     this.started = spawn(process.execPath, args, { detached: true, stdio: [stdin, 'ignore', 'pipe', 'pipe'] });
     if (this.started.pid === undefined) throw new Error(`${args.join(' ')} could not be started`);
     this.pid = this.started.pid;
-    this.log = new EventLog(this.started.stdio[3] as Readable);
+    this.log = new EventLog(this.started.stdio[3] as Readable, onEvent);
     this.started.stderr?.on('data', (text) => {
       this.stderr += text;
     });
     this.exited = once(this.started, 'exit').then(() => this.noteWhetherChildrenAreLeft());
-    this.killTimer = setTimeout(() => this.killGroup(), patience);
+    if (Number.isFinite(patience)) this.killTimer = setTimeout(() => this.killGroup(), patience);
   }
 
   /** What went wrong, and what the program itself said of it. */
@@ -120,7 +126,8 @@ export class ObservedProgram {
     this.signalGroup(0);
   }
 
-  private killGroup(): void {
+  /** Ends the program and all its children at once, without waiting. */
+  killGroup(): void {
     this.signalGroup('SIGKILL');
   }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Event } from '../observe/events';
 import { ObservedProgram } from './observed-program';
 
 /** The command line of this package, as a user starts it. */
@@ -6,8 +7,8 @@ const CLI = join(__dirname, '..', 'cli', 'main.js');
 
 /** `realfork serve` in a process group of its own. */
 export class ServerProcess extends ObservedProgram {
-  /** @param patience milliseconds after which the whole group is killed, whatever it does */
-  constructor(args: readonly string[], patience: number) {
-    super([CLI, 'serve', ...args, '--events', '3'], patience);
+  /** See ObservedProgram. */
+  constructor(args: readonly string[], patience: number, onEvent?: (event: Event) => void) {
+    super([CLI, 'serve', ...args, '--events', '3'], patience, onEvent === undefined ? {} : { onEvent });
   }
 }

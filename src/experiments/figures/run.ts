@@ -40,7 +40,7 @@ class Run {
     await this.server.blockedInAccept(1);
     process.kill(this.server.pid, 'SIGSTOP');
     await this.server.stopped();
-    this.client = new ObservedProgram([PROGRAM('client'), String(port)], PATIENCE_MS, 'pipe');
+    this.client = new ObservedProgram([PROGRAM('client'), String(port)], PATIENCE_MS, { stdin: 'pipe' });
     await this.client.blockedIn('read');
     this.take('before-accept-returns', 'Status of client/server before call to accept returns', 'Figure 4.14');
   }
