@@ -48,6 +48,7 @@
         "native/transfer.cc",
         "native/vectors.cc",
         "native/wait.cc",
+        "native/observe_<(OS).cc",
         "native/platform_<(OS).cc",
       ],
     },

@@ -3,6 +3,7 @@
 
 #include "exports.h"
 #include "interruptible.h"
+#include "observe.h"
 #include "platform.h"
 
 namespace realfork {
@@ -128,6 +129,7 @@ constexpr Export kExports[] = {
 
     {"isMainThread", Napi::Function::New<call_is_main_thread>},
     {"threadCount", Napi::Function::New<call_thread_count>},
+    {"ownerInNode", Napi::Function::New<call_owner_in_node>},
     {"strerror", Napi::Function::New<call_strerror>},
 };
 
@@ -139,6 +141,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   }
   exports.Set("constants", constants(env));
   exports.Set("errnoNames", errno_names(env));
+  exports.Set("observation", observation(env));
   return exports;
 }
 

@@ -29,6 +29,14 @@ bool is_for_the_program(Arguments& arguments, const char* call, int fd) {
 
 }  // namespace
 
+Napi::Value call_owner_in_node(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "ownerInNode");
+  const int fd = arguments.integer(0, "fd");
+  if (!arguments.ok()) return info.Env().Undefined();
+  const auto owner = platform::owner_in_node(fd);
+  return owner ? Napi::String::New(info.Env(), *owner) : info.Env().Undefined();
+}
+
 Napi::Value call_close(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "close");
   const int fd = arguments.integer(0, "fd");

@@ -23,7 +23,7 @@ Call call_pause;
 // time.cc
 Call call_alarm, call_sleep, call_nanosleep;
 // descriptors.cc
-Call call_close, call_read, call_write, call_pipe, call_dup, call_dup2;
+Call call_close, call_read, call_write, call_pipe, call_dup, call_dup2, call_owner_in_node;
 // fcntl.cc, poll.cc
 Call call_fcntl, call_poll, call_ppoll;
 // sockets.cc

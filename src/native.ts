@@ -144,6 +144,80 @@ export interface Calls {
   setrlimit(resource: number, rlim: Rlimit): number;
 }
 
+/** What Linux tells of other processes: kcmp(2), and the names behind the numbers in /proc. */
+export interface LinuxObservation {
+  /** 0: the same; 1, 2: not, but ordered; 3: not. Or the negative errno: ESRCH, EBADF, EPERM, ENOSYS. kcmp(2) */
+  kcmp(pid1: number, pid2: number, type: number, idx1: number, idx2: number): number;
+  /**
+   * The descriptors of a process, from /proc/PID/fd: number and name of each, in turn. In place of the name undefined:
+   * its parent has the same open file description under the same number. ESRCH, ENOENT: the process is gone; EACCES,
+   * EPERM: not for this user.
+   */
+  descriptors(pid: number, ppid: number): (number | string | undefined)[] | NegativeErrno;
+  /** The type of resource that idx1 and idx2 are descriptors for. */
+  readonly KCMP_FILE: number;
+  readonly O_ACCMODE: number;
+  readonly O_CLOEXEC: number;
+  /** The flag of a Unix socket that listens, in /proc/net/unix. */
+  readonly SO_ACCEPTCON: number;
+  /** By number: "accept". Those that a process can be found in for long. */
+  readonly systemCalls: Readonly<Record<number, string>>;
+  readonly tcpStates: Readonly<Record<number, string>>;
+  readonly unixStates: Readonly<Record<number, string>>;
+}
+
+/** A process, from FreeBSD's struct kinfo_proc. */
+export interface KinfoProcess {
+  readonly pid: number;
+  readonly ppid: number;
+  /** The letter that ps(1) shows. */
+  readonly state: string;
+  readonly name: string;
+  readonly threads: number;
+  /** What it sleeps on ("accept"), or ''. */
+  readonly waitsFor: string;
+  readonly pending: readonly number[];
+  readonly blocked: readonly number[];
+  readonly ignored: readonly number[];
+  readonly caught: readonly number[];
+}
+
+/** A descriptor, from FreeBSD's struct kinfo_file. */
+export interface KinfoDescriptor {
+  readonly fd: number;
+  readonly kind: 'file' | 'socket' | 'pipe' | 'kqueue' | 'eventfd' | 'terminal' | 'other';
+  readonly path: string;
+  readonly nonBlocking: boolean;
+  readonly append: boolean;
+  /** Of a socket: AF_INET, SOCK_STREAM. */
+  readonly domain?: number;
+  readonly type?: number;
+  readonly local?: SocketAddress;
+  readonly peer?: SocketAddress;
+}
+
+/** A descriptor and its open file, from FreeBSD's struct xfile. */
+export interface KinfoOpenFile {
+  readonly pid: number;
+  readonly fd: number;
+  /** The same text, the same open file description. */
+  readonly file: string;
+  readonly references: number;
+}
+
+/** What FreeBSD tells of other processes, by sysctl(3). */
+export interface FreebsdObservation {
+  processes(): KinfoProcess[];
+  descriptors(pid: number): KinfoDescriptor[] | NegativeErrno;
+  openFiles(): KinfoOpenFile[];
+}
+
+/** What this system tells of other processes beside the calls of POSIX. */
+export interface Observation {
+  readonly linux?: LinuxObservation;
+  readonly freebsd?: FreebsdObservation;
+}
+
 /** What the addon has besides system calls. */
 export interface Native extends Calls {
   WIFEXITED(status: number): boolean;
@@ -164,8 +238,11 @@ export interface Native extends Calls {
   isMainThread(): boolean;
   /** How many threads this process has. */
   threadCount(): number;
+  /** What in Node owns a descriptor of this process ("an epoll instance of an event loop"), or undefined. */
+  ownerInNode(fd: number): string | undefined;
   readonly constants: Readonly<Record<string, number>>;
   readonly errnoNames: Readonly<Record<number, string>>;
+  readonly observation: Observation;
 }
 
 /**

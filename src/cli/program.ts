@@ -1,9 +1,12 @@
 import { version } from '../version';
 import { command } from './command';
 import { connectCommand } from './connect';
+import { doctorCommand } from './doctor';
 import { eintrCommand } from './eintr';
+import { figuresCommand } from './figures';
 import { runCommand } from './run';
 import { serveCommand } from './serve';
+import { watchCommand } from './watch';
 
 /** The command `realfork`: one file per subcommand. */
 export const program = command('realfork')
@@ -13,4 +16,7 @@ export const program = command('realfork')
   .addCommand(serveCommand())
   .addCommand(connectCommand())
   .addCommand(eintrCommand())
+  .addCommand(figuresCommand())
+  .addCommand(doctorCommand())
+  .addCommand(watchCommand())
   .addCommand(runCommand());

@@ -13,10 +13,16 @@ export class EventLog {
   private waiters: Waiter[] = [];
   private ended = false;
 
-  constructor(stream: Readable) {
+  /** @param onEvent is given each event; then they are not kept, and none can be waited for */
+  constructor(stream: Readable, onEvent?: (event: Event) => void) {
     const lines = createInterface({ input: stream });
     lines.on('line', (line) => {
-      this.events.push(parseEvent(line));
+      const event = parseEvent(line);
+      if (onEvent !== undefined) {
+        onEvent(event);
+        return;
+      }
+      this.events.push(event);
       this.waiters = this.waiters.filter((waiter) => !waiter.check());
     });
     lines.on('close', () => {

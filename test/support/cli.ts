@@ -8,7 +8,7 @@ import { blocked } from './proc';
 import { type Run, type RunOptions, runCommand, Started } from './run-program';
 
 /** The command `realfork`, as a user runs it. */
-const CLI = join(__dirname, '..', '..', '..', 'dist', 'cli', 'main.js');
+export const CLI = join(__dirname, '..', '..', '..', 'dist', 'cli', 'main.js');
 
 export function realfork(args: readonly string[], options?: RunOptions): Promise<Run> {
   return runCommand(process.execPath, [CLI, ...args], options);

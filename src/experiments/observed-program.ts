@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { EventLog } from '../observe/event-log';
+import type { Event, ListeningEvent } from '../observe/events';
+import { blockedIn, findProcess } from '../observe/processes';
+
+/** Between two looks at a state that the kernel sends no word of, in milliseconds. */
+const LOOK_AGAIN_MS = 1;
+
+/** Waits until what is asked of the kernel is so. */
+export async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await delay(LOOK_AGAIN_MS);
+}
+
+const isListening = (event: Event): event is ListeningEvent => event.kind === 'listening';
+
+interface ProgramOptions {
+  /** "pipe": a standard input that lasts until endInput(). */
+  readonly stdin?: 'ignore' | 'pipe';
+  /** Is given each event, of which the log then keeps none. */
+  readonly onEvent?: (event: Event) => void;
+}
+
+/** A program of this package in a process group of its own, with its events read from its descriptor 3. */
+export class ObservedProgram {
+  readonly pid: number;
+  readonly log: EventLog;
+  private readonly started: ChildProcess;
+  private readonly exited: Promise<void>;
+  /** Nobody is left in the program's process group: its number may be another's by now. */
+  private gone = false;
+  private readonly killTimer: NodeJS.Timeout | undefined;
+  private stderr = '';
+
+  /**
+   * @param args for node: the program and its arguments
+   * @param patience milliseconds after which the whole group is killed, whatever it does; Infinity: never
+   */
+  constructor(args: readonly string[], patience: number, { stdin = 'ignore', onEvent }: ProgramOptions = {}) {
+    this.started = spawn(process.execPath, args, { detached: true, stdio: [stdin, 'ignore', 'pipe', 'pipe'] });
+    if (this.started.pid === undefined) throw new Error(`${args.join(' ')} could not be started`);
+    this.pid = this.started.pid;
+    this.log = new EventLog(this.started.stdio[3] as Readable, onEvent);
+    this.started.stderr?.on('data', (text) => {
+      this.stderr += text;
+    });
+    this.exited = once(this.started, 'exit').then(() => this.noteWhetherChildrenAreLeft());
+    if (Number.isFinite(patience)) this.killTimer = setTimeout(() => this.killGroup(), patience);
+  }
+
+  /** What went wrong, and what the program itself said of it. */
+  explain(error: unknown): string {
+    const what = error instanceof Error ? error.message : String(error);
+    return this.stderr === '' ? what : `${what}. The server said: ${this.stderr.trim()}`;
+  }
+
+  /** Once clients can connect. Rejects with what the server said if it ended instead. */
+  async listening(): Promise<ListeningEvent & { port: number }> {
+    try {
+      const event = await this.log.waitFor(isListening);
+      return { ...event, port: event.port ?? 0 };
+    } catch (error) {
+      throw new Error('the server did not start', { cause: error });
+    }
+  }
+
+  /** Until a process of the program has entered a call for the nth time and the kernel has put it to sleep there. */
+  async blockedIn(call: string, nth = 1, pid = this.pid): Promise<void> {
+    await this.log.waitFor((event) => event.kind === 'enter' && event.call === call && event.pid === pid, nth);
+    await until(() => {
+      const { state = 'zombie' } = findProcess(pid) ?? {};
+      if (state === 'zombie') throw new Error(`process ${pid} ended where it was to wait in ${call}`);
+      // accept may be accept4. Where the system does not tell the call, that it sleeps must do.
+      return state === 'sleeping' && (blockedIn(pid)?.call.startsWith(call) ?? true);
+    });
+  }
+
+  blockedInAccept(nth: number): Promise<void> {
+    return this.blockedIn('accept', nth);
+  }
+
+  /** The child that the nth fork made. */
+  async child(nth: number): Promise<number> {
+    const forked = await this.log.waitFor(
+      (event) => event.kind === 'call' && event.call === 'fork' && event.pid === this.pid,
+      nth,
+    );
+    return forked.kind === 'call' ? (forked.result ?? -1) : -1;
+  }
+
+  /** Until a process is stopped. */
+  async stopped(pid = this.pid): Promise<void> {
+    await until(() => ['stopped', 'zombie'].includes(findProcess(pid)?.state ?? 'zombie'));
+    if (findProcess(pid)?.state !== 'stopped') throw new Error(`process ${pid} ended where it was to stop`);
+  }
+
+  /** Until a process is a zombie, or gone. */
+  async ended(pid: number): Promise<void> {
+    await until(() => (findProcess(pid)?.state ?? 'zombie') === 'zombie');
+  }
+
+  get alive(): boolean {
+    return (findProcess(this.pid)?.state ?? 'zombie') !== 'zombie';
+  }
+
+  /** Until the program itself has ended. */
+  async hasExited(): Promise<void> {
+    await this.exited;
+  }
+
+  /** The end of file on its standard input. */
+  endInput(): void {
+    this.started.stdin?.end();
+  }
+
+  /** Ends the program and all its children, and waits for it. */
+  async stop(): Promise<void> {
+    clearTimeout(this.killTimer);
+    this.killGroup();
+    await this.exited;
+  }
+
+  private noteWhetherChildrenAreLeft(): void {
+    this.signalGroup(0);
+  }
+
+  /** Ends the program and all its children at once, without waiting. */
+  killGroup(): void {
+    this.signalGroup('SIGKILL');
+  }
+
+  private signalGroup(signal: NodeJS.Signals | 0): void {
+    if (this.gone) return;
+    try {
+      process.kill(-this.pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      this.gone = true;
+    }
+  }
+}
