@@ -22,14 +22,10 @@
 
 #include "arguments.h"
 #include "exports.h"
+#include "own_calls.h"
 
 namespace realfork {
 namespace {
-
-struct Constant {
-  const char* name;
-  double value;
-};
 
 #define CONSTANT(name) \
   { #name, static_cast < double>(name) }
@@ -320,6 +316,8 @@ Napi::Object constants(Napi::Env env) {
   for (const Constant& constant : kErrnos)
     object.Set(constant.name, Napi::Number::New(env, constant.value));
   for (const Constant& constant : kOthers)
+    object.Set(constant.name, Napi::Number::New(env, constant.value));
+  for (const Constant& constant : own_constants())
     object.Set(constant.name, Napi::Number::New(env, constant.value));
   // Not compile-time constants: the C library keeps some real-time signals for itself.
   object.Set("SIGRTMIN", Napi::Number::New(env, SIGRTMIN));

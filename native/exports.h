@@ -9,8 +9,10 @@ namespace realfork {
 using Call = Napi::Value(const Napi::CallbackInfo&);
 
 // process.cc
-Call call_fork, call_exit, call_execve, call_getpid, call_getppid;
+Call call_fork, call_exit, call_getpid, call_getppid;
 Call call_is_main_thread, call_thread_count;
+// exec.cc
+Call call_execve, call_execv, call_execvp, call_fexecve;
 // wait.cc
 Call call_wait, call_waitpid;
 Call call_wifexited, call_wexitstatus, call_wifsignaled, call_wtermsig, call_wcoredump;
@@ -55,6 +57,20 @@ Call call_semget, call_semop, call_semtimedop, call_semctl;
 Call call_msgget, call_msgsnd, call_msgrcv, call_msgctl;
 // memory.cc
 Call call_mmap, call_munmap;
+// spawn.cc
+Call call_posix_spawn, call_posix_spawnp;
+// sessions.cc
+Call call_setsid, call_getsid, call_setpgid, call_getpgid, call_getpgrp, call_tcgetpgrp,
+    call_tcsetpgrp;
+// credentials.cc
+Call call_getuid, call_geteuid, call_getgid, call_getegid, call_getgroups, call_setuid,
+    call_seteuid, call_setgid, call_setegid, call_setreuid, call_setregid, call_setresuid,
+    call_setresgid, call_getresuid, call_getresgid, call_setgroups, call_initgroups;
+// terminals.cc
+Call call_openpty, call_login_tty;
+// own_calls_<system>.cc
+Call call_prctl, call_procctl, call_pidfd_open, call_pidfd_send_signal, call_signalfd,
+    call_signalfd_siginfo;
 // constants.cc
 Call call_strerror, call_strsignal;
 Napi::Object constants(Napi::Env env);

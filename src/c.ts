@@ -189,3 +189,77 @@ export const msgctl: C['msgctl'] = c.msgctl;
 export const mmap: C['mmap'] = c.mmap;
 /** munmap(2): gives it back. */
 export const munmap: C['munmap'] = c.munmap;
+/** execv(3): execve with the environment of process.env. */
+export const execv: C['execv'] = c.execv;
+/** execvp(3): execv that looks along PATH. */
+export const execvp: C['execvp'] = c.execvp;
+/** fexecve(3): execve of an open file. */
+export const fexecve: C['fexecve'] = c.fexecve;
+/** posix_spawn(3): a child that runs another program at once. */
+export const posix_spawn: C['posix_spawn'] = c.posix_spawn;
+/** posix_spawnp(3): the same, looking along PATH. */
+export const posix_spawnp: C['posix_spawnp'] = c.posix_spawnp;
+/** setsid(2): a new session, with this process as its leader. */
+export const setsid: C['setsid'] = c.setsid;
+/** getsid(2). */
+export const getsid: C['getsid'] = c.getsid;
+/** setpgid(2): puts a process into a process group. */
+export const setpgid: C['setpgid'] = c.setpgid;
+/** getpgid(2). */
+export const getpgid: C['getpgid'] = c.getpgid;
+/** getpgrp(2). */
+export const getpgrp: C['getpgrp'] = c.getpgrp;
+/** tcgetpgrp(3): the foreground process group of a terminal. */
+export const tcgetpgrp: C['tcgetpgrp'] = c.tcgetpgrp;
+/** tcsetpgrp(3): sets it. */
+export const tcsetpgrp: C['tcsetpgrp'] = c.tcsetpgrp;
+/** getuid(2). */
+export const getuid: C['getuid'] = c.getuid;
+/** geteuid(2). */
+export const geteuid: C['geteuid'] = c.geteuid;
+/** getgid(2). */
+export const getgid: C['getgid'] = c.getgid;
+/** getegid(2). */
+export const getegid: C['getegid'] = c.getegid;
+/** getgroups(2). */
+export const getgroups: C['getgroups'] = c.getgroups;
+/** setuid(2). */
+export const setuid: C['setuid'] = c.setuid;
+/** seteuid(2). */
+export const seteuid: C['seteuid'] = c.seteuid;
+/** setgid(2). */
+export const setgid: C['setgid'] = c.setgid;
+/** setegid(2). */
+export const setegid: C['setegid'] = c.setegid;
+/** setreuid(2). */
+export const setreuid: C['setreuid'] = c.setreuid;
+/** setregid(2). */
+export const setregid: C['setregid'] = c.setregid;
+/** setresuid(2). */
+export const setresuid: C['setresuid'] = c.setresuid;
+/** setresgid(2). */
+export const setresgid: C['setresgid'] = c.setresgid;
+/** getresuid(2): real, effective and saved. */
+export const getresuid: C['getresuid'] = c.getresuid;
+/** getresgid(2): real, effective and saved. */
+export const getresgid: C['getresgid'] = c.getresgid;
+/** setgroups(2). */
+export const setgroups: C['setgroups'] = c.setgroups;
+/** initgroups(3): the groups of a user. */
+export const initgroups: C['initgroups'] = c.initgroups;
+/** openpty(3): a pseudo-terminal. */
+export const openpty: C['openpty'] = c.openpty;
+/** login_tty(3): makes it the controlling terminal, and descriptors 0 to 2. */
+export const login_tty: C['login_tty'] = c.login_tty;
+/** forkpty(3): fork with a pseudo-terminal between the two. */
+export const forkpty: C['forkpty'] = c.forkpty;
+/** prctl(2). Linux; elsewhere ENOSYS. */
+export const prctl: C['prctl'] = c.prctl;
+/** procctl(2). FreeBSD; elsewhere ENOSYS. */
+export const procctl: C['procctl'] = c.procctl;
+/** pidfd_open(2): a descriptor for a process. Linux; elsewhere ENOSYS. */
+export const pidfd_open: C['pidfd_open'] = c.pidfd_open;
+/** pidfd_send_signal(2). Linux; elsewhere ENOSYS. */
+export const pidfd_send_signal: C['pidfd_send_signal'] = c.pidfd_send_signal;
+/** signalfd(2): a descriptor to read signals from. Linux; elsewhere ENOSYS. */
+export const signalfd: C['signalfd'] = c.signalfd;

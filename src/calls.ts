@@ -3,7 +3,11 @@ import { fork } from './fork/fork';
 import { type Calls, native } from './native';
 import { noticeEnded, noticeReaped } from './spawned-children';
 
-const { _exit, execve, getpid, getppid } = native;
+const { _exit, execve, execv, execvp, fexecve, posix_spawn, posix_spawnp, getpid, getppid } = native;
+const { setsid, getsid, setpgid, getpgid, getpgrp, tcgetpgrp, tcsetpgrp, openpty, login_tty } = native;
+const { getuid, geteuid, getgid, getegid, getgroups, getresuid, getresgid, initgroups, setgroups } = native;
+const { setuid, seteuid, setgid, setegid, setreuid, setregid, setresuid, setresgid } = native;
+const { prctl, procctl, pidfd_open, pidfd_send_signal, signalfd } = native;
 const { kill, raise, sigaction, sigprocmask, sigpending, sigsuspend, pause, alarm } = native;
 const { killpg, sigqueue, sigwait, sigwaitinfo, sigtimedwait, siginterrupt, setitimer, getitimer, getrusage } = native;
 const { semget, semop, semtimedop, semctl, msgget, msgsnd, msgrcv, msgctl, mmap, munmap } = native;
@@ -51,6 +55,11 @@ const fchdir: Calls['fchdir'] = (fd) => noticeDirectory(native.fchdir(fd));
 
 /** The system calls as they are: the addon's, with the fork that is safe in Node, and waits that say whose child they took. */
 export const calls: Calls = {
+  ...{ setsid, getsid, setpgid, getpgid, getpgrp, tcgetpgrp, tcsetpgrp, openpty, login_tty },
+  ...{ getuid, geteuid, getgid, getegid, getgroups, getresuid, getresgid, initgroups, setgroups },
+  ...{ setuid, seteuid, setgid, setegid, setreuid, setregid, setresuid, setresgid },
+  ...{ prctl, procctl, pidfd_open, pidfd_send_signal, signalfd },
+  ...{ execv, execvp, fexecve, posix_spawn, posix_spawnp },
   ...{ fork, _exit, execve, getpid, getppid, wait, waitpid, wait3, wait4, waitid },
   ...{ kill, raise, sigaction, sigprocmask, sigpending, sigsuspend, pause, alarm },
   ...{ killpg, sigqueue, sigwait, sigwaitinfo, sigtimedwait, siginterrupt, setitimer, getitimer, getrusage },

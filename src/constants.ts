@@ -360,3 +360,19 @@ export const PROT_WRITE = constant('PROT_WRITE');
 export const MAP_SHARED = constant('MAP_SHARED');
 export const MAP_PRIVATE = constant('MAP_PRIVATE');
 export const MAP_ANONYMOUS = constant('MAP_ANONYMOUS');
+
+/** prctl(2), waitid(2), signalfd(2): Linux only. */
+export const PR_SET_PDEATHSIG = constantOfSome('PR_SET_PDEATHSIG');
+export const PR_GET_PDEATHSIG = constantOfSome('PR_GET_PDEATHSIG');
+export const PR_SET_CHILD_SUBREAPER = constantOfSome('PR_SET_CHILD_SUBREAPER');
+export const PR_GET_CHILD_SUBREAPER = constantOfSome('PR_GET_CHILD_SUBREAPER');
+export const P_PIDFD = constantOfSome('P_PIDFD');
+export const SFD_CLOEXEC = constantOfSome('SFD_CLOEXEC');
+export const SFD_NONBLOCK = constantOfSome('SFD_NONBLOCK');
+export const SIGNALFD_SIGINFO_SIZE = constantOfSome('SIGNALFD_SIGINFO_SIZE');
+
+/** procctl(2): FreeBSD only. */
+export const PROC_PDEATHSIG_CTL = constantOfSome('PROC_PDEATHSIG_CTL');
+export const PROC_PDEATHSIG_STATUS = constantOfSome('PROC_PDEATHSIG_STATUS');
+export const PROC_REAP_ACQUIRE = constantOfSome('PROC_REAP_ACQUIRE');
+export const PROC_REAP_RELEASE = constantOfSome('PROC_REAP_RELEASE');

@@ -26,6 +26,7 @@ const FCNTL_COMMANDS = named(/^F_(GET|SET|DUP|OFD)/);
 const LOCK_TYPES = named(/^F_(RDLCK|WRLCK|UNLCK)$/);
 const CHILD_CODES = named(/^CLD_/);
 const ID_TYPES = named(/^P_/);
+const PRCTL_OPTIONS = named(/^PR_(SET|GET)_/);
 const TIMERS = named(/^ITIMER_/);
 const WAITID_OPTIONS = named(/^W(EXITED|STOPPED|CONTINUED|NOHANG|NOWAIT)$/);
 const WAIT_OPTIONS = named(/^W(NOHANG|UNTRACED|CONTINUED)$/);
@@ -150,6 +151,9 @@ const lock: Describe = (value) => {
 
 /** How each argument of a call reads, where a plain number would not say it. */
 const ARGUMENTS: Readonly<Record<string, readonly Describe[]>> = {
+  prctl: [from(PRCTL_OPTIONS)],
+  pidfd_send_signal: [plain, signal],
+  signalfd: [plain, signals],
   fcntl: [plain, from(FCNTL_COMMANDS), lock],
   poll: [pollSet],
   ppoll: [pollSet, plain, signals],

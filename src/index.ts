@@ -204,3 +204,77 @@ export const msgctl: Posix['msgctl'] = posix.msgctl;
 export const mmap: Posix['mmap'] = posix.mmap;
 /** munmap(2): gives it back. */
 export const munmap: Posix['munmap'] = posix.munmap;
+/** execv(3): execve with the environment of process.env. */
+export const execv: Posix['execv'] = posix.execv;
+/** execvp(3): execv that looks along PATH. */
+export const execvp: Posix['execvp'] = posix.execvp;
+/** fexecve(3): execve of an open file. */
+export const fexecve: Posix['fexecve'] = posix.fexecve;
+/** posix_spawn(3): a child that runs another program at once. */
+export const posix_spawn: Posix['posix_spawn'] = posix.posix_spawn;
+/** posix_spawnp(3): the same, looking along PATH. */
+export const posix_spawnp: Posix['posix_spawnp'] = posix.posix_spawnp;
+/** setsid(2): a new session, with this process as its leader. */
+export const setsid: Posix['setsid'] = posix.setsid;
+/** getsid(2). */
+export const getsid: Posix['getsid'] = posix.getsid;
+/** setpgid(2): puts a process into a process group. */
+export const setpgid: Posix['setpgid'] = posix.setpgid;
+/** getpgid(2). */
+export const getpgid: Posix['getpgid'] = posix.getpgid;
+/** getpgrp(2). */
+export const getpgrp: Posix['getpgrp'] = posix.getpgrp;
+/** tcgetpgrp(3): the foreground process group of a terminal. */
+export const tcgetpgrp: Posix['tcgetpgrp'] = posix.tcgetpgrp;
+/** tcsetpgrp(3): sets it. */
+export const tcsetpgrp: Posix['tcsetpgrp'] = posix.tcsetpgrp;
+/** getuid(2). */
+export const getuid: Posix['getuid'] = posix.getuid;
+/** geteuid(2). */
+export const geteuid: Posix['geteuid'] = posix.geteuid;
+/** getgid(2). */
+export const getgid: Posix['getgid'] = posix.getgid;
+/** getegid(2). */
+export const getegid: Posix['getegid'] = posix.getegid;
+/** getgroups(2). */
+export const getgroups: Posix['getgroups'] = posix.getgroups;
+/** setuid(2). */
+export const setuid: Posix['setuid'] = posix.setuid;
+/** seteuid(2). */
+export const seteuid: Posix['seteuid'] = posix.seteuid;
+/** setgid(2). */
+export const setgid: Posix['setgid'] = posix.setgid;
+/** setegid(2). */
+export const setegid: Posix['setegid'] = posix.setegid;
+/** setreuid(2). */
+export const setreuid: Posix['setreuid'] = posix.setreuid;
+/** setregid(2). */
+export const setregid: Posix['setregid'] = posix.setregid;
+/** setresuid(2). */
+export const setresuid: Posix['setresuid'] = posix.setresuid;
+/** setresgid(2). */
+export const setresgid: Posix['setresgid'] = posix.setresgid;
+/** getresuid(2): real, effective and saved. */
+export const getresuid: Posix['getresuid'] = posix.getresuid;
+/** getresgid(2): real, effective and saved. */
+export const getresgid: Posix['getresgid'] = posix.getresgid;
+/** setgroups(2). */
+export const setgroups: Posix['setgroups'] = posix.setgroups;
+/** initgroups(3): the groups of a user. */
+export const initgroups: Posix['initgroups'] = posix.initgroups;
+/** openpty(3): a pseudo-terminal. */
+export const openpty: Posix['openpty'] = posix.openpty;
+/** login_tty(3): makes it the controlling terminal, and descriptors 0 to 2. */
+export const login_tty: Posix['login_tty'] = posix.login_tty;
+/** forkpty(3): fork with a pseudo-terminal between the two. */
+export const forkpty: Posix['forkpty'] = posix.forkpty;
+/** prctl(2). Linux; elsewhere ENOSYS. */
+export const prctl: Posix['prctl'] = posix.prctl;
+/** procctl(2). FreeBSD; elsewhere ENOSYS. */
+export const procctl: Posix['procctl'] = posix.procctl;
+/** pidfd_open(2): a descriptor for a process. Linux; elsewhere ENOSYS. */
+export const pidfd_open: Posix['pidfd_open'] = posix.pidfd_open;
+/** pidfd_send_signal(2). Linux; elsewhere ENOSYS. */
+export const pidfd_send_signal: Posix['pidfd_send_signal'] = posix.pidfd_send_signal;
+/** signalfd(2): a descriptor to read signals from. Linux; elsewhere ENOSYS. */
+export const signalfd: Posix['signalfd'] = posix.signalfd;

@@ -5,6 +5,7 @@ import type {
   Flock,
   ForkOptions,
   FoundFlock,
+  Ids,
   Itimerval,
   Linger,
   Message,
@@ -13,6 +14,7 @@ import type {
   OldSignalAction,
   PollRequest,
   PollResult,
+  Pty,
   ReadyDescriptors,
   ReceivedFrom,
   ReceivedMessage,
@@ -23,10 +25,12 @@ import type {
   SignalInfo,
   SocketAddress,
   SocketOptionValue,
+  SpawnAttributes,
   Timespec,
   Timeval,
   WaitResult,
   WaitUsageResult,
+  WindowSize,
 } from './types';
 
 /** What a call that fails returns in place of its result: the errno, negated. */
@@ -41,6 +45,46 @@ export interface Calls {
   fork(options?: ForkOptions): number;
   _exit(status: number): never;
   execve(path: string, argv: readonly string[], envp: readonly string[]): NegativeErrno;
+  execv(path: string, argv: readonly string[]): NegativeErrno;
+  execvp(file: string, argv: readonly string[]): NegativeErrno;
+  fexecve(fd: number, argv: readonly string[], envp: readonly string[]): NegativeErrno;
+  posix_spawn(path: string, argv: readonly string[], envp: readonly string[], attributes?: SpawnAttributes): number;
+  posix_spawnp(file: string, argv: readonly string[], envp: readonly string[], attributes?: SpawnAttributes): number;
+
+  setsid(): number;
+  getsid(pid?: number): number;
+  setpgid(pid: number, pgid: number): number;
+  getpgid(pid: number): number;
+  getpgrp(): number;
+  tcgetpgrp(fd: number): number;
+  tcsetpgrp(fd: number, pgrp: number): number;
+  openpty(winsize?: WindowSize): Pty | NegativeErrno;
+  login_tty(fd: number): number;
+
+  getuid(): number;
+  geteuid(): number;
+  getgid(): number;
+  getegid(): number;
+  getgroups(): number[] | NegativeErrno;
+  getresuid(): Ids | NegativeErrno;
+  getresgid(): Ids | NegativeErrno;
+  setuid(uid: number): number;
+  seteuid(euid: number): number;
+  setgid(gid: number): number;
+  setegid(egid: number): number;
+  setreuid(real: number, effective: number): number;
+  setregid(real: number, effective: number): number;
+  setresuid(real: number, effective: number, saved: number): number;
+  setresgid(real: number, effective: number, saved: number): number;
+  setgroups(groups: readonly number[]): number;
+  initgroups(user: string, group: number): number;
+
+  prctl(option: number, arg?: number): number;
+  procctl(idtype: number, id: number, cmd: number, arg?: number): number;
+  pidfd_open(pid: number, flags?: number): number;
+  pidfd_send_signal(pidfd: number, sig: number, flags?: number): number;
+  signalfd(fd: number, mask: readonly number[], flags?: number): number;
+
   getpid(): number;
   getppid(): number;
 
@@ -228,6 +272,8 @@ export interface Native extends Calls {
   WIFSTOPPED(status: number): boolean;
   WSTOPSIG(status: number): number;
   WIFCONTINUED(status: number): boolean;
+  /** The structures that read(2) gave of a signalfd. */
+  signalfd_siginfo(buffer: ByteView): SignalInfo[];
   strsignal(sig: number): string;
   strerror(errnum: number): string;
   /** Calls `ended` once when the process has ended. Gives the number of the watch, or the negative errno. */

@@ -1,7 +1,11 @@
 import { signalName } from './describe';
 import { native } from './native';
+import type { ByteView, SignalInfo } from './types';
 
-/** Signals in words. */
+/** Signals in words, and those of a signalfd. */
+
+/** What read(2) gave of a signalfd(2): pass the part of the buffer that was filled. */
+export const signalfd_siginfo = (buffer: ByteView): SignalInfo[] => native.signalfd_siginfo(buffer);
 
 /** "User defined signal 1" for SIGUSR1, as the C library says it. strsignal(3) */
 export const strsignal = (sig: number): string => native.strsignal(sig);

@@ -239,6 +239,58 @@ export interface ReceivedQueueMessage {
   readonly count: number;
 }
 
+/** What a child of posix_spawn(3) does with its descriptors before the program begins, in the order of the list. */
+export type SpawnFileAction =
+  | { readonly close: number }
+  | { readonly dup2: number; readonly to: number }
+  /** `mode` of a file that it makes: 0o600 if left out. */
+  | { readonly open: string; readonly to: number; readonly flags: number; readonly mode?: number };
+
+/** posix_spawn_file_actions_t and posix_spawnattr_t. What is left out is inherited. posix_spawn(3) */
+export interface SpawnAttributes {
+  readonly fileActions?: readonly SpawnFileAction[];
+  /** The process group that the child joins; 0: one of its own. */
+  readonly pgroup?: number;
+  /** The signals that the child blocks. */
+  readonly sigmask?: readonly number[];
+  /** Signals whose action is the default one in the child: SIGPIPE, which Node ignores. */
+  readonly sigdefault?: readonly number[];
+  /** true: the effective IDs are the real ones. */
+  readonly resetids?: boolean;
+}
+
+/** struct winsize: characters. */
+export interface WindowSize {
+  readonly ws_row: number;
+  readonly ws_col: number;
+}
+
+/** What openpty(3) gives. */
+export interface Pty {
+  /** The descriptor of the terminal emulator's side. */
+  readonly master: number;
+  /** The descriptor of the program's side. */
+  readonly slave: number;
+  /** The path of the program's side. */
+  readonly name: string;
+}
+
+/** What forkpty(3) gives. */
+export interface ForkedPty {
+  /** 0 in the child. */
+  readonly pid: number;
+  /** -1 in the child, whose descriptors 0 to 2 are the other side. */
+  readonly master: number;
+  readonly name: string;
+}
+
+/** What getresuid(2) and getresgid(2) give. */
+export interface Ids {
+  readonly real: number;
+  readonly effective: number;
+  readonly saved: number;
+}
+
 /** struct flock: a lock on bytes of a file. fcntl(2). */
 export interface Flock {
   /** F_RDLCK, F_WRLCK, F_UNLCK. */

@@ -15,6 +15,7 @@ import type {
   SignalInfo,
   SocketAddress,
   SocketOptionValue,
+  SpawnAttributes,
   Timespec,
   Timeval,
   TimevalOption,
@@ -22,10 +23,12 @@ import type {
   WaitUsageResult,
 } from '../types';
 import { Convention, type OrMinusOne } from './convention';
+import { type CredentialCalls, credentialCalls } from './credentials';
 import { type FileCalls, fileCalls } from './files';
 import { type IpcCalls, ipcCalls } from './ipc';
 import { type MessageCalls, messageCalls } from './messages';
 import { type MultiplexingCalls, multiplexingCalls } from './multiplexing';
+import { type SessionCalls, sessionCalls } from './sessions';
 
 export type { OrMinusOne } from './convention';
 
@@ -33,7 +36,7 @@ export type { OrMinusOne } from './convention';
  * The calls as C has them. Arguments, units and errors are those of {@link Posix}; a call that fails
  * returns -1 and sets errno().
  */
-export interface C extends FileCalls, IpcCalls, MessageCalls, MultiplexingCalls {
+export interface C extends CredentialCalls, SessionCalls, FileCalls, IpcCalls, MessageCalls, MultiplexingCalls {
   /** The error of the last call that failed. A handler that makes calls may change it, as in C. errno(3) */
   errno(): number;
   /** Prints the text of errno() after `text` and a colon, on standard error. perror(3) */
@@ -42,6 +45,16 @@ export interface C extends FileCalls, IpcCalls, MessageCalls, MultiplexingCalls 
   fork(options?: ForkOptions): number;
   _exit(status: number): never;
   execve(path: string, argv: readonly string[], envp: readonly string[]): -1;
+  execv(path: string, argv: readonly string[]): -1;
+  execvp(file: string, argv: readonly string[]): -1;
+  fexecve(fd: number, argv: readonly string[], envp: readonly string[]): -1;
+  posix_spawn(path: string, argv: readonly string[], envp: readonly string[], attributes?: SpawnAttributes): number;
+  posix_spawnp(file: string, argv: readonly string[], envp: readonly string[], attributes?: SpawnAttributes): number;
+  prctl(option: number, arg?: number): number;
+  procctl(idtype: number, id: number, cmd: number, arg?: number): number;
+  pidfd_open(pid: number, flags?: number): number;
+  pidfd_send_signal(pidfd: number, sig: number, flags?: number): number;
+  signalfd(fd: number, mask: readonly number[], flags?: number): number;
   getpid(): number;
   getppid(): number;
   /** pid -1 on failure. */
@@ -140,6 +153,16 @@ export function createC(calls: Calls): C {
     fork: number(calls.fork),
     _exit: calls._exit,
     execve: returnsOnFailure(calls.execve),
+    execv: returnsOnFailure(calls.execv),
+    execvp: returnsOnFailure(calls.execvp),
+    fexecve: returnsOnFailure(calls.fexecve),
+    posix_spawn: number(calls.posix_spawn),
+    posix_spawnp: number(calls.posix_spawnp),
+    prctl: number(calls.prctl),
+    procctl: number(calls.procctl),
+    pidfd_open: number(calls.pidfd_open),
+    pidfd_send_signal: number(calls.pidfd_send_signal),
+    signalfd: number(calls.signalfd),
     getpid: calls.getpid,
     getppid: calls.getppid,
     wait: () => waited(calls.wait()),
@@ -197,6 +220,8 @@ export function createC(calls: Calls): C {
     getrlimit: struct(calls.getrlimit),
     setrlimit: number(calls.setrlimit),
     ...fileCalls(calls, convention),
+    ...credentialCalls(calls, convention),
+    ...sessionCalls(calls, convention),
     ...ipcCalls(calls, convention),
     ...messageCalls(calls, convention),
     ...multiplexingCalls(calls, convention),

@@ -1,10 +1,13 @@
 import type { Calls } from '../native';
+import { type CredentialCalls, credentialCalls } from './credentials';
 import { type DescriptorCalls, descriptorCalls } from './descriptors';
 import { type FileCalls, fileCalls } from './files';
 import { type IpcCalls, ipcCalls } from './ipc';
 import { type MessageCalls, messageCalls } from './messages';
 import { type MultiplexingCalls, multiplexingCalls } from './multiplexing';
+import { type OwnCalls, ownCalls } from './own-calls';
 import { type ProcessCalls, processCalls } from './process';
+import { type SessionCalls, sessionCalls } from './sessions';
 import { type SignalCalls, signalCalls } from './signals';
 import { type SocketCalls, socketCalls } from './sockets';
 import { type TimeAndLimitCalls, timeAndLimitCalls } from './time-and-limits';
@@ -15,7 +18,10 @@ export interface Posix
     SignalCalls,
     DescriptorCalls,
     FileCalls,
+    CredentialCalls,
     IpcCalls,
+    OwnCalls,
+    SessionCalls,
     MessageCalls,
     MultiplexingCalls,
     SocketCalls,
@@ -28,7 +34,10 @@ export function createPosix(calls: Calls): Posix {
     ...signalCalls(calls),
     ...descriptorCalls(calls),
     ...fileCalls(calls),
+    ...credentialCalls(calls),
     ...ipcCalls(calls),
+    ...ownCalls(calls),
+    ...sessionCalls(calls),
     ...messageCalls(calls),
     ...multiplexingCalls(calls),
     ...socketCalls(calls),

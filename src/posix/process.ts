@@ -1,7 +1,10 @@
 import { SyscallError } from '../errno';
 import type { Calls } from '../native';
-import type { ForkOptions, Rusage, SignalInfo, WaitResult, WaitUsageResult } from '../types';
+import type { ForkOptions, Rusage, SignalInfo, SpawnAttributes, WaitResult, WaitUsageResult } from '../types';
 import { orThrow } from './or-throw';
+
+/** "NAME=value" each, or an object. */
+export type Environment = readonly string[] | Readonly<Record<string, string | undefined>>;
 
 /** Processes: fork(2), wait(2), execve(2) and their kin. */
 export interface ProcessCalls {
@@ -32,11 +35,35 @@ export interface ProcessCalls {
    * @throws SyscallError ENOENT, EACCES, ENOEXEC, E2BIG, ...
    * @see execve(2)
    */
-  execve(
-    path: string,
-    argv: readonly string[],
-    envp?: readonly string[] | Readonly<Record<string, string | undefined>>,
-  ): never;
+  execve(path: string, argv: readonly string[], envp?: Environment): never;
+
+  /** execve with the environment of process.env. @throws SyscallError as execve. execv(3) */
+  execv(path: string, argv: readonly string[]): never;
+
+  /** execv that looks for `file` along PATH, unless it has a slash. @throws SyscallError as execve. execvp(3) */
+  execvp(file: string, argv: readonly string[]): never;
+
+  /**
+   * execve of an open file.
+   * @param fd without FD_CLOEXEC if it is a script: its interpreter opens it again
+   * @throws SyscallError as execve; EBADF
+   * @see fexecve(3)
+   */
+  fexecve(fd: number, argv: readonly string[], envp?: Environment): never;
+
+  /**
+   * Starts another program in a child. Nothing of this process is copied (as with vfork), so it is cheap however large
+   * this one is, and works in a worker_thread too. Its standard descriptors are inherited.
+   * @param envp this process's environment if left out
+   * @param attributes what the child does before the program begins
+   * @returns the child's process ID
+   * @throws SyscallError ENOENT, EACCES, ENOEXEC, E2BIG, EAGAIN, ENOMEM, EBADF (a file action), ...
+   * @see posix_spawn(3)
+   */
+  posix_spawn(path: string, argv: readonly string[], envp?: Environment, attributes?: SpawnAttributes): number;
+
+  /** posix_spawn that looks for `file` along PATH. posix_spawnp(3) */
+  posix_spawnp(file: string, argv: readonly string[], envp?: Environment, attributes?: SpawnAttributes): number;
 
   /** @returns this process's ID. getpid(2) */
   getpid(): number;
@@ -83,7 +110,7 @@ export interface ProcessCalls {
   getrusage(who: number): Rusage;
 }
 
-function environment(envp: readonly string[] | Readonly<Record<string, string | undefined>>): readonly string[] {
+function environment(envp: Environment): readonly string[] {
   if (Array.isArray(envp)) return envp;
   return Object.entries(envp).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
 }
@@ -95,6 +122,19 @@ export function processCalls(calls: Calls): ProcessCalls {
     execve(path, argv, envp = process.env) {
       throw new SyscallError('execve', calls.execve(path, argv, environment(envp)), [path, argv]);
     },
+    execv(path, argv) {
+      throw new SyscallError('execv', calls.execv(path, argv), [path, argv]);
+    },
+    execvp(file, argv) {
+      throw new SyscallError('execvp', calls.execvp(file, argv), [file, argv]);
+    },
+    fexecve(fd, argv, envp = process.env) {
+      throw new SyscallError('fexecve', calls.fexecve(fd, argv, environment(envp)), [fd, argv]);
+    },
+    posix_spawn: (path, argv, envp = process.env, ...attributes) =>
+      orThrow('posix_spawn', calls.posix_spawn(path, argv, environment(envp), ...attributes), path, argv),
+    posix_spawnp: (file, argv, envp = process.env, ...attributes) =>
+      orThrow('posix_spawnp', calls.posix_spawnp(file, argv, environment(envp), ...attributes), file, argv),
     getpid: () => calls.getpid(),
     getppid: () => calls.getppid(),
     wait: () => orThrow('wait', calls.wait()),

@@ -41,6 +41,20 @@ const EXCLUDED: ReadonlySet<string> = new Set([
   ...['poll', 'ppoll', 'select', 'pselect', 'open', 'mkfifo', 'chdir', 'umask'],
   ...['killpg', 'sigqueue', 'sigwait', 'sigwaitinfo', 'sigtimedwait', 'siginterrupt', 'setitimer'],
   ...['semget', 'semop', 'semtimedop', 'semctl', 'msgget', 'msgsnd', 'msgrcv', 'msgctl'],
+  ...[
+    'setuid',
+    'seteuid',
+    'setgid',
+    'setegid',
+    'setreuid',
+    'setregid',
+    'setresuid',
+    'setresgid',
+    'setgroups',
+    'initgroups',
+  ],
+  ...['setsid', 'setpgid', 'tcsetpgrp', 'login_tty', 'execv', 'execvp', 'fexecve', 'posix_spawn', 'posix_spawnp'],
+  ...['prctl', 'procctl', 'pidfd_send_signal', 'mmap'],
 ]);
 
 /** Small descriptors are those of this process: these calls are not tried on them. */
