@@ -23,6 +23,8 @@ const c: C = createC(calls);
 
 /** The error of the last call that failed: EINTR, ... errno(3). */
 export const errno: C['errno'] = c.errno;
+/** errno = value. */
+export const setErrno: C['setErrno'] = c.setErrno;
 /** Prints "accept: Interrupted system call" on standard error. perror(3). */
 export const perror: C['perror'] = c.perror;
 /** fork(2): 0 in the child, its process ID in the parent. */

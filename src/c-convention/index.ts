@@ -39,6 +39,8 @@ export type { OrMinusOne } from './convention';
 export interface C extends CredentialCalls, SessionCalls, FileCalls, IpcCalls, MessageCalls, MultiplexingCalls {
   /** The error of the last call that failed. A handler that makes calls may change it, as in C. errno(3) */
   errno(): number;
+  /** errno = value: what a handler that makes calls does last, with what it had saved first. errno(3) */
+  setErrno(value: number): void;
   /** Prints the text of errno() after `text` and a colon, on standard error. perror(3) */
   perror(text: string): void;
 
@@ -149,6 +151,9 @@ export function createC(calls: Calls): C {
 
   return {
     errno: () => convention.errno,
+    setErrno(value) {
+      convention.errno = value;
+    },
     perror: (text) => void writeSync(process.stderr.fd, `${text}: ${strerror(convention.errno)}\n`),
     fork: number(calls.fork),
     _exit: calls._exit,

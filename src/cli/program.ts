@@ -3,6 +3,7 @@ import { command } from './command';
 import { connectCommand } from './connect';
 import { doctorCommand } from './doctor';
 import { eintrCommand } from './eintr';
+import { experimentCommand } from './experiment';
 import { figuresCommand } from './figures';
 import { runCommand } from './run';
 import { serveCommand } from './serve';
@@ -16,6 +17,7 @@ export const program = command('realfork')
   .addCommand(serveCommand())
   .addCommand(connectCommand())
   .addCommand(eintrCommand())
+  .addCommand(experimentCommand())
   .addCommand(figuresCommand())
   .addCommand(doctorCommand())
   .addCommand(watchCommand())

@@ -59,7 +59,14 @@ export interface RoleEvent extends EventBase {
   readonly role: string;
 }
 
-export type Event = EnterEvent | CallEvent | SignalEvent | ListeningEvent | ExitEvent | RoleEvent;
+/** What a program saw that is no call: "errno() after the handler": "ECHILD". */
+export interface NoteEvent extends EventBase {
+  readonly kind: 'note';
+  readonly name: string;
+  readonly value: string | number | boolean;
+}
+
+export type Event = EnterEvent | CallEvent | SignalEvent | ListeningEvent | ExitEvent | RoleEvent | NoteEvent;
 
 /** Where events go. */
 export type Sink = (event: Event) => void;
@@ -104,6 +111,8 @@ export function eventLine(event: Event): string | undefined {
       return `${who} exit(${event.status})`;
     case 'role':
       return undefined;
+    case 'note':
+      return `${who} ${event.name}: ${event.value}`;
   }
 }
 

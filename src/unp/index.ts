@@ -111,6 +111,7 @@ export const Fcntl: Unp['Fcntl'] = unp.Fcntl;
 
 /** As in realfork/c, with the errno() of the wrappers. */
 export const errno: Unp['errno'] = unp.errno;
+export const setErrno: Unp['setErrno'] = unp.setErrno;
 export const perror: Unp['perror'] = unp.perror;
 export const fork: Unp['fork'] = unp.fork;
 export const _exit: Unp['_exit'] = unp._exit;

@@ -1,21 +1,19 @@
 import { rmSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { type Command, Option } from 'commander';
-import { calls } from '../../calls';
 import { AF_UNIX } from '../../constants';
 import { describeAddress } from '../../describe';
 import { strerror } from '../../errno';
-import { exit } from '../../fork/exit';
 import { type Event, monotonic, type Sink } from '../../observe/events';
 import { type Outlets, sinkTo } from '../../observe/outlets';
-import { traced } from '../../observe/trace';
+import { tracedUnp } from '../../observe/traced-unp';
 import { type Choice, SERVERS, type ServerName, type TextbookServer } from '../../servers';
 import type { Doit } from '../../servers/figure-4.13';
 import { configuredService } from '../../servers/handbook-configuration';
 import { type Addition, announce, receiveTimeout, retryOnEintr, reuseAddress } from '../../servers/policy';
 import type { Service } from '../../servers/services';
 import { installSigchld, type SigchldOptions } from '../../servers/sigchld';
-import { createUnp, SERV_PORT, type Unp } from '../../unp/wrappers';
+import { SERV_PORT, type Unp } from '../../unp/wrappers';
 import { command } from '../command';
 import { backlog, descriptor, host, port, seconds, socketAddress, wholeNumber } from '../options';
 import { chosenService, service } from './service-option';
@@ -74,10 +72,6 @@ const removeSocketAtExit: Addition = (unp) => ({
 
 /** The calls that the server is given: traced, and with what the options ask for. */
 function serverCalls(options: ServeOptions, sink: Sink): Unp {
-  const unp = createUnp(traced(calls, sink), (status) => {
-    sink({ kind: 'exit', t: monotonic(), pid: process.pid, status });
-    return exit(status);
-  });
   const additions: Addition[] = [
     reuseAddress,
     bindOrExplain,
@@ -94,7 +88,7 @@ function serverCalls(options: ServeOptions, sink: Sink): Unp {
     ...(options.rcvtimeo === undefined ? [] : [receiveTimeout(options.rcvtimeo)]),
     ...(options.onEintr === 'retry' ? [retryOnEintr] : []),
   ];
-  return additions.reduce<Unp>((so_far, addition) => addition(so_far), unp);
+  return additions.reduce<Unp>((so_far, addition) => addition(so_far), tracedUnp(sink));
 }
 
 const missing = (what: string) => (): never => {
