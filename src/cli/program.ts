@@ -2,6 +2,7 @@ import { version } from '../version';
 import { command } from './command';
 import { connectCommand } from './connect';
 import { eintrCommand } from './eintr';
+import { reportCommand } from './report';
 import { runCommand } from './run';
 import { serveCommand } from './serve';
 
@@ -13,4 +14,5 @@ export const program = command('realfork')
   .addCommand(serveCommand())
   .addCommand(connectCommand())
   .addCommand(eintrCommand())
+  .addCommand(reportCommand())
   .addCommand(runCommand());
