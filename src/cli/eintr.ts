@@ -1,11 +1,11 @@
 import { arch, release, type } from 'node:os';
-import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { createSpinner } from 'nanospinner';
 import picocolors from 'picocolors';
 import { SET_UPS } from '../experiments/eintr/expectations';
 import { type EintrRow, runSetUp } from '../experiments/eintr/run';
 import { command } from './command';
+import { grid } from './grid';
 
 /** On a terminal only, whatever the environment says of others (CI). */
 const pc = picocolors.createColors(process.stdout.isTTY === true && picocolors.isColorSupported);
@@ -19,12 +19,6 @@ interface EintrReport {
 /** Columns of a terminal that the table needs with its frame, and without. */
 const FRAMED_WIDTH = 106;
 const PLAIN_WIDTH = 96;
-
-/** For files, pipes and narrow terminals: columns, and nothing drawn. */
-const BORDERLESS = {
-  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' },
-  ...{ 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
-};
 
 function setUpText(row: EintrRow): string {
   switch (row.disposition) {
@@ -55,20 +49,14 @@ function table(report: EintrReport): string {
   const onTerminal = process.stdout.isTTY === true;
   const isFramed = onTerminal && process.stdout.columns >= FRAMED_WIDTH;
   const isNarrow = onTerminal && process.stdout.columns < PLAIN_WIDTH;
-  const grid = new Table({
-    head: ['SIGCHLD handler', 'accept returned', 'ran', 'waitpid', 'zombies', 'server', 'expected'],
-    colAligns: ['left', 'left', 'right', 'left', 'right', 'left', 'left'],
-    style: {
-      head: onTerminal ? ['bold'] : [],
-      border: onTerminal ? ['gray'] : [],
-      compact: true,
-      ...(isFramed ? {} : { 'padding-left': 0, 'padding-right': 0 }),
+  return grid(
+    {
+      head: ['SIGCHLD handler', 'accept returned', 'ran', 'waitpid', 'zombies', 'server', 'expected'],
+      aligns: ['left', 'left', 'right', 'left', 'right', 'left', 'left'],
+      isFramed,
+      ...(isNarrow ? { widths: [16, 12, null, 11] } : {}),
     },
-    ...(isFramed ? {} : { chars: BORDERLESS }),
-    ...(isNarrow ? { colWidths: [16, 12, null, 11], wordWrap: true } : {}),
-  });
-  for (const row of report.rows) {
-    grid.push([
+    report.rows.map((row) => [
       setUpText(row),
       acceptText(row),
       `${row.handlerRuns}×`,
@@ -76,9 +64,8 @@ function table(report: EintrReport): string {
       row.zombies > 0 ? pc.magenta(String(row.zombies)) : '0',
       row.serverSurvived ? 'lives' : pc.red('died'),
       row.asExpected ? pc.green('yes') : pc.bold(pc.red('NO')),
-    ]);
-  }
-  return grid.toString();
+    ]),
+  );
 }
 
 function differences(row: EintrRow): string[] {

@@ -8,10 +8,11 @@ import { perform } from '../experiments/perform';
 import type { Recording } from '../observe/recording';
 import { command } from './command';
 import { recordingText } from './recording-table';
+import { type ReportOptions, report } from './report';
 
-interface ExperimentOptions {
+interface ExperimentOptions extends ReportOptions {
   readonly predict: boolean;
-  readonly json: boolean;
+  readonly record?: string;
 }
 
 const NAMES = Object.keys(EXPERIMENTS) as ExperimentName[];
@@ -61,6 +62,19 @@ async function observe(name: ExperimentName): Promise<Recording> {
   }
 }
 
+/** What is asked for beside the tables, which have been printed. */
+function keep(recordings: readonly Recording[], { record, json, ...files }: ExperimentOptions): void {
+  if (record !== undefined) {
+    const { writeRecording } = require('../observe/recording-file') as typeof import('../observe/recording-file');
+    writeRecording(record, recordings);
+  }
+  if (files.html !== undefined || files.trace !== undefined) report(recordings, { ...files, json: false });
+  if (json) {
+    const results = recordings.map(({ runs: _runs, ...result }) => result);
+    process.stdout.write(`${JSON.stringify(recordings.length > 1 ? results : results[0], null, 2)}\n`);
+  }
+}
+
 async function experiment(name: ExperimentName | 'all' | undefined, options: ExperimentOptions): Promise<void> {
   if (name === undefined) {
     process.stdout.write(`Experiments; "realfork experiment NAME" runs one, "all" all of them:\n\n${list()}\n`);
@@ -75,10 +89,7 @@ async function experiment(name: ExperimentName | 'all' | undefined, options: Exp
     process.stdout.write(`${recordings.length > 1 ? '\n' : ''}${recordingText(recording)}\n`);
     if (predicted !== undefined) process.stdout.write(`${judgement(EXPERIMENTS[one], recording, predicted)}\n`);
   }
-  if (options.json) {
-    const results = recordings.map(({ runs: _runs, ...result }) => result);
-    process.stdout.write(`${JSON.stringify(name === 'all' ? results : results[0], null, 2)}\n`);
-  }
+  keep(recordings, options);
   const isAsExpected = recordings.every(({ rows }) => rows.every(({ asExpected }) => asExpected));
   process.exitCode = isAsExpected ? 0 : 1;
 }
@@ -92,5 +103,8 @@ export function experimentCommand(): Command {
     )
     .option('--predict', 'ask for a prediction before it is run', false)
     .option('--json', 'print what was observed as JSON', false)
+    .option('--html <file>', 'write a page with the timelines, which needs nothing but itself')
+    .option('--trace <file>', 'write trace events, which ui.perfetto.dev opens')
+    .option('--record <file>', 'keep all events, for `realfork report FILE`')
     .action(experiment);
 }

@@ -5,6 +5,7 @@ import { doctorCommand } from './doctor';
 import { eintrCommand } from './eintr';
 import { experimentCommand } from './experiment';
 import { figuresCommand } from './figures';
+import { reportCommand } from './report';
 import { runCommand } from './run';
 import { serveCommand } from './serve';
 import { watchCommand } from './watch';
@@ -21,4 +22,5 @@ export const program = command('realfork')
   .addCommand(figuresCommand())
   .addCommand(doctorCommand())
   .addCommand(watchCommand())
+  .addCommand(reportCommand())
   .addCommand(runCommand());

@@ -1,0 +1,145 @@
+import type { CallEvent, EnterEvent, Event, SignalEvent } from '../events';
+import type { Bar, CallBar } from './model';
+
+/** A call or a handler that has begun. */
+type Open = EnterEvent | SignalEvent;
+
+interface Frame {
+  readonly event: Open;
+  readonly depth: number;
+}
+
+/** A call that gave the pid of a child, and what it said of it. */
+export interface Told {
+  readonly bar: CallBar;
+  readonly pid: number;
+  /** "exited 0"; nothing from fork. */
+  readonly status: string;
+}
+
+const WAITS: ReadonlySet<string> = new Set(['wait', 'waitpid', 'wait3', 'wait4', 'waitid']);
+/** What wait says of a child that is no more, and waitid. Others were stopped or continued. */
+const ENDED = /^\d+, (?<status>(?:exited|killed|CLD_EXITED|CLD_KILLED|CLD_DUMPED)\b.*)/s;
+/** Of sigaction and signal, when they set what becomes of SIGCHLD and do not only ask. */
+const SETS_SIGCHLD = /^SIGCHLD, (?!NULL)/;
+/** Children then leave no zombie. sigaction(2), NOTES */
+const DISCARDS = /\b(?:SIG_IGN|SA_NOCLDWAIT)\b/;
+
+/** What one process did, from its events in their order. */
+export class ProcessHistory {
+  readonly bars: Bar[] = [];
+  readonly forks: Told[] = [];
+  readonly reaps: Told[] = [];
+  parent: ProcessHistory | undefined;
+  /** The call of its parent that made it. */
+  fork: Told | undefined;
+  role: string | undefined;
+  listens = false;
+  /** Its exit, as it said itself. */
+  exit: { readonly t: number; readonly how: string } | undefined;
+  private readonly open: Frame[] = [];
+  private readonly discards: { readonly t: number; readonly discards: boolean }[] = [];
+
+  constructor(
+    readonly pid: number,
+    /** Its first event; of a child that has none, the return of fork in its parent. */
+    readonly start: number,
+  ) {}
+
+  take(event: Event): void {
+    switch (event.kind) {
+      case 'enter':
+        if (event.call === '_exit') this.exit ??= { t: event.t, how: `_exit(${event.args})` };
+        this.push(event);
+        break;
+      case 'call':
+        if (!isBirth(event)) this.returned(event);
+        break;
+      case 'signal':
+        if (event.phase === 'handler') this.push(event);
+        else this.handlerReturned(event);
+        break;
+      case 'listening':
+        this.listens = true;
+        break;
+      case 'exit':
+        this.exit ??= { t: event.t, how: `exit(${event.status})` };
+        break;
+      case 'role':
+        this.role = event.role;
+        break;
+    }
+  }
+
+  /** What has not returned goes on until `end`, and did not return. */
+  finish(end: number): void {
+    for (const frame of this.open.splice(0)) this.close(frame, Math.max(end, frame.event.t));
+    this.bars.sort((one, other) => one.start - other.start || one.depth - other.depth);
+  }
+
+  /** True if a child that exits at `t` leaves no zombie. Children inherit SIG_IGN. */
+  discardsChildren(t: number): boolean {
+    const set = this.discards.findLast((change) => change.t <= t);
+    return set?.discards ?? this.parent?.discardsChildren(this.start) ?? false;
+  }
+
+  private push(event: Open): void {
+    this.open.push({ event, depth: (this.open.at(-1)?.depth ?? -1) + 1 });
+  }
+
+  private returned(event: CallEvent): void {
+    const index = this.open.findLastIndex(
+      ({ event: { kind, ...entered } }) =>
+        kind === 'enter' && 'call' in entered && entered.call === event.call && entered.args === event.args,
+    );
+    const [frame] = index === -1 ? [] : this.open.splice(index, 1);
+    if (index !== -1) this.closeHandlersAbove(index, event.t);
+    const bar: CallBar = {
+      ...{ kind: 'call', call: event.call, args: event.args, shown: event.shown, errno: event.errno },
+      ...{ start: frame?.event.t ?? event.t, end: event.t, depth: frame?.depth ?? this.open.length },
+    };
+    this.bars.push(bar);
+    this.learn(bar, event);
+  }
+
+  private learn(bar: CallBar, { call, args, result = 0, shown, errno }: CallEvent): void {
+    if (errno !== undefined) return;
+    if (call === 'fork' && result > 0) this.forks.push({ bar, pid: result, status: '' });
+    const status = WAITS.has(call) && !args.includes('WNOWAIT') ? ENDED.exec(shown)?.groups?.['status'] : undefined;
+    if (status !== undefined) this.reaps.push({ bar, pid: result, status });
+    if ((call === 'sigaction' || call === 'signal') && SETS_SIGCHLD.test(args)) {
+      this.discards.push({ t: bar.end, discards: DISCARDS.test(args) });
+    }
+  }
+
+  private handlerReturned({ signal, t }: SignalEvent): void {
+    const index = this.open.findLastIndex(({ event }) => event.kind === 'signal' && event.signal === signal);
+    const [frame] = index === -1 ? [] : this.open.splice(index, 1);
+    // A child that was forked in a handler begins inside of it.
+    const start = frame?.event.t ?? this.start;
+    this.bars.push({ kind: 'handler', signal, start, end: t, returned: true, depth: frame?.depth ?? this.open.length });
+  }
+
+  /** An exception left them: the call beneath them goes on without their return. Calls above are those of other threads. */
+  private closeHandlersAbove(index: number, t: number): void {
+    const above = this.open.splice(index);
+    for (const frame of above) {
+      if (frame.event.kind === 'signal') this.close(frame, t);
+      else this.open.push(frame);
+    }
+  }
+
+  private close({ event, depth }: Frame, end: number): void {
+    if (event.kind === 'signal') {
+      this.bars.push({ kind: 'handler', signal: event.signal, start: event.t, end, returned: false, depth });
+      return;
+    }
+    const { call, args, t } = event;
+    this.bars.push({ kind: 'call', call, args, start: t, end, shown: undefined, errno: undefined, depth });
+  }
+}
+
+/** The return of fork in the child: its first event. */
+export function isBirth(event: Event): boolean {
+  return event.kind === 'call' && event.call === 'fork' && event.result === 0;
+}
