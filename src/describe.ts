@@ -191,10 +191,16 @@ function withCount(call: string, args: readonly unknown[]): readonly unknown[] {
   return isPart && count <= buffer.byteLength ? [fd, new Uint8Array(buffer.buffer, buffer.byteOffset, count)] : args;
 }
 
+/** What was left out at the end is not shown; sigaction's second argument is NULL then. */
+function given(call: string, args: readonly unknown[]): readonly unknown[] {
+  const last = args.findLastIndex((value) => value !== undefined);
+  return call === 'sigaction' ? args : args.slice(0, last + 1);
+}
+
 /** The arguments of a call as one would write them: "-1, WNOHANG". */
 export function describeArguments(call: string, args: readonly unknown[]): string {
   const describe = ARGUMENTS[call] ?? [];
-  return withCount(call, args)
+  return withCount(call, given(call, args))
     .map((value, index) => (describe[index] ?? plain)(value))
     .join(', ');
 }

@@ -1,5 +1,9 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { EXPERIMENTS, type ExperimentName } from '#src/experiments/index.js';
 import type { Recording } from '#src/observe/recording.js';
+import { readRecording } from '#src/observe/recording-file.js';
 import { realfork } from './support/cli';
 
 /** Each experiment on this kernel, as a user runs it: what it observes is what the table of this system expects. */
@@ -48,6 +52,32 @@ describe('realfork experiment', () => {
     expect(right.stdout).toMatch(/You predicted it: ECHILD\.\n$/);
     const silent = await realfork(['experiment', 'handler-errno', '--predict']);
     expect([silent.status, silent.stdout]).toEqual([0, expect.not.stringContaining('You predicted')]);
+  });
+
+  test('--html, --trace and --record write what realfork report makes of the record', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'realfork-experiment-'));
+    try {
+      const [html, trace, record] = ['page.html', 'trace.json', 'record'].map((name) => join(directory, name));
+      const files = ['--html', html ?? '', '--trace', trace ?? '', '--record', record ?? ''];
+      const run = await realfork(['experiment', 'nocldwait', ...files]);
+      expect([run.status, run.stderr]).toEqual([0, '']);
+      const again = await realfork(['report', record ?? '', '--html', `${html}.2`, '--trace', `${trace}.2`]);
+      expect([again.status, again.stderr]).toEqual([0, '']);
+      for (const file of [html, trace])
+        expect(readFileSync(`${file}.2`, 'utf8')).toBe(readFileSync(file ?? '', 'utf8'));
+      expect((await realfork(['report', record ?? ''])).stdout).toBe(run.stdout);
+      const [recording] = readRecording(record ?? '');
+      // Each row has all of its events: of each child its exit.
+      const exits = recording?.runs.map(({ events }) => events.filter(({ kind }) => kind === 'exit').length);
+      expect(exits).toEqual([2, 2, 2, 2]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  test('a file that cannot be written is said to be before anything is run', async () => {
+    const run = await realfork(['experiment', 'all', '--html', './no/such/page.html'], { patience: 5000 });
+    expect([run.status, run.stdout, run.stderr]).toEqual([1, '', expect.stringMatching(/^realfork: ENOENT.*\n$/)]);
   });
 
   test('one that there is not: those that there are, status 2', async () => {

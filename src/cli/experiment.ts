@@ -1,3 +1,5 @@
+import { accessSync, constants } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Argument, type Command } from 'commander';
 import { createSpinner } from 'nanospinner';
@@ -80,13 +82,17 @@ async function experiment(name: ExperimentName | 'all' | undefined, options: Exp
     process.stdout.write(`Experiments; "realfork experiment NAME" runs one, "all" all of them:\n\n${list()}\n`);
     return;
   }
+  // Before anything is run: its results would be lost.
+  for (const file of [options.html, options.trace, options.record]) {
+    if (file !== undefined) accessSync(dirname(resolve(file)), constants.W_OK);
+  }
   const recordings: Recording[] = [];
   for (const one of name === 'all' ? NAMES : [name]) {
     const predicted = options.predict ? await ask(EXPERIMENTS[one]) : undefined;
     const recording = await observe(one);
     recordings.push(recording);
     if (options.json) continue;
-    process.stdout.write(`${recordings.length > 1 ? '\n' : ''}${recordingText(recording)}\n`);
+    process.stdout.write(`${recordings.length > 1 ? '\n' : ''}${recordingText(recording)}`);
     if (predicted !== undefined) process.stdout.write(`${judgement(EXPERIMENTS[one], recording, predicted)}\n`);
   }
   keep(recordings, options);

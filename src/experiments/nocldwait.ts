@@ -54,9 +54,11 @@ export const nocldwait: Experiment = {
     const second = await parent.child(2);
     await parent.ended(second);
     await parent.blockedIn('read');
+    const state = findProcess(second)?.state ?? 'gone';
+    await scene.stop(); // now all events are there
     return {
       'waitpid, blocked': said,
-      'a child nobody waits for': findProcess(second)?.state ?? 'gone',
+      'a child nobody waits for': state,
       'handler runs': parent.log.events.filter((event) => event.kind === 'signal' && event.phase === 'handler').length,
     };
   },

@@ -30,6 +30,7 @@ export async function perform(name: ExperimentName, progress: (setUp: string) =>
       const observed = await experiment.observe(id, scene);
       const expected = experiment.expected[process.platform]?.[id];
       rows.push({ id, setUp, observed, expected, asExpected: expected !== undefined && fits(observed, expected) });
+      await scene.stop();
       runs.push({ title: setUp, events: scene.events });
     } catch (error) {
       throw new Error(`${name}, ${setUp}: ${scene.explain(error).message}`, { cause: error });

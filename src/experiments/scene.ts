@@ -42,7 +42,8 @@ export class Scene {
     return new Error(said.length === 0 ? what : `${what}${said.join('; ')}`, { cause: error });
   }
 
+  /** Ends all of them. Then all events are there. */
   async stop(): Promise<void> {
-    await Promise.all(this.programs.map((program) => program.stop()));
+    await Promise.all(this.programs.map((program) => program.stop().then(() => program.log.ended())));
   }
 }

@@ -53,11 +53,12 @@ export const waitOnceOrLoop: Experiment = {
     process.kill(parent.pid, 'SIGCONT');
     await parent.handlerReturned(1);
     await parent.blockedIn('read');
+    const left = childrenOf(parent.pid).filter(({ state }) => state === 'zombie').length;
+    await scene.stop(); // now all events are there
     const reaped = parent.log.events.filter(
       (event) => event.kind === 'call' && event.call === 'waitpid' && (event.result ?? 0) > 0,
     ).length;
     const runs = parent.log.events.filter((event) => event.kind === 'signal' && event.phase === 'handler').length;
-    const left = childrenOf(parent.pid).filter(({ state }) => state === 'zombie').length;
     return { 'handler runs': runs, reaped, 'zombies left': left };
   },
   expected: {

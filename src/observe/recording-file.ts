@@ -90,6 +90,7 @@ function schemas(v: typeof import('valibot')): Schemas {
       v.object({ kind: v.literal('signal'), ...base, signal: text, phase: v.picklist(['handler', 'return']) }),
       v.object({ kind: v.literal('exit'), ...base, status: v.number() }),
       v.object({ kind: v.literal('role'), ...base, role: text }),
+      v.object({ kind: v.literal('note'), ...base, name: text, value: v.union([text, v.number(), v.boolean()]) }),
       v.pipe(
         v.object({ kind: v.literal('listening'), ...base, address: text, port: v.exactOptional(count) }),
         v.transform(({ port, ...rest }) => ({ ...rest, port })),

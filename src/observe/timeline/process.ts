@@ -68,6 +68,8 @@ export class ProcessHistory {
       case 'role':
         this.role = event.role;
         break;
+      case 'note':
+        break; // what came of it is in the table
     }
   }
 
