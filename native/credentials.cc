@@ -13,6 +13,8 @@
 #include "results.h"
 
 namespace realfork {
+
+// Those that set IDs do so in all threads, for which the C library has a lock.
 namespace {
 
 // uid_t and gid_t; -1, where a call takes it, leaves an ID as it is.
@@ -27,7 +29,7 @@ Napi::Value set_one(const Napi::CallbackInfo& info, const char* call, const char
   Arguments arguments(info, call);
   const Id id = id_argument<Id>(arguments, 0, name);
   if (!arguments.ok()) return info.Env().Undefined();
-  return number(info.Env(), interruptible([&] { return set(id); }));
+  return number(info.Env(), uninterruptible([&] { return set(id); }));
 }
 
 template <typename Id>
@@ -36,7 +38,7 @@ Napi::Value set_two(const Napi::CallbackInfo& info, const char* call, int (*set)
   const Id real = id_argument<Id>(arguments, 0, "real");
   const Id effective = id_argument<Id>(arguments, 1, "effective");
   if (!arguments.ok()) return info.Env().Undefined();
-  return number(info.Env(), interruptible([&] { return set(real, effective); }));
+  return number(info.Env(), uninterruptible([&] { return set(real, effective); }));
 }
 
 template <typename Id>
@@ -46,7 +48,7 @@ Napi::Value set_three(const Napi::CallbackInfo& info, const char* call, int (*se
   const Id effective = id_argument<Id>(arguments, 1, "effective");
   const Id saved = id_argument<Id>(arguments, 2, "saved");
   if (!arguments.ok()) return info.Env().Undefined();
-  return number(info.Env(), interruptible([&] { return set(real, effective, saved); }));
+  return number(info.Env(), uninterruptible([&] { return set(real, effective, saved); }));
 }
 
 template <typename Id>
@@ -129,7 +131,7 @@ Napi::Value call_setgroups(const Napi::CallbackInfo& info) {
   }
   if (!arguments.ok()) return info.Env().Undefined();
   return number(info.Env(),
-                interruptible([&] { return ::setgroups(groups.size(), groups.data()); }));
+                uninterruptible([&] { return ::setgroups(groups.size(), groups.data()); }));
 }
 
 Napi::Value call_initgroups(const Napi::CallbackInfo& info) {
@@ -137,8 +139,7 @@ Napi::Value call_initgroups(const Napi::CallbackInfo& info) {
   const std::string user = arguments.text(0, "user");
   const auto group = id_argument<gid_t>(arguments, 1, "group");
   if (!arguments.ok()) return info.Env().Undefined();
-  // It reads files with the C library's locks: no handler is to run in it.
-  return number(info.Env(), ::initgroups(user.c_str(), group) == -1 ? -errno : 0);
+  return number(info.Env(), uninterruptible([&] { return ::initgroups(user.c_str(), group); }));
 }
 
 }  // namespace realfork

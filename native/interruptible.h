@@ -92,6 +92,17 @@ auto interruptible(SystemCall system_call) -> decltype(system_call()) {
   return here.call(system_call);
 }
 
+/**
+ * A call that is not async-signal-safe (it allocates, or takes a lock of the C library): what is
+ * recorded has run when it begins, and no handler runs in it. Its result or the negative errno.
+ */
+template <typename Call>
+auto uninterruptible(Call call) -> decltype(call()) {
+  { const Interruptible before; }
+  const auto result = call();
+  return result == -1 ? static_cast<decltype(call())>(-errno) : result;
+}
+
 /** sigprocmask(2) for a program whose recorded signals are blocked besides. 0 or -errno. */
 int change_mask(int how, const sigset_t* set, sigset_t* before);
 

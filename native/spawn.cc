@@ -127,11 +127,11 @@ Napi::Value spawn(const Napi::CallbackInfo& info, const char* call, const char* 
   const std::vector<char*> envp_list = pointers(envp);
   const StandardDescriptorsKept kept;
   pid_t pid = 0;
-  // It allocates, with the C library's locks: what is recorded runs before it, nothing in it. In
-  // the child no handler can run at all: the C library blocks all signals until the exec.
-  { const Interruptible here; }
-  const int failure = start(&pid, program.c_str(), actions.get(), attributes.get(),
-                            argv_list.data(), envp_list.data());
+  // In the child no handler can run: the C library blocks all signals until the exec.
+  const int failure = uninterruptible([&] {
+    return start(&pid, program.c_str(), actions.get(), attributes.get(), argv_list.data(),
+                 envp_list.data());
+  });
   return number(env, failure != 0 ? -failure : pid);
 }
 

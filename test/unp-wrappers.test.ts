@@ -13,7 +13,7 @@ import {
   SIGCHLD,
   type SignalAction,
 } from 'realfork';
-import type { Unp } from '#src/unp/wrappers.js';
+import { INFTIM, type Unp } from '#src/unp/wrappers.js';
 import { dies, giving, type Line, scripted } from './support/script';
 
 describe('Readn (Figure 3.15)', () => {
@@ -228,6 +228,33 @@ describe('a wrapper whose call fails says which, and exits with status 1', () =>
     ['Socketpair', ['socketpair', -EINVAL], (unp) => unp.Socketpair(0, 0, 0), 'socketpair error: Invalid argument'],
     ['Close', ['close', -EBADF], (unp) => unp.Close(3), 'close error: Bad file descriptor'],
     ['Dup2', ['dup2', -EBADF], (unp) => unp.Dup2(3, 4), 'dup2 error: Bad file descriptor'],
+    ['Open', ['open', -EINVAL], (unp) => unp.Open('', 0), 'open error: Invalid argument'],
+    ['Mkfifo', ['mkfifo', -EINVAL], (unp) => unp.Mkfifo(''), 'mkfifo error: Invalid argument'],
+    ['Fcntl', ['fcntl', -EBADF], (unp) => unp.Fcntl(3, 0), 'fcntl error: Bad file descriptor'],
+    ['Poll', ['poll', -EINTR], (unp) => unp.Poll([], INFTIM), 'poll error: Interrupted system call'],
+    ['Select', ['select', -EINTR], (unp) => unp.Select([], [], [], null), 'select error: Interrupted system call'],
+    ['Recv', ['recv', -EBADF], (unp) => unp.Recv(3, Buffer.alloc(1), 0), 'recv error: Bad file descriptor'],
+    ['Send', ['send', -EPIPE], (unp) => unp.Send(3, 'x', 0), 'send error: Broken pipe'],
+    ['Send, in part', ['send', 1], (unp) => unp.Send(3, 'xy', 0), 'send error: partial write'],
+    [
+      'Recvfrom',
+      ['recvfrom', -EINVAL],
+      (unp) => unp.Recvfrom(3, Buffer.alloc(1), 0),
+      'recvfrom error: Invalid argument',
+    ],
+    ['Sendto', ['sendto', -EINVAL], (unp) => unp.Sendto(3, 'x', 0, ADDRESS), 'sendto error: Invalid argument'],
+    ['Recvmsg', ['recvmsg', -EINVAL], (unp) => unp.Recvmsg(3, { msg_iov: [] }, 0), 'recvmsg error: Invalid argument'],
+    ['Sendmsg', ['sendmsg', -EINVAL], (unp) => unp.Sendmsg(3, { msg_iov: [] }, 0), 'sendmsg error: Invalid argument'],
+    ['Sigprocmask', ['sigprocmask', -EINVAL], (unp) => unp.Sigprocmask(9), 'sigprocmask error: Invalid argument'],
+    ['Sigpending', ['sigpending', -EINVAL], (unp) => unp.Sigpending(), 'sigpending error: Invalid argument'],
+    ['Mmap', ['mmap', -EINVAL], (unp) => unp.Mmap(0, 0, 0), 'mmap error: Invalid argument'],
+    ['Semget', ['semget', -EINVAL], (unp) => unp.Semget(0, 0, 0), 'semget error: Invalid argument'],
+    ['Semop', ['semop', -EINTR], (unp) => unp.Semop(0, []), 'semop error: Interrupted system call'],
+    ['Semctl', ['semctl', -EINVAL], (unp) => unp.Semctl(0, 0, 0), 'semctl error: Invalid argument'],
+    ['Msgget', ['msgget', -EINVAL], (unp) => unp.Msgget(0, 0), 'msgget error: Invalid argument'],
+    ['Msgctl', ['msgctl', -EINVAL], (unp) => unp.Msgctl(0, 0), 'msgctl error: Invalid argument'],
+    ['Msgsnd', ['msgsnd', -EINTR], (unp) => unp.Msgsnd(0, 1, 'x'), 'msgsnd error: Interrupted system call'],
+    ['Msgrcv', ['msgrcv', -EINTR], (unp) => unp.Msgrcv(0, Buffer.alloc(1)), 'msgrcv error: Interrupted system call'],
     ['Pipe', ['pipe', -EINVAL], (unp) => unp.Pipe(), 'pipe error: Invalid argument'],
     ['Read', ['read', -EINTR], (unp) => unp.Read(3, Buffer.alloc(1)), 'read error: Interrupted system call'],
     ['Write', ['write', -EPIPE], (unp) => unp.Write(3, 'a'), 'write error: Broken pipe'],

@@ -104,6 +104,26 @@ export const Recvmsg: Unp['Recvmsg'] = unp.Recvmsg;
 export const Sendmsg: Unp['Sendmsg'] = unp.Sendmsg;
 /** select(2), or death. UNP 6.3. */
 export const Select: Unp['Select'] = unp.Select;
+/** sigprocmask(2), or death. */
+export const Sigprocmask: Unp['Sigprocmask'] = unp.Sigprocmask;
+/** sigpending(2), or death. */
+export const Sigpending: Unp['Sigpending'] = unp.Sigpending;
+/** mmap(2), or death. UNPv2 12. */
+export const Mmap: Unp['Mmap'] = unp.Mmap;
+/** semget(2), or death. UNPv2 11.2. */
+export const Semget: Unp['Semget'] = unp.Semget;
+/** semop(2), or death. UNPv2 11.3. */
+export const Semop: Unp['Semop'] = unp.Semop;
+/** semctl(2), or death. UNPv2 11.4. */
+export const Semctl: Unp['Semctl'] = unp.Semctl;
+/** msgget(2), or death. UNPv2 6.2. */
+export const Msgget: Unp['Msgget'] = unp.Msgget;
+/** msgctl(2), or death. UNPv2 6.5. */
+export const Msgctl: Unp['Msgctl'] = unp.Msgctl;
+/** msgsnd(2), or death. UNPv2 6.3. */
+export const Msgsnd: Unp['Msgsnd'] = unp.Msgsnd;
+/** msgrcv(2), or death. UNPv2 6.4. */
+export const Msgrcv: Unp['Msgrcv'] = unp.Msgrcv;
 /** poll(2), or death. UNP 6.10. */
 export const Poll: Unp['Poll'] = unp.Poll;
 /** fcntl(2) with a number, or death. UNP 7.11. */

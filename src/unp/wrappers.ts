@@ -17,6 +17,8 @@ import type {
   ReadyDescriptors,
   ReceivedFrom,
   ReceivedMessage,
+  ReceivedQueueMessage,
+  SemaphoreOperation,
   SignalAction,
   SignalHandler,
   SocketAddress,
@@ -64,6 +66,18 @@ export interface Unp extends C {
    * @returns the old action's handler
    */
   Signal(signo: number, handler: SignalHandler | StandardDisposition): OldSignalAction['handler'];
+
+  Sigprocmask(how: number, set?: readonly number[]): number[];
+  Sigpending(): number[];
+
+  Mmap(length: number, prot: number, flags: number, fd?: number, offset?: number): ArrayBuffer;
+  Semget(key: number, nsems: number, semflg: number): number;
+  Semop(semid: number, sops: readonly SemaphoreOperation[]): void;
+  Semctl(semid: number, semnum: number, cmd: number, arg?: number): number;
+  Msgget(key: number, msgflg: number): number;
+  Msgctl(msqid: number, cmd: number): void;
+  Msgsnd(msqid: number, mtype: number, mtext: ByteView | string, msgflg?: number): void;
+  Msgrcv(msqid: number, buffer: ByteView, msgtyp?: number, msgflg?: number): ReceivedQueueMessage;
 
   Socket(family: number, type: number, protocol: number): number;
   Bind(fd: number, address: SocketAddress): void;
@@ -242,6 +256,16 @@ export function createUnp(calls: Calls, exit: Exit = exitOfProcess): Unp {
     Sigaction,
     Signal: (signo, handler) =>
       Sigaction(signo, { handler, mask: [], flags: signo === SIGALRM ? 0 : SA_RESTART }).handler,
+    Sigprocmask: (how, set) => orDie('sigprocmask', c.sigprocmask(how, set)),
+    Sigpending: () => orDie('sigpending', c.sigpending()),
+    Mmap: (length, prot, flags, fd, offset) => orDie('mmap', c.mmap(length, prot, flags, fd, offset)),
+    Semget: (key, nsems, semflg) => orDie('semget', c.semget(key, nsems, semflg)),
+    Semop: (semid, sops) => void orDie('semop', c.semop(semid, sops)),
+    Semctl: (semid, semnum, cmd, arg) => orDie('semctl', c.semctl(semid, semnum, cmd, arg)),
+    Msgget: (key, msgflg) => orDie('msgget', c.msgget(key, msgflg)),
+    Msgctl: (msqid, cmd) => void orDie('msgctl', c.msgctl(msqid, cmd)),
+    Msgsnd: (msqid, mtype, mtext, msgflg) => void orDie('msgsnd', c.msgsnd(msqid, mtype, mtext, msgflg)),
+    Msgrcv: (msqid, buffer, msgtyp, msgflg) => orDie('msgrcv', c.msgrcv(msqid, buffer, msgtyp, msgflg)),
     Socket: (family, type, protocol) => orDie('socket', c.socket(family, type, protocol)),
     Bind: (fd, address) => void orDie('bind', c.bind(fd, address)),
     Listen: (fd, backlog) => void orDie('listen', c.listen(fd, Number(process.env['LISTENQ'] ?? backlog))),

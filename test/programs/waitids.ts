@@ -62,13 +62,17 @@ const microseconds = ({ ru_utime: { tv_sec, tv_usec } }: Rusage): number => tv_s
 
 scenarios({
   states() {
+    const go = new Word();
     const child = inChild(() => {
-      for (;;) process.kill(getpid(), 'SIGSTOP');
+      process.kill(getpid(), 'SIGSTOP');
+      go.await(); /* stopped again at once, it would be no more as it was continued */
+      process.kill(getpid(), 'SIGSTOP');
     });
     report(changed(P_PID, child, WSTOPPED, child));
     report(changed(P_ALL, 0, WSTOPPED | WCONTINUED | WEXITED | WNOHANG, child));
     kill(child, SIGCONT);
     report(changed(P_ALL, 4711, WCONTINUED, child));
+    go.send();
     report(changed(P_PID, child, WSTOPPED | WNOWAIT, child));
     report(changed(P_PID, child, WSTOPPED, child));
     kill(child, SIGKILL);
