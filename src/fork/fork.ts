@@ -65,7 +65,7 @@ export function fork(options?: ForkOptions): number {
     pid = native.fork();
   } finally {
     --underWay;
-    afterFork(pid, hasMore && pid === 0 ? writesUnderWay() : 0, status, underWay === 0);
+    afterFork(pid, hasMore ? writesUnderWay() : 0, status, underWay === 0);
   }
   noteSide(pid);
   if (pid === 0) {
