@@ -36,6 +36,7 @@
         "native/sockets.cc",
         "native/time.cc",
         "native/wait.cc",
+        "native/large_pages_<(OS).cc",
         "native/platform_<(OS).cc",
       ],
     },

@@ -70,6 +70,7 @@ constexpr Export kExports[] = {
 
     {"isMainThread", Napi::Function::New<call_is_main_thread>},
     {"threadCount", Napi::Function::New<call_thread_count>},
+    {"gatherHeap", Napi::Function::New<call_gather_heap>},
     {"strerror", Napi::Function::New<call_strerror>},
 };
 

@@ -10,7 +10,7 @@ using Call = Napi::Value(const Napi::CallbackInfo&);
 
 // process.cc
 Call call_fork, call_exit, call_execve, call_getpid, call_getppid;
-Call call_is_main_thread, call_thread_count;
+Call call_is_main_thread, call_thread_count, call_gather_heap;
 // wait.cc
 Call call_wait, call_waitpid;
 Call call_wifexited, call_wexitstatus, call_wifsignaled, call_wtermsig, call_wcoredump;

@@ -12,6 +12,7 @@
 #include "arguments.h"
 #include "exports.h"
 #include "interruptible.h"
+#include "large_pages.h"
 #include "platform.h"
 #include "results.h"
 
@@ -175,6 +176,10 @@ Napi::Value call_thread_count(const Napi::CallbackInfo& info) {
 
 Napi::Value call_is_main_thread(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), platform::is_main_thread());
+}
+
+Napi::Value call_gather_heap(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), platform::gather_heap());
 }
 
 }  // namespace realfork

@@ -304,6 +304,11 @@ void known_threads(const v8::FunctionCallbackInfo<v8::Value>& info) {
   info.GetReturnValue().Set(threads);
 }
 
+/** poolThreads(): how many threads libuv's pool has, once something has used it. */
+void pool_threads(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  info.GetReturnValue().Set(pool_size());
+}
+
 /** workers(): how many workers were found, or -1 before the first park(). For the tests. */
 void workers(const v8::FunctionCallbackInfo<v8::Value>& info) {
   info.GetReturnValue().Set(state.workers);
@@ -319,6 +324,7 @@ NODE_MODULE_INIT(/* exports, module, context */) {
   NODE_SET_METHOD(exports, "unpark", unpark);
   NODE_SET_METHOD(exports, "afterFork", after_fork);
   NODE_SET_METHOD(exports, "knownThreads", known_threads);
+  NODE_SET_METHOD(exports, "poolThreads", pool_threads);
   NODE_SET_METHOD(exports, "workers", workers);
   NODE_SET_METHOD(exports, "handles", realfork::call_handles);
   NODE_SET_METHOD(exports, "timers", realfork::call_timers);
