@@ -4,6 +4,7 @@
 // other. The kernel makes large pages only of 2 MiB of adjacent addresses, which V8's chunks are
 // not. So a chunk is copied to a part of a large page, and that part is moved to the chunk's
 // address: private anonymous memory as before, with the same content.
+#include <linux/mman.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ struct Mapping {
   uintptr_t from = 0;
   uintptr_t to = 0;
   bool plain = false;  // private anonymous memory to read and write, without a name
+  bool heap = false;   // malloc's, from brk(2)
 
   [[nodiscard]] size_t size() const { return to - from; }
 };
@@ -41,6 +43,7 @@ bool parse(const char* line, Mapping* mapping) {
   mapping->to = strtoul(end + 1, &end, 16);
   constexpr const char* kPlain = " rw-p 00000000 00:00 0";
   mapping->plain = strncmp(end, kPlain, strlen(kPlain)) == 0;
+  mapping->heap = strstr(end, "[heap]") != nullptr;
   if (mapping->plain) {
     const char* rest = end + strlen(kPlain);
     mapping->plain = rest[strspn(rest, " \n")] == '\0';
@@ -60,12 +63,13 @@ std::vector<Mapping> mappings() {
   return found;
 }
 
-// All of it in memory: the rest of a chunk that is not would come to be.
-bool is_resident(const Mapping& mapping) {
+// Bytes of it that are in memory. On large pages all of it will be.
+size_t resident(const Mapping& mapping) {
   const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   std::vector<unsigned char> pages(mapping.size() / page);
-  if (mincore(at(mapping.from), mapping.size(), pages.data()) == -1) return false;
-  return std::all_of(pages.begin(), pages.end(), [](unsigned char in) { return (in & 1) != 0; });
+  if (mincore(at(mapping.from), mapping.size(), pages.data()) == -1) return 0;
+  const auto in = [](unsigned char status) { return (status & 1) != 0; };
+  return static_cast<size_t>(std::count_if(pages.begin(), pages.end(), in)) * page;
 }
 
 // V8 has its heap in chunks that begin at multiples of this (kPageSizeBits of its globals.h), each
@@ -74,14 +78,14 @@ bool is_resident(const Mapping& mapping) {
 // have the heaps of malloc's arenas.
 constexpr size_t kChunk = 256UL * 1024;
 
-std::vector<Mapping> chunks() {
-  const std::vector<Mapping> all = mappings();
+std::vector<Mapping> chunks(const std::vector<Mapping>& all) {
   std::vector<Mapping> found;
   for (size_t i = 1; i + 1 < all.size(); ++i) {
     const Mapping& mapping = all[i];
     const bool alone = all[i - 1].to != mapping.from && all[i + 1].from != mapping.to;
     const bool shaped = mapping.from % kChunk == 0 && mapping.size() >= kChunk / 2;
-    if (mapping.plain && alone && shaped && is_resident(mapping)) found.push_back(mapping);
+    if (!mapping.plain || !alone || !shaped) continue;
+    if (resident(mapping) == mapping.size()) found.push_back(mapping);
   }
   return found;
 }
@@ -180,16 +184,66 @@ bool gather(const Mapping& chunk, LargePages* pages) {
   return false;
 }
 
+// How much one call gathers: some 50 ms.
+constexpr size_t kMost = 16UL * 1024 * 1024;
+
+#ifdef MADV_COLLAPSE  // Linux 6.1
+
+// malloc's heap as one range of addresses, which it is if nothing has been mapped over it.
+Mapping malloc_heap(const std::vector<Mapping>& all) {
+  Mapping heap;
+  for (const Mapping& mapping : all) {
+    if (!mapping.heap) continue;
+    if (heap.to != mapping.from) heap.from = mapping.from;
+    heap.to = mapping.to;
+  }
+  return heap;
+}
+
+// Blocks of malloc's that make its heap reach up to an address for as long as they are there.
+std::vector<std::unique_ptr<char[]>> reach_up_to(uintptr_t address, size_t large) {
+  constexpr size_t kBlock = 64UL * 1024;  // below what malloc maps by itself (M_MMAP_THRESHOLD)
+  const auto end = [] { return reinterpret_cast<uintptr_t>(sbrk(0)); };
+  std::vector<std::unique_ptr<char[]>> blocks;
+  while (end() < address && blocks.size() < large / kBlock) {
+    blocks.push_back(std::make_unique_for_overwrite<char[]>(kBlock));
+  }
+  return blocks;
+}
+
+// malloc's heap has adjacent addresses, so the kernel can put it on large pages, whatever other
+// threads do meanwhile: from the first multiple of a large page's size in it, up to its end, for
+// which it must reach to the next multiple.
+void gather_malloc_heap(const std::vector<Mapping>& all, size_t large) {
+  const Mapping heap = malloc_heap(all);
+  const uintptr_t from = (heap.from + large - 1) / large * large;
+  if (heap.to < from + large / 4) return;
+  const size_t wanted = (heap.to - from + large - 1) / large * large;
+  const uintptr_t to = from + std::min(wanted, kMost);
+  const auto blocks = reach_up_to(to, large);
+  for (Mapping page{from, from + large}; page.to <= to; page.from = page.to, page.to += large) {
+    // Refused where no large page is to be had: the heap stays as it is.
+    if (resident(page) >= large / 4) madvise(at(page.from), large, MADV_COLLAPSE);
+  }
+}
+
+#else
+
+void gather_malloc_heap(const std::vector<Mapping>&, size_t) {}
+
+#endif
+
 }  // namespace
 
 bool gather_heap() {
-  constexpr size_t kMost = 16UL * 1024 * 1024;  // some 50 ms
-  static uintptr_t done = 0;                    // where the last call ended
+  static uintptr_t done = 0;  // where the last call ended
   const size_t large = large_size();
   if (large == 0) return false;
+  const std::vector<Mapping> all = mappings();
+  if (done == 0) gather_malloc_heap(all, large);
   LargePages pages(large);
   size_t moved = 0;
-  for (const Mapping& chunk : chunks()) {
+  for (const Mapping& chunk : chunks(all)) {
     if (chunk.from < done) continue;
     if (moved >= kMost) {
       done = chunk.from;
