@@ -164,7 +164,8 @@ void put_back(char* copy, char* target, size_t size) {
   void* again =
       mmap(target, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
   if (again == MAP_FAILED) {
-    fputs("realfork: mremap(2) and mmap(2) failed: a part of V8's heap is lost\n", stderr);
+    static_cast<void>(
+        fputs("realfork: mremap(2) and mmap(2) failed: a part of V8's heap is lost\n", stderr));
     abort();
   }
   memcpy(target, copy, size);

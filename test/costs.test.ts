@@ -56,7 +56,10 @@ describe('a connection of a server that forks', () => {
       const strace = ['-f', '-o', output, process.execPath, program, 'marked'];
       expect(spawnSync('strace', strace, { timeout: 30_000, killSignal: 'SIGKILL' }).status).toBe(0);
       // Node makes this call as well, but before.
-      const marked = readFileSync(output, 'utf8').split(/^.* getsockname\(.*\n/m).at(-2) ?? '';
+      const marked =
+        readFileSync(output, 'utf8')
+          .split(/^.* getsockname\(.*\n/m)
+          .at(-2) ?? '';
       // Helper threads wait all the time.
       const calls = [...marked.matchAll(/^\d+ +(\w+)\(/gm)].filter(([, call]) => call !== 'futex');
       const perConnection = calls.length / 100;
