@@ -172,6 +172,7 @@ constexpr Export kExports[] = {
     {"isMainThread", Napi::Function::New<call_is_main_thread>},
     {"threadCount", Napi::Function::New<call_thread_count>},
     {"ownerInNode", Napi::Function::New<call_owner_in_node>},
+    {"gatherHeap", Napi::Function::New<call_gather_heap>},
     {"strerror", Napi::Function::New<call_strerror>},
 };
 

@@ -33,13 +33,20 @@ std::string received(Napi::Value value) {
   }
 }
 
-}  // namespace
-
-std::string Arguments::subject(const std::string& name) const {
-  return "\"" + name + "\" of " + call_ + "()";
+// Not by trunc(3), which is a call into libm: a page fault for it in every child.
+bool is_whole(double number) {
+  constexpr double kEnd = -static_cast<double>(std::numeric_limits<int64_t>::min());
+  if (std::fabs(number) >= kEnd) return std::isfinite(number);
+  return !std::isnan(number) && static_cast<double>(static_cast<int64_t>(number)) == number;
 }
 
-void Arguments::wrong_type(const std::string& name, const char* wanted, Napi::Value got) {
+}  // namespace
+
+std::string Arguments::subject(std::string_view name) const {
+  return "\"" + std::string(name) + "\" of " + call_ + "()";
+}
+
+void Arguments::wrong_type(std::string_view name, const char* wanted, Napi::Value got) {
   if (!ok_) return;
   ok_ = false;
   const std::string message =
@@ -47,7 +54,7 @@ void Arguments::wrong_type(const std::string& name, const char* wanted, Napi::Va
   napi_throw_type_error(env(), "ERR_INVALID_ARG_TYPE", message.c_str());
 }
 
-void Arguments::out_of_range(const std::string& name, const std::string& wanted,
+void Arguments::out_of_range(std::string_view name, const std::string& wanted,
                              const std::string& got) {
   if (!ok_) return;
   ok_ = false;
@@ -62,7 +69,7 @@ void Arguments::refuse(const char* code, const std::string& message) {
   napi_throw_error(env(), code, message.c_str());
 }
 
-int64_t Arguments::whole_number(Napi::Value value, const std::string& name, int64_t low,
+int64_t Arguments::whole_number(Napi::Value value, std::string_view name, int64_t low,
                                 int64_t high) {
   if (!ok_) return 0;
   if (!value.IsNumber()) {
@@ -70,7 +77,7 @@ int64_t Arguments::whole_number(Napi::Value value, const std::string& name, int6
     return 0;
   }
   const double number = value.As<Napi::Number>().DoubleValue();
-  if (number != std::trunc(number) || std::isinf(number)) {
+  if (!is_whole(number)) {
     out_of_range(name, "a whole number", value.ToString().Utf8Value());
     return 0;
   }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace realfork {
@@ -67,10 +68,10 @@ class Arguments {
                    int64_t low, int64_t high);
   std::string text_field(Napi::Object object, const char* name, const char* key);
 
-  int64_t whole_number(Napi::Value value, const std::string& name, int64_t low, int64_t high);
+  int64_t whole_number(Napi::Value value, std::string_view name, int64_t low, int64_t high);
 
-  void wrong_type(const std::string& name, const char* wanted, Napi::Value got);
-  void out_of_range(const std::string& name, const std::string& wanted, const std::string& got);
+  void wrong_type(std::string_view name, const char* wanted, Napi::Value got);
+  void out_of_range(std::string_view name, const std::string& wanted, const std::string& got);
   /** A refusal that is neither: an Error with a code of this package's own. */
   void refuse(const char* code, const std::string& message);
   /** A getter of the caller's threw: its own error is the better message. */
@@ -80,7 +81,7 @@ class Arguments {
   Napi::Value at(size_t index) const {
     return index < info_.Length() ? info_[index] : info_.Env().Undefined();
   }
-  std::string subject(const std::string& name) const;
+  std::string subject(std::string_view name) const;
 
   const Napi::CallbackInfo& info_;
   const char* call_;

@@ -10,7 +10,7 @@ using Call = Napi::Value(const Napi::CallbackInfo&);
 
 // process.cc
 Call call_fork, call_exit, call_getpid, call_getppid;
-Call call_is_main_thread, call_thread_count;
+Call call_is_main_thread, call_thread_count, call_gather_heap;
 // exec.cc
 Call call_execve, call_execv, call_execvp, call_fexecve;
 // wait.cc

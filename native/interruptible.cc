@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include <atomic>
+#include <utility>
 
 #include "platform.h"
 #include "signal_info.h"
@@ -24,6 +25,7 @@ struct State {
   bool adopted = false;
   uv_loop_t* loop = nullptr;
   uv_async_t* async = nullptr;
+  uv_async_t* async_of_child = nullptr;  // allocated before a fork, so that no child does
   Napi::AsyncContext* async_context = nullptr;
 
   // Set: the JavaScript thread is between here and the return of one async-signal-safe call.
@@ -312,7 +314,8 @@ extern "C" void realfork_on_signal(int signo, siginfo_t* info, void* context) {
 // ---- The event loop's part ----
 
 napi_status open_async() {
-  auto* async = new uv_async_t;
+  auto* async = std::exchange(state.async_of_child, nullptr);
+  if (async == nullptr) async = new uv_async_t;
   if (uv_async_init(state.loop, async, on_event_loop_turn) != 0) {
     delete async;
     return napi_generic_failure;
@@ -403,6 +406,12 @@ void share_sigchld(bool shares) {
     uv_unref(reinterpret_cast<uv_handle_t*>(state.turn));
   }
   uv_prepare_start(state.turn, [](uv_prepare_t*) { reclaim_sigchld(); });
+}
+
+void interruptible_before_fork() {
+  if (state.async != nullptr && state.async_of_child == nullptr) {
+    state.async_of_child = new uv_async_t;
+  }
 }
 
 void interruptible_after_fork_in_child() {

@@ -60,6 +60,9 @@ void share_sigchld(bool shares);
 /** Lets recorded signals run when the event loop turns. Call with the first handler. */
 napi_status watch_event_loop(Napi::Env env);
 
+/** Before fork(2). */
+void interruptible_before_fork();
+
 /** In the child after fork(2), before signals are unblocked: this thread is another one now. */
 void interruptible_after_fork_in_child();
 

@@ -9,6 +9,7 @@
 #include "arguments.h"
 #include "exports.h"
 #include "interruptible.h"
+#include "large_pages.h"
 #include "platform.h"
 #include "results.h"
 
@@ -35,9 +36,18 @@ class AllSignalsBlocked {
   sigset_t before_{};
 };
 
+// The head of a ring: two pointers, of which the first is to the first node (or to the head
+// itself).
+bool has_processes(const uv_loop_t* loop) {
+  const auto* head = reinterpret_cast<const void* const*>(&loop->process_handles);
+  return head[0] != head;
+}
+
 // Processes that child_process started are the parent's children: the child will never hear of
-// their end, so its copies of these handles must not keep its loop alive.
+// their end, so its copies of these handles must not keep its loop alive. Where there are none the
+// handles are left alone: uv_walk() writes to each, and each page of them would be copied.
 void disown_processes(uv_loop_t* loop) {
+  if (!has_processes(loop)) return;
   uv_walk(
       loop,
       [](uv_handle_t* handle, void*) {
@@ -80,6 +90,7 @@ Napi::Value call_fork(const Napi::CallbackInfo& info) {
   }
 
   AllSignalsBlocked blocked;
+  interruptible_before_fork();
   let_malloc_sort();
   const int refused = platform::make_memory_inheritable();
   if (refused != 0) return number(env, refused);
@@ -115,6 +126,10 @@ Napi::Value call_thread_count(const Napi::CallbackInfo& info) {
 
 Napi::Value call_is_main_thread(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), platform::is_main_thread());
+}
+
+Napi::Value call_gather_heap(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), platform::gather_heap());
 }
 
 }  // namespace realfork

@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <utility>
 
 #include "child_workers.h"
 #include "gate.h"
@@ -47,11 +48,12 @@ struct State {
   Environment* environment = nullptr;
   MultiIsolatePlatform* platform = nullptr;
   uv_loop_t* loop = nullptr;
-  uv_prepare_t* turn = nullptr;         // runs when the event loop turns
-  bool hooked = false;                  // children will get workers of their own
-  int workers = -1;                     // of Node; -1: not counted yet
-  ChildWorkers* own_workers = nullptr;  // of a child
-  bool inherited_tasks = false;         // a child has not looked yet whether there are any
+  uv_prepare_t* turn = nullptr;              // runs when the event loop turns
+  bool hooked = false;                       // children will get workers of their own
+  int workers = -1;                          // of Node; -1: not counted yet
+  ChildWorkers* own_workers = nullptr;       // of a child
+  ChildWorkers* workers_of_child = nullptr;  // made before a fork, so that no child makes them
+  bool inherited_tasks = false;              // a child has not looked yet whether there are any
   int status_at_cleanup = 0;  // what a child leaves with that was forked in an 'exit' listener
   // Set while threads are parked, or on their way.
   std::shared_ptr<Gate> gate;
@@ -230,6 +232,7 @@ Parked park_all(bool with_pool, std::chrono::milliseconds patience) {
   uv_prepare_start(state.turn, on_turn);
   if (!park_workers(patience)) return Parked::kWorkersBusy;
   if (with_pool && !park_pool(patience)) return Parked::kPoolBusy;
+  if (state.workers_of_child == nullptr) state.workers_of_child = new ChildWorkers(state.workers);
   return Parked::kAll;
 }
 
@@ -263,7 +266,9 @@ void become_child(unsigned writes, int status) {
   // Copies of the parent's, where nobody waits: not to be opened, nor to be used again.
   state.gate.reset();
   state.pool_gate.reset();
-  state.own_workers = new ChildWorkers(state.workers);
+  state.own_workers = std::exchange(state.workers_of_child, nullptr);
+  // Used up by a fork within this one.
+  if (state.own_workers == nullptr) state.own_workers = new ChildWorkers(state.workers);
   realfork::use_workers(state.own_workers);
   uv_prepare_start(state.turn, on_turn);
 }
@@ -299,6 +304,11 @@ void known_threads(const v8::FunctionCallbackInfo<v8::Value>& info) {
   info.GetReturnValue().Set(threads);
 }
 
+/** poolThreads(): how many threads libuv's pool has, once something has used it. */
+void pool_threads(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  info.GetReturnValue().Set(pool_size());
+}
+
 /** workers(): how many workers were found, or -1 before the first park(). For the tests. */
 void workers(const v8::FunctionCallbackInfo<v8::Value>& info) {
   info.GetReturnValue().Set(state.workers);
@@ -314,6 +324,7 @@ NODE_MODULE_INIT(/* exports, module, context */) {
   NODE_SET_METHOD(exports, "unpark", unpark);
   NODE_SET_METHOD(exports, "afterFork", after_fork);
   NODE_SET_METHOD(exports, "knownThreads", known_threads);
+  NODE_SET_METHOD(exports, "poolThreads", pool_threads);
   NODE_SET_METHOD(exports, "workers", workers);
   NODE_SET_METHOD(exports, "handles", realfork::call_handles);
   NODE_SET_METHOD(exports, "timers", realfork::call_timers);

@@ -286,6 +286,11 @@ export interface Native extends Calls {
   threadCount(): number;
   /** What in Node owns a descriptor of this process ("an epoll instance of an event loop"), or undefined. */
   ownerInNode(fd: number): string | undefined;
+  /**
+   * Moves some MiB of V8's heap to large pages of memory, which a fork copies faster; true if there is more. Nobody else
+   * may write to the heap meanwhile.
+   */
+  gatherHeap(): boolean;
   readonly constants: Readonly<Record<string, number>>;
   readonly errnoNames: Readonly<Record<number, string>>;
   readonly observation: Observation;
@@ -310,6 +315,8 @@ export interface Quiesce {
   afterFork(pid: number, writes: number, status: number, last: boolean): void;
   /** How many threads this process has without libuv's pool; `others` are those of Node's beside V8's. */
   knownThreads(others: number): number;
+  /** How many threads libuv's pool has, once something has used it. */
+  poolThreads(): number;
   /** What `list` gives while every handle of the event loop is referenced. */
   handles(list: () => readonly object[]): readonly object[];
   /** All objects with one of these prototypes, if there can be any timer or immediate. */

@@ -2,11 +2,15 @@ import { inspect } from 'node:util';
 import { native, quiesce } from '../native';
 import type { ForkOptions } from '../types';
 import { noteSide } from './exit';
+import { gatherHeapSometimes } from './gather-heap';
 import { hooksOfThisFork, runAfter, runBefore } from './hooks';
 import { runRehearsals } from './rehearsal';
 import { refuseIfUnsafe } from './safety';
 import { hasMoreThreads, parkThreads, writesUnderWay } from './threads';
 import { uuidsOfItsOwn } from './uuids';
+
+/** Asked once: fork(2) leaves the thread what it is. */
+const onMainThread = native.isMainThread();
 
 let pidIsLive = false;
 /** Forks being made: a signal handler may fork while one is. */
@@ -45,7 +49,7 @@ const handles = (): typeof import('./handles') => require('./handles');
 export function fork(options?: ForkOptions): number {
   const inherits = options === undefined || inheritsHandles(options);
   // In a worker the call itself refuses.
-  if (!native.isMainThread()) return native.fork();
+  if (!onMainThread) return native.fork();
   const hasMore = hasMoreThreads();
   refuseIfUnsafe(hasMore);
   const hooks = hooksOfThisFork();
@@ -57,6 +61,7 @@ export function fork(options?: ForkOptions): number {
   const drawUuids = uuidsOfItsOwn();
   const dropInherited = inherits ? undefined : handles().dropInheritedHandles;
   parkThreads(hasMore);
+  gatherHeapSometimes(hasMore);
   ++underWay;
   let pid = -1;
   // From here to its end all of it runs on both sides: what only children ran would be compiled, and its properties
@@ -65,7 +70,7 @@ export function fork(options?: ForkOptions): number {
     pid = native.fork();
   } finally {
     --underWay;
-    afterFork(pid, hasMore && pid === 0 ? writesUnderWay() : 0, status, underWay === 0);
+    afterFork(pid, hasMore ? writesUnderWay() : 0, status, underWay === 0);
   }
   noteSide(pid);
   if (pid === 0) {

@@ -9,6 +9,12 @@ const PATIENCE_MS = { workers: 5_000, pool: 30_000 };
 /** Node's thread that waits for SIGUSR1 to start the inspector. */
 const signalThreads = process.features.inspector === true ? 1 : 0;
 
+/** Whether each thread of this process is one of Node's: what add-ons have started may write where it likes. */
+export function knowsAllThreads(hasMore: boolean): boolean {
+  const pool = hasMore ? quiesce().poolThreads() : 0;
+  return native.threadCount() === quiesce().knownThreads(signalThreads) + pool;
+}
+
 /** Whether there are more threads than Node begins with: libuv's pool, once something has used it, or the inspector's. */
 export function hasMoreThreads(): boolean {
   return native.threadCount() > quiesce().knownThreads(signalThreads);

@@ -10,8 +10,13 @@ const WARM_UP = 16;
 type RandomUUID = typeof import('node:crypto')['randomUUID'];
 let randomUUID: RandomUUID | undefined;
 
+/** How many modules of Node there were when the last of them was looked at. */
+let seen = 0;
+
 function isLoaded(): boolean {
   const { moduleLoadList = [] } = process as { moduleLoadList?: readonly string[] };
+  if (moduleLoadList.length === seen) return false; // it is asked until it is
+  seen = moduleLoadList.length;
   return moduleLoadList.includes('NativeModule internal/crypto/random');
 }
 

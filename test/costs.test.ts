@@ -1,0 +1,83 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { reports } from './support/run-program';
+import { testWhere } from './support/systems';
+
+/**
+ * What one child of a concurrent server costs, counted and not timed: the same on a slow machine and on a busy one.
+ * docs/performance.md says what each of these is worth. A limit is some tenth above what was counted with Node 20 to 26.
+ */
+const LIMITS = {
+  /** Page faults of a child from its fork to its end. A function that only children run costs some fifty. */
+  child: 140,
+  /** Page faults of the parent for each child. */
+  parent: 95,
+  /** Of memory, in the parent: a fork copies each. */
+  mappings: 180,
+  /** Of parent and child together: socketpair, shutdown and a write stand for the client. */
+  systemCalls: 46,
+} as const;
+
+const onLinux = testWhere(process.platform === 'linux' && process.arch === 'x64', 'was counted on Linux, x86-64');
+const hasStrace = spawnSync('strace', ['-f', '-e', 'trace=none', 'true']).status === 0;
+const whereStraced = testWhere(process.platform === 'linux' && hasStrace, 'strace is not there, or may not trace');
+const THP = '/sys/kernel/mm/transparent_hugepage/enabled';
+
+function givesLargePages(): boolean {
+  try {
+    return !readFileSync(THP, 'utf8').includes('[never]');
+  } catch {
+    return false;
+  }
+}
+
+const whereLargePages = testWhere(process.platform === 'linux' && givesLargePages(), `${THP} is not there, or [never]`);
+
+interface Costs {
+  readonly child: number;
+  readonly parent: number;
+  readonly mappings: number;
+}
+
+describe('a connection of a server that forks', () => {
+  onLinux('costs no more page faults and mappings of memory than it did', async () => {
+    const [costs] = (await reports('costs', 'per connection')) as Costs[];
+    const over = Object.entries(costs ?? {}).filter(([name, value]) => value > LIMITS[name as keyof Costs]);
+    expect({ costs, over }).toEqual({ costs: expect.anything(), over: [] });
+  });
+
+  whereStraced('costs no more system calls than it did', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'realfork-costs-'));
+    try {
+      const output = join(directory, 'trace');
+      const program = join(__dirname, 'programs', 'costs.js');
+      const strace = ['-f', '-o', output, process.execPath, program, 'marked'];
+      expect(spawnSync('strace', strace, { timeout: 30_000, killSignal: 'SIGKILL' }).status).toBe(0);
+      // Node makes this call as well, but before.
+      const marked =
+        readFileSync(output, 'utf8')
+          .split(/^.* getsockname\(.*\n/m)
+          .at(-2) ?? '';
+      // Helper threads wait all the time.
+      const calls = [...marked.matchAll(/^\d+ +(\w+)\(/gm)].filter(([, call]) => call !== 'futex');
+      const perConnection = calls.length / 100;
+      expect(perConnection).toBeGreaterThan(LIMITS.systemCalls / 2);
+      expect(perConnection).toBeLessThanOrEqual(LIMITS.systemCalls);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+});
+
+describe("V8's heap", () => {
+  whereLargePages('is on large pages from the 128th fork on, with all that is in it', async () => {
+    expect(await reports('costs', 'large pages')).toEqual([
+      { before: 0, shortly: 0, after: expect.any(Number) },
+      { wrong: 0 },
+    ]);
+    const [facts] = (await reports('costs', 'large pages')) as { after: number }[];
+    expect(facts?.after).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,90 @@
+/** What a child of a concurrent server costs, in numbers that do not depend on how fast the machine is. */
+import { readFileSync } from 'node:fs';
+import {
+  AF_UNIX,
+  Close,
+  exit,
+  Fork,
+  Getsockname,
+  SHUT_WR,
+  Shutdown,
+  SOCK_STREAM,
+  Socketpair,
+  str_echo,
+  Waitpid,
+  WEXITSTATUS,
+  Writen,
+} from 'realfork/unp';
+import { native } from '#src/native.js';
+import { report, scenarios } from '../support/scenarios';
+
+/** One connection, from its client's side too, since there is no other process to be one. */
+function serveOne(): void {
+  const [client, connfd] = Socketpair(AF_UNIX, SOCK_STREAM, 0);
+  Writen(client, 'hello');
+  Shutdown(client, SHUT_WR);
+  const pid = Fork();
+  if (pid === 0) {
+    Close(client);
+    str_echo(connfd);
+    Close(connfd);
+    exit(0);
+  }
+  Close(connfd);
+  const { status } = Waitpid(pid);
+  Close(client);
+  if (WEXITSTATUS(status) !== 0) throw new Error(`a child ended with ${status}`);
+}
+
+function serve(count: number): void {
+  for (let served = 0; served < count; ++served) serveOne();
+}
+
+/** Minor page faults of this process, and of its children that have been reaped: fields 10 and 11 of proc_pid_stat(5). */
+function pageFaults(): { parent: number; children: number } {
+  const stat = readFileSync('/proc/self/stat', 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { parent: Number(fields[7]), children: Number(fields[8]) };
+}
+
+const mappings = (): number => readFileSync('/proc/self/maps', 'utf8').trimEnd().split('\n').length;
+
+/** Mappings that asked for large pages: the flag "hg" of proc_pid_smaps(5). */
+const onLargePages = (): number => (readFileSync('/proc/self/smaps', 'utf8').match(/^VmFlags:.* hg\b/gm) ?? []).length;
+
+const WARM_UP = 200;
+const COUNT = 100;
+
+scenarios({
+  'per connection'() {
+    serve(WARM_UP);
+    const before = pageFaults();
+    serve(COUNT);
+    const after = pageFaults();
+    report({
+      parent: (after.parent - before.parent) / COUNT,
+      child: (after.children - before.children) / COUNT,
+      mappings: mappings(),
+    });
+  },
+
+  /** For strace: so many connections between two calls that are not made for them. */
+  marked() {
+    serve(WARM_UP);
+    Getsockname(Socketpair(AF_UNIX, SOCK_STREAM, 0)[0]);
+    serve(COUNT);
+    Getsockname(Socketpair(AF_UNIX, SOCK_STREAM, 0)[0]);
+  },
+
+  'large pages'() {
+    const objects = Array.from({ length: 20_000 }, (_, i) => ({ i, text: `object ${i}` }));
+    const before = onLargePages();
+    serve(127);
+    const shortly = onLargePages();
+    serve(73);
+    report({ before, shortly, after: onLargePages() });
+    let more = true;
+    while (more) more = native.gatherHeap();
+    report({ wrong: objects.filter(({ i, text }) => text !== `object ${i}`).length });
+  },
+});
