@@ -80,6 +80,12 @@ describe('processes whose state is known', () => {
     expect(await facts('observing', 'forbidden')).toEqual({ state: 'sleeping', command: true });
   });
 
+  testWhere(process.getuid?.() === 0, 'needs root')('realfork watch says who may look', async () => {
+    expect(await facts('observing', 'watchForbidden')).toEqual({
+      said: 'process PID may not be looked at: only its owner and root may',
+    });
+  });
+
   test('a pid that there is no process for: nothing', () => {
     expect(observe(2 ** 22 + 1)).toEqual({ processes: [], openFiles: [] });
     expect(observe([])).toEqual({ processes: [], openFiles: [] });

@@ -31,6 +31,7 @@ import {
   waitpid,
 } from 'realfork';
 import { type Observation, type ObservedProcess, type OpenFile, observe } from 'realfork/observe';
+import { watchCommand } from '#src/cli/watch.js';
 import { untilAsleep, untilBlocked, untilEnded, untilStopped } from '../support/proc';
 import { again, inChild, reap, report, scenarios, Word } from '../support/scenarios';
 
@@ -207,6 +208,22 @@ scenarios({
       outcome.send();
     });
     outcome.await();
+    reap(looker);
+    end(child);
+  },
+
+  /** The command, as that user runs it. */
+  async watchForbidden() {
+    const command = watchCommand();
+    const child = inChild(() => pause());
+    untilBlocked(child);
+    const looker = fork();
+    if (looker === 0) {
+      process.setuid?.(65534);
+      const said = await command.parseAsync([String(child)], { from: 'user' }).catch((error: Error) => error.message);
+      report({ said: typeof said === 'string' ? said.replace(String(child), 'PID') : 'nothing' });
+      process.exit();
+    }
     reap(looker);
     end(child);
   },
