@@ -37,6 +37,7 @@
         "native/observe_<(OS).cc",
         "native/platform_<(OS).cc",
       ],
+      "conditions": [["OS == 'linux'", {"sources": ["native/unix_diag_linux.cc"]}]],
     },
     {
       "target_name": "quiesce",

@@ -15,10 +15,12 @@
 
 #include <array>
 #include <memory>
+#include <vector>
 
 #include "arguments.h"
 #include "observe.h"
 #include "results.h"
+#include "unix_diag.h"
 
 namespace realfork {
 namespace {
@@ -206,6 +208,21 @@ Napi::Value call_find_open_file(const Napi::CallbackInfo& info) {
   return number(env, -1 - low);
 }
 
+Napi::Value call_unix_sockets(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  std::vector<UnixSocket> sockets;
+  const int failure = list_unix_sockets(&sockets);
+  if (failure != 0) return number(env, failure);
+  Napi::Array list = Napi::Array::New(env, 3 * sockets.size());
+  uint32_t length = 0;
+  for (const UnixSocket& socket : sockets) {
+    for (const uint32_t value : {socket.inode, socket.peer, socket.queued}) {
+      list.Set(length++, number(env, value));
+    }
+  }
+  return list;
+}
+
 using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
 
 Directory open_descriptors(int pid) {
@@ -257,6 +274,7 @@ Napi::Object observation(Napi::Env env) {
   Napi::Object system = Napi::Object::New(env);
   system.Set("kcmp", Napi::Function::New<call_kcmp>(env, "kcmp"));
   system.Set("findOpenFile", Napi::Function::New<call_find_open_file>(env, "findOpenFile"));
+  system.Set("unixSockets", Napi::Function::New<call_unix_sockets>(env, "unixSockets"));
   system.Set("descriptors", Napi::Function::New<call_descriptors>(env, "descriptors"));
   system.Set("KCMP_FILE", Napi::Number::New(env, KCMP_FILE));
   system.Set("O_ACCMODE", Napi::Number::New(env, O_ACCMODE));

@@ -78,6 +78,11 @@ export interface LinuxObservation {
    */
   findOpenFile(pid: number, fd: number, holders: Int32Array, count: number): number | undefined;
   /**
+   * The Unix sockets of this network namespace: inode, inode of the other end (0: none) and, of one that listens, how
+   * many connections wait for accept, in turn. sock_diag(7)
+   */
+  unixSockets(): number[] | NegativeErrno;
+  /**
    * The descriptors of a process, from /proc/PID/fd: number and name of each, in turn. In place of the name undefined:
    * its parent has the same open file description under the same number. ESRCH, ENOENT: the process is gone; EACCES,
    * EPERM: not for this user.

@@ -61,7 +61,9 @@ export interface ObservedSocket {
   readonly local?: SocketAddress;
   /** The other end, of a connection. */
   readonly peer?: SocketAddress;
-  /** Of a TCP socket that listens: connections that wait for accept. */
+  /** The open file description at the other end, if it is in the same observation: its `id`. */
+  readonly peerFile?: number;
+  /** Of a socket that listens: connections that wait for accept. */
   readonly queued?: number;
 }
 

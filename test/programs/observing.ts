@@ -1,9 +1,10 @@
 /** What observe() says of processes whose state is known, since they were brought to it. */
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, unlinkSync } from 'node:fs';
 import {
   _exit,
   AF_INET,
+  AF_UNIX,
   accept,
   bind,
   close,
@@ -28,6 +29,7 @@ import {
   sigaction,
   sigprocmask,
   socket,
+  socketpair,
   waitpid,
 } from 'realfork';
 import { type Observation, type ObservedProcess, type OpenFile, observe } from 'realfork/observe';
@@ -161,6 +163,34 @@ scenarios({
     });
   },
 
+  /** A pair of Unix sockets, a named listener with a connection that waits, and a TCP connection: who is connected to whom. */
+  peers() {
+    const path = './socket';
+    const listenfd = socket(AF_UNIX, SOCK_STREAM);
+    bind(listenfd, { family: AF_UNIX, path });
+    listen(listenfd, 5);
+    const [client, late] = [socket(AF_UNIX, SOCK_STREAM), socket(AF_UNIX, SOCK_STREAM)];
+    connect(client, { family: AF_UNIX, path });
+    const connfd = accept(listenfd);
+    connect(late, { family: AF_UNIX, path });
+    const [one, other] = socketpair(AF_UNIX, SOCK_STREAM);
+    const tcp = listening();
+    const tcpClient = socket(AF_INET, SOCK_STREAM);
+    connect(tcpClient, getsockname(tcp));
+    const tcpServer = accept(tcp);
+    const observation = observe(getpid());
+    const file = (fd: number): OpenFile => fileOf(observation, getpid(), fd);
+    const areConnected = (a: number, b: number): boolean =>
+      file(a).socket?.peerFile === file(b).id && file(b).socket?.peerFile === file(a).id;
+    unlinkSync(path);
+    report({
+      named: [areConnected(client, connfd), file(client).socket?.peer, file(connfd).socket?.local],
+      pair: areConnected(one, other),
+      tcp: areConnected(tcpClient, tcpServer),
+      listener: [file(listenfd).socket?.state, file(listenfd).socket?.queued, file(listenfd).socket?.peerFile],
+    });
+  },
+
   signals() {
     const child = inChild(() => {
       sigaction(SIGUSR2, { handler: () => {}, flags: SA_RESTART });
@@ -254,7 +284,7 @@ scenarios({
       }),
     );
     for (const pid of children) untilAsleep(pid);
-    const looks = Array.from({ length: 10 }, () => {
+    const looks = Array.from({ length: 6 }, () => {
       const before = process.cpuUsage();
       const { processes } = observe(getpid());
       const { user, system } = process.cpuUsage(before);

@@ -4,6 +4,7 @@ import { withDescendants } from '../tree';
 import type { Observation, ObservedDescriptor, ObservedProcess, ObserveOptions } from '../types';
 import { parseFdInfo } from './fdinfo';
 import { type FoundFile, OpenFileTable, toOpenFile } from './open-files';
+import { joinEnds } from './peers';
 import { ifAllowed, ifStillThere, procText } from './proc';
 import { findSockets } from './sockets';
 import { allStatuses, type Status } from './status';
@@ -67,6 +68,7 @@ function addSockets(files: readonly FoundFile[]): void {
     const socket = found.get(file.inode ?? -1);
     if (socket !== undefined) file.socket = socket;
   }
+  joinEnds(sockets);
 }
 
 /** From /proc. proc(5) */
