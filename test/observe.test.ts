@@ -36,6 +36,7 @@ describe('processes whose state is known', () => {
       once: both,
       again: both, // of the same file, but opened for itself
       sameName: true,
+      detailsOfOthers: [null, false],
       flags: { access: 'write', nonBlocking: false, append: false },
     });
   });

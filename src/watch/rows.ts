@@ -101,12 +101,12 @@ export function rowsOf({ processes, openFiles }: Observation, sort: Sort): Row[]
   const files = new Map(openFiles.map((file) => [file.id, file]));
   const depth = depths(processes);
   const rows = processes.map((process): Row => {
-    const { pid, state, blockedIn, descriptors, name } = process;
+    const { pid, state, blockedIn, waitsFor = '', descriptors, name } = process;
     const sockets = (descriptors ?? []).flatMap(({ openFile }) => files.get(openFile)?.socket ?? []);
     const argument = blockedIn?.fd === undefined ? '' : `(${blockedIn.fd})`;
     return {
       ...{ pid, state, depth: sort === 'tree' ? (depth.get(pid) ?? 0) : 0, name: printable(name) },
-      blockedIn: blockedIn === undefined ? '' : `${blockedIn.call}${argument}`,
+      blockedIn: blockedIn === undefined ? waitsFor : `${blockedIn.call}${argument}`,
       descriptors: descriptors?.length,
       sockets: sockets.filter(isShown).map(describeSocket),
       details: detailsOf(process, files),

@@ -106,6 +106,7 @@ scenarios({
         holder.pid === child ? 'child' : 'parent',
         holder.fd === fd,
       ]);
+    const [part] = observe([getpid(), child], { details: [child] }).processes;
     const kinds = [listenfd, readfd, once].map((fd) => fileOf(observation, getpid(), fd).kind);
     const { flags } = fileOf(observation, getpid(), writefd);
     report({
@@ -114,6 +115,7 @@ scenarios({
       readfd: holders(readfd),
       writefd: holders(writefd),
       ...{ once: holders(once), again: holders(again_), flags },
+      detailsOfOthers: [part?.command, part?.descriptors?.some(({ closeOnExec }) => closeOnExec !== undefined)],
       sameName: fileOf(observation, getpid(), once).name === fileOf(observation, getpid(), again_).name,
     });
     end(child);

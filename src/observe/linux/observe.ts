@@ -24,9 +24,13 @@ function openDescriptors(pid: number, ppid: number): (readonly [fd: number, name
   return list;
 }
 
+function wantsDetails(pid: number, { details = false }: ObserveOptions): boolean {
+  return typeof details === 'boolean' ? details : details.includes(pid);
+}
+
 function descriptorOf(pid: number, fd: number, file: FoundFile, options: ObserveOptions): ObservedDescriptor {
   const descriptor = { fd, openFile: file.id };
-  if (options.details !== true) return descriptor;
+  if (!wantsDetails(pid, options)) return descriptor;
   const info = parseFdInfo(ifStillThere(() => procText(`${pid}/fdinfo/${fd}`)) ?? '');
   if (info === undefined) return descriptor;
   file.flags = info.flags;
@@ -46,7 +50,7 @@ function look(status: Status, table: OpenFileTable, options: ObserveOptions): Ob
   const { pid, state } = status;
   // A zombie has neither memory nor descriptors.
   if (state === 'zombie') return { ...status, descriptors: [] };
-  const command = options.details === true ? procText(`${pid}/cmdline`)?.split('\0').slice(0, -1) : undefined;
+  const command = wantsDetails(pid, options) ? procText(`${pid}/cmdline`)?.split('\0').slice(0, -1) : undefined;
   const blockedIn = state === 'running' ? undefined : parseSyscall(procText(`${pid}/syscall`) ?? '');
   const descriptors = descriptorsOf(status, table, options);
   return {
