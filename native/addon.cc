@@ -18,6 +18,9 @@ constexpr Export kExports[] = {
     {"fork", Napi::Function::New<call_fork>},
     {"_exit", Napi::Function::New<call_exit>},
     {"execve", Napi::Function::New<call_execve>},
+    {"execv", Napi::Function::New<call_execv>},
+    {"execvp", Napi::Function::New<call_execvp>},
+    {"fexecve", Napi::Function::New<call_fexecve>},
     {"getpid", Napi::Function::New<call_getpid>},
     {"getppid", Napi::Function::New<call_getppid>},
 
@@ -53,6 +56,9 @@ constexpr Export kExports[] = {
     {"pipe", Napi::Function::New<call_pipe>},
     {"dup", Napi::Function::New<call_dup>},
     {"dup2", Napi::Function::New<call_dup2>},
+    {"fcntl", Napi::Function::New<call_fcntl>},
+    {"poll", Napi::Function::New<call_poll>},
+    {"ppoll", Napi::Function::New<call_ppoll>},
 
     {"socket", Napi::Function::New<call_socket>},
     {"bind", Napi::Function::New<call_bind>},
@@ -68,6 +74,100 @@ constexpr Export kExports[] = {
 
     {"getrlimit", Napi::Function::New<call_getrlimit>},
     {"setrlimit", Napi::Function::New<call_setrlimit>},
+
+    {"open", Napi::Function::New<call_open>},
+    {"lseek", Napi::Function::New<call_lseek>},
+    {"flock", Napi::Function::New<call_flock>},
+    {"mkfifo", Napi::Function::New<call_mkfifo>},
+    {"umask", Napi::Function::New<call_umask>},
+    {"chdir", Napi::Function::New<call_chdir>},
+    {"fchdir", Napi::Function::New<call_fchdir>},
+
+    {"readv", Napi::Function::New<call_readv>},
+    {"writev", Napi::Function::New<call_writev>},
+
+    {"recv", Napi::Function::New<call_recv>},
+    {"send", Napi::Function::New<call_send>},
+    {"recvfrom", Napi::Function::New<call_recvfrom>},
+    {"sendto", Napi::Function::New<call_sendto>},
+    {"recvmsg", Napi::Function::New<call_recvmsg>},
+    {"sendmsg", Napi::Function::New<call_sendmsg>},
+
+    {"select", Napi::Function::New<call_select>},
+    {"pselect", Napi::Function::New<call_pselect>},
+
+    {"pipe2", Napi::Function::New<call_pipe2>},
+    {"dup3", Napi::Function::New<call_dup3>},
+    {"accept4", Napi::Function::New<call_accept4>},
+
+    {"sigwait", Napi::Function::New<call_sigwait>},
+    {"sigwaitinfo", Napi::Function::New<call_sigwaitinfo>},
+    {"sigtimedwait", Napi::Function::New<call_sigtimedwait>},
+    {"sigqueue", Napi::Function::New<call_sigqueue>},
+
+    {"killpg", Napi::Function::New<call_killpg>},
+    {"siginterrupt", Napi::Function::New<call_siginterrupt>},
+    {"setitimer", Napi::Function::New<call_setitimer>},
+    {"getitimer", Napi::Function::New<call_getitimer>},
+
+    {"waitid", Napi::Function::New<call_waitid>},
+    {"wait3", Napi::Function::New<call_wait3>},
+    {"wait4", Napi::Function::New<call_wait4>},
+    {"getrusage", Napi::Function::New<call_getrusage>},
+
+    {"strsignal", Napi::Function::New<call_strsignal>},
+
+    {"semget", Napi::Function::New<call_semget>},
+    {"semop", Napi::Function::New<call_semop>},
+    {"semtimedop", Napi::Function::New<call_semtimedop>},
+    {"semctl", Napi::Function::New<call_semctl>},
+
+    {"msgget", Napi::Function::New<call_msgget>},
+    {"msgsnd", Napi::Function::New<call_msgsnd>},
+    {"msgrcv", Napi::Function::New<call_msgrcv>},
+    {"msgctl", Napi::Function::New<call_msgctl>},
+
+    {"mmap", Napi::Function::New<call_mmap>},
+    {"munmap", Napi::Function::New<call_munmap>},
+
+    {"posix_spawn", Napi::Function::New<call_posix_spawn>},
+    {"posix_spawnp", Napi::Function::New<call_posix_spawnp>},
+
+    {"setsid", Napi::Function::New<call_setsid>},
+    {"getsid", Napi::Function::New<call_getsid>},
+    {"setpgid", Napi::Function::New<call_setpgid>},
+    {"getpgid", Napi::Function::New<call_getpgid>},
+    {"getpgrp", Napi::Function::New<call_getpgrp>},
+    {"tcgetpgrp", Napi::Function::New<call_tcgetpgrp>},
+    {"tcsetpgrp", Napi::Function::New<call_tcsetpgrp>},
+
+    {"getuid", Napi::Function::New<call_getuid>},
+    {"geteuid", Napi::Function::New<call_geteuid>},
+    {"getgid", Napi::Function::New<call_getgid>},
+    {"getegid", Napi::Function::New<call_getegid>},
+    {"getgroups", Napi::Function::New<call_getgroups>},
+    {"setuid", Napi::Function::New<call_setuid>},
+    {"seteuid", Napi::Function::New<call_seteuid>},
+    {"setgid", Napi::Function::New<call_setgid>},
+    {"setegid", Napi::Function::New<call_setegid>},
+    {"setreuid", Napi::Function::New<call_setreuid>},
+    {"setregid", Napi::Function::New<call_setregid>},
+    {"setresuid", Napi::Function::New<call_setresuid>},
+    {"setresgid", Napi::Function::New<call_setresgid>},
+    {"getresuid", Napi::Function::New<call_getresuid>},
+    {"getresgid", Napi::Function::New<call_getresgid>},
+    {"setgroups", Napi::Function::New<call_setgroups>},
+    {"initgroups", Napi::Function::New<call_initgroups>},
+
+    {"openpty", Napi::Function::New<call_openpty>},
+    {"login_tty", Napi::Function::New<call_login_tty>},
+
+    {"prctl", Napi::Function::New<call_prctl>},
+    {"procctl", Napi::Function::New<call_procctl>},
+    {"pidfd_open", Napi::Function::New<call_pidfd_open>},
+    {"pidfd_send_signal", Napi::Function::New<call_pidfd_send_signal>},
+    {"signalfd", Napi::Function::New<call_signalfd>},
+    {"signalfd_siginfo", Napi::Function::New<call_signalfd_siginfo>},
 
     {"isMainThread", Napi::Function::New<call_is_main_thread>},
     {"threadCount", Napi::Function::New<call_thread_count>},

@@ -109,8 +109,12 @@ Napi::Value unix_path(Napi::Env env, const SocketAddress& address) {
 }  // namespace
 
 SocketAddress socket_address(Arguments& arguments, size_t index, const char* name) {
+  return socket_address_of(arguments, arguments.object(index, name), name);
+}
+
+SocketAddress socket_address_of(Arguments& arguments, Napi::Value value, const char* name) {
   SocketAddress result;
-  const Napi::Object object = arguments.object(index, name);
+  const Napi::Object object = arguments.object_of(value, name);
   const int64_t family = arguments.field(object, name, "family", 0, UINT16_MAX);
   if (!arguments.ok()) return result;
   switch (family) {

@@ -20,6 +20,9 @@ struct SocketAddress {
 /** The address argument of bind(2) or connect(2). */
 SocketAddress socket_address(Arguments& arguments, size_t index, const char* name);
 
+/** The same of a value found elsewhere. `name` is what an error calls it. */
+SocketAddress socket_address_of(Arguments& arguments, Napi::Value value, const char* name);
+
 /** What getsockname(2) or getpeername(2) wrote. */
 Napi::Value address_object(Napi::Env env, const SocketAddress& address);
 

@@ -136,9 +136,10 @@ std::vector<std::string> Arguments::texts(size_t index, const char* name) {
   return texts;
 }
 
-Bytes Arguments::bytes(size_t index, const char* name) {
+Bytes Arguments::bytes(size_t index, const char* name) { return bytes_of(at(index), name); }
+
+Bytes Arguments::bytes_of(Napi::Value value, const char* name) {
   if (!ok_) return {};
-  const Napi::Value value = at(index);
   if (value.IsTypedArray()) {
     void* data = nullptr;
     napi_get_typedarray_info(env(), value, nullptr, nullptr, &data, nullptr, nullptr);
@@ -152,6 +153,22 @@ Bytes Arguments::bytes(size_t index, const char* name) {
   return {};
 }
 
+std::vector<int> Arguments::integers_of(Napi::Value value, const std::string& name) {
+  std::vector<int> integers;
+  if (!ok_) return integers;
+  if (!value.IsArray()) {
+    wrong_type(name, "an array of numbers", value);
+    return integers;
+  }
+  const auto array = value.As<Napi::Array>();
+  for (uint32_t i = 0; ok_ && i < array.Length(); ++i) {
+    integers.push_back(static_cast<int>(
+        whole_number(array.Get(i), name + "[" + std::to_string(i) + "]",
+                     std::numeric_limits<int>::min(), std::numeric_limits<int>::max())));
+  }
+  return integers;
+}
+
 Napi::Function Arguments::function(size_t index, const char* name) {
   const Napi::Value value = at(index);
   if (ok_ && !value.IsFunction()) wrong_type(name, "a function", value);
@@ -159,29 +176,50 @@ Napi::Function Arguments::function(size_t index, const char* name) {
 }
 
 Napi::Object Arguments::object(size_t index, const char* name) {
-  const Napi::Value value = at(index);
+  return object_of(at(index), name);
+}
+
+Napi::Object Arguments::object_of(Napi::Value value, const std::string& name) {
   if (ok_ && (!value.IsObject() || value.IsFunction())) wrong_type(name, "an object", value);
   return ok_ ? value.As<Napi::Object>() : Napi::Object::New(env());
 }
 
+Napi::Array Arguments::array(size_t index, const char* name) {
+  const Napi::Value value = at(index);
+  if (ok_ && !value.IsArray()) wrong_type(name, "an array", value);
+  return ok_ ? value.As<Napi::Array>() : Napi::Array::New(env());
+}
+
+Napi::Object Arguments::object_in(Napi::Array array, uint32_t index, const std::string& name) {
+  const Napi::Value value = array.Get(index);
+  if (env().IsExceptionPending()) propagate();
+  return object_of(value, name);
+}
+
+Napi::Value Arguments::property(Napi::Object object, const char* key) {
+  if (!ok_) return env().Undefined();
+  const Napi::Value value = object.Get(key);
+  if (!env().IsExceptionPending()) return value;
+  propagate();
+  return env().Undefined();
+}
+
+int64_t Arguments::field_or(Napi::Object object, const char* name, const char* key,
+                            int64_t fallback, int64_t low, int64_t high) {
+  const Napi::Value value = property(object, key);
+  if (!ok_ || value.IsUndefined()) return fallback;
+  return whole_number(value, std::string(name) + "." + key, low, high);
+}
+
 int64_t Arguments::field(Napi::Object object, const char* name, const char* key, int64_t low,
                          int64_t high) {
-  if (!ok_) return 0;
-  const Napi::Value value = object.Get(key);
-  if (env().IsExceptionPending()) {
-    propagate();
-    return 0;
-  }
+  const Napi::Value value = property(object, key);
   return whole_number(value, std::string(name) + "." + key, low, high);
 }
 
 std::string Arguments::text_field(Napi::Object object, const char* name, const char* key) {
+  const Napi::Value value = property(object, key);
   if (!ok_) return {};
-  const Napi::Value value = object.Get(key);
-  if (env().IsExceptionPending()) {
-    propagate();
-    return {};
-  }
   if (!value.IsString()) {
     wrong_type(std::string(name) + "." + key, "of type string", value);
     return {};

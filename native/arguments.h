@@ -27,6 +27,7 @@ class Arguments {
  public:
   Arguments(const Napi::CallbackInfo& info, const char* call) : info_(info), call_(call) {}
 
+  const char* call() const { return call_; }
   bool ok() const { return ok_; }
   Napi::Env env() const { return info_.Env(); }
   bool given(size_t index) const { return index < info_.Length() && !info_[index].IsUndefined(); }
@@ -42,13 +43,28 @@ class Arguments {
   std::vector<std::string> texts(size_t index, const char* name);
 
   Bytes bytes(size_t index, const char* name);
+  Bytes bytes_of(Napi::Value value, const char* name);
+
+  /** An array of whole numbers that C's int can hold. */
+  std::vector<int> integers_of(Napi::Value value, const std::string& name);
 
   Napi::Function function(size_t index, const char* name);
 
   Napi::Object object(size_t index, const char* name);
 
+  Napi::Object object_of(Napi::Value value, const std::string& name);
+
+  Napi::Array array(size_t index, const char* name);
+  /** One element of an array argument that is to be an object. `name` is that of the element. */
+  Napi::Object object_in(Napi::Array array, uint32_t index, const std::string& name);
+
+  /** A property as it is; undefined, and not ok(), if a getter throws. */
+  Napi::Value property(Napi::Object object, const char* key);
   /** The whole number in one property of an object argument. `name` is that of the argument. */
   int64_t field(Napi::Object object, const char* name, const char* key, int64_t low, int64_t high);
+  /** The same of a property that may be left out. */
+  int64_t field_or(Napi::Object object, const char* name, const char* key, int64_t fallback,
+                   int64_t low, int64_t high);
   std::string text_field(Napi::Object object, const char* name, const char* key);
 
   int64_t whole_number(Napi::Value value, const std::string& name, int64_t low, int64_t high);

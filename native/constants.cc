@@ -1,10 +1,20 @@
 // Every constant that JavaScript sees, from the headers of the system that this is compiled on.
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/msg.h>
 #include <sys/resource.h>
+#include <sys/select.h>
+#include <sys/sem.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,14 +22,10 @@
 
 #include "arguments.h"
 #include "exports.h"
+#include "own_calls.h"
 
 namespace realfork {
 namespace {
-
-struct Constant {
-  const char* name;
-  double value;
-};
 
 #define CONSTANT(name) \
   { #name, static_cast < double>(name) }
@@ -86,16 +92,37 @@ const Constant kErrnos[] = {
 };
 
 const Constant kOthers[] = {
-    DISPOSITION(SIG_DFL),     DISPOSITION(SIG_IGN),     CONSTANT(SIGABRT),
-    CONSTANT(SIGALRM),        CONSTANT(SIGBUS),         CONSTANT(SIGCHLD),
-    CONSTANT(SIGCONT),        CONSTANT(SIGFPE),         CONSTANT(SIGHUP),
-    CONSTANT(SIGILL),         CONSTANT(SIGINT),         CONSTANT(SIGIO),
-    CONSTANT(SIGKILL),        CONSTANT(SIGPIPE),        CONSTANT(SIGPROF),
-    CONSTANT(SIGQUIT),        CONSTANT(SIGSEGV),        CONSTANT(SIGSTOP),
-    CONSTANT(SIGSYS),         CONSTANT(SIGTERM),        CONSTANT(SIGTRAP),
-    CONSTANT(SIGTSTP),        CONSTANT(SIGTTIN),        CONSTANT(SIGTTOU),
-    CONSTANT(SIGURG),         CONSTANT(SIGUSR1),        CONSTANT(SIGUSR2),
-    CONSTANT(SIGVTALRM),      CONSTANT(SIGWINCH),       CONSTANT(SIGXCPU),
+    DISPOSITION(SIG_DFL),
+    DISPOSITION(SIG_IGN),
+    DISPOSITION(SIG_ERR),
+    CONSTANT(SIGABRT),
+    CONSTANT(SIGALRM),
+    CONSTANT(SIGBUS),
+    CONSTANT(SIGCHLD),
+    CONSTANT(SIGCONT),
+    CONSTANT(SIGFPE),
+    CONSTANT(SIGHUP),
+    CONSTANT(SIGILL),
+    CONSTANT(SIGINT),
+    CONSTANT(SIGIO),
+    CONSTANT(SIGKILL),
+    CONSTANT(SIGPIPE),
+    CONSTANT(SIGPROF),
+    CONSTANT(SIGQUIT),
+    CONSTANT(SIGSEGV),
+    CONSTANT(SIGSTOP),
+    CONSTANT(SIGSYS),
+    CONSTANT(SIGTERM),
+    CONSTANT(SIGTRAP),
+    CONSTANT(SIGTSTP),
+    CONSTANT(SIGTTIN),
+    CONSTANT(SIGTTOU),
+    CONSTANT(SIGURG),
+    CONSTANT(SIGUSR1),
+    CONSTANT(SIGUSR2),
+    CONSTANT(SIGVTALRM),
+    CONSTANT(SIGWINCH),
+    CONSTANT(SIGXCPU),
     CONSTANT(SIGXFSZ),
 // Names that only some systems have.
 #ifdef SIGPWR
@@ -110,30 +137,173 @@ const Constant kOthers[] = {
 #ifdef SIGINFO
     CONSTANT(SIGINFO),
 #endif
-    CONSTANT(SA_NOCLDSTOP),   CONSTANT(SA_NOCLDWAIT),   CONSTANT(SA_NODEFER),
-    CONSTANT(SA_ONSTACK),     CONSTANT(SA_RESETHAND),   CONSTANT(SA_RESTART),
-    CONSTANT(SA_SIGINFO),     CONSTANT(SIG_BLOCK),      CONSTANT(SIG_SETMASK),
-    CONSTANT(SIG_UNBLOCK),    CONSTANT(SI_USER),        CONSTANT(SI_QUEUE),
-    CONSTANT(SI_TIMER),       CONSTANT(SI_MESGQ),       CONSTANT(SI_ASYNCIO),
-    CONSTANT(CLD_EXITED),     CONSTANT(CLD_KILLED),     CONSTANT(CLD_DUMPED),
-    CONSTANT(CLD_TRAPPED),    CONSTANT(CLD_STOPPED),    CONSTANT(CLD_CONTINUED),
-    CONSTANT(WNOHANG),        CONSTANT(WUNTRACED),      CONSTANT(WCONTINUED),
-    CONSTANT(STDIN_FILENO),   CONSTANT(STDOUT_FILENO),  CONSTANT(STDERR_FILENO),
-    CONSTANT(AF_UNSPEC),      CONSTANT(AF_UNIX),        CONSTANT(AF_INET),
-    CONSTANT(AF_INET6),       CONSTANT(SOCK_STREAM),    CONSTANT(SOCK_DGRAM),
-    CONSTANT(SOCK_RAW),       CONSTANT(SOCK_SEQPACKET), CONSTANT(SOCK_NONBLOCK),
-    CONSTANT(SOCK_CLOEXEC),   CONSTANT(IPPROTO_IP),     CONSTANT(IPPROTO_IPV6),
-    CONSTANT(IPPROTO_TCP),    CONSTANT(IPPROTO_UDP),    CONSTANT(SOMAXCONN),
-    CONSTANT(SHUT_RD),        CONSTANT(SHUT_WR),        CONSTANT(SHUT_RDWR),
-    CONSTANT(SOL_SOCKET),     CONSTANT(SO_REUSEADDR),   CONSTANT(SO_REUSEPORT),
-    CONSTANT(SO_RCVTIMEO),    CONSTANT(SO_SNDTIMEO),    CONSTANT(SO_LINGER),
-    CONSTANT(SO_KEEPALIVE),   CONSTANT(SO_ERROR),       CONSTANT(SO_TYPE),
-    CONSTANT(SO_ACCEPTCONN),  CONSTANT(SO_BROADCAST),   CONSTANT(SO_RCVBUF),
-    CONSTANT(SO_SNDBUF),      CONSTANT(SO_OOBINLINE),   CONSTANT(TCP_NODELAY),
-    CONSTANT(IPV6_V6ONLY),    CONSTANT(RLIMIT_AS),      CONSTANT(RLIMIT_CORE),
-    CONSTANT(RLIMIT_CPU),     CONSTANT(RLIMIT_DATA),    CONSTANT(RLIMIT_FSIZE),
-    CONSTANT(RLIMIT_MEMLOCK), CONSTANT(RLIMIT_NOFILE),  CONSTANT(RLIMIT_NPROC),
-    CONSTANT(RLIMIT_RSS),     CONSTANT(RLIMIT_STACK),
+    CONSTANT(SA_NOCLDSTOP),
+    CONSTANT(SA_NOCLDWAIT),
+    CONSTANT(SA_NODEFER),
+    CONSTANT(SA_ONSTACK),
+    CONSTANT(SA_RESETHAND),
+    CONSTANT(SA_RESTART),
+    CONSTANT(SA_SIGINFO),
+    CONSTANT(SIG_BLOCK),
+    CONSTANT(SIG_SETMASK),
+    CONSTANT(SIG_UNBLOCK),
+    CONSTANT(SI_USER),
+    CONSTANT(SI_QUEUE),
+    CONSTANT(SI_TIMER),
+    CONSTANT(SI_MESGQ),
+    CONSTANT(SI_ASYNCIO),
+    CONSTANT(CLD_EXITED),
+    CONSTANT(CLD_KILLED),
+    CONSTANT(CLD_DUMPED),
+    CONSTANT(CLD_TRAPPED),
+    CONSTANT(CLD_STOPPED),
+    CONSTANT(CLD_CONTINUED),
+    CONSTANT(WNOHANG),
+    CONSTANT(WUNTRACED),
+    CONSTANT(WCONTINUED),
+    CONSTANT(WEXITED),
+    CONSTANT(WSTOPPED),
+    CONSTANT(WNOWAIT),
+    CONSTANT(P_ALL),
+    CONSTANT(P_PID),
+    CONSTANT(P_PGID),
+    CONSTANT(ITIMER_REAL),
+    CONSTANT(ITIMER_VIRTUAL),
+    CONSTANT(ITIMER_PROF),
+    CONSTANT(RUSAGE_SELF),
+    CONSTANT(RUSAGE_CHILDREN),
+    CONSTANT(STDIN_FILENO),
+    CONSTANT(STDOUT_FILENO),
+    CONSTANT(STDERR_FILENO),
+    CONSTANT(AF_UNSPEC),
+    CONSTANT(AF_UNIX),
+    CONSTANT(AF_INET),
+    CONSTANT(AF_INET6),
+    CONSTANT(SOCK_STREAM),
+    CONSTANT(SOCK_DGRAM),
+    CONSTANT(SOCK_RAW),
+    CONSTANT(SOCK_SEQPACKET),
+    CONSTANT(SOCK_NONBLOCK),
+    CONSTANT(SOCK_CLOEXEC),
+    CONSTANT(IPPROTO_IP),
+    CONSTANT(IPPROTO_IPV6),
+    CONSTANT(IPPROTO_TCP),
+    CONSTANT(IPPROTO_UDP),
+    CONSTANT(SOMAXCONN),
+    CONSTANT(SHUT_RD),
+    CONSTANT(SHUT_WR),
+    CONSTANT(SHUT_RDWR),
+    CONSTANT(SOL_SOCKET),
+    CONSTANT(SO_REUSEADDR),
+    CONSTANT(SO_REUSEPORT),
+    CONSTANT(SO_RCVTIMEO),
+    CONSTANT(SO_SNDTIMEO),
+    CONSTANT(SO_LINGER),
+    CONSTANT(SO_KEEPALIVE),
+    CONSTANT(SO_ERROR),
+    CONSTANT(SO_TYPE),
+    CONSTANT(SO_ACCEPTCONN),
+    CONSTANT(SO_BROADCAST),
+    CONSTANT(SO_RCVBUF),
+    CONSTANT(SO_SNDBUF),
+    CONSTANT(SO_OOBINLINE),
+    CONSTANT(TCP_NODELAY),
+    CONSTANT(IPV6_V6ONLY),
+    CONSTANT(RLIMIT_AS),
+    CONSTANT(RLIMIT_CORE),
+    CONSTANT(RLIMIT_CPU),
+    CONSTANT(RLIMIT_DATA),
+    CONSTANT(RLIMIT_FSIZE),
+    CONSTANT(RLIMIT_MEMLOCK),
+    CONSTANT(RLIMIT_NOFILE),
+    CONSTANT(RLIMIT_NPROC),
+    CONSTANT(RLIMIT_RSS),
+    CONSTANT(RLIMIT_STACK),
+    CONSTANT(O_RDONLY),
+    CONSTANT(O_WRONLY),
+    CONSTANT(O_RDWR),
+    CONSTANT(O_ACCMODE),
+    CONSTANT(O_APPEND),
+    CONSTANT(O_CREAT),
+    CONSTANT(O_EXCL),
+    CONSTANT(O_TRUNC),
+    CONSTANT(O_NONBLOCK),
+    CONSTANT(O_CLOEXEC),
+    CONSTANT(O_NOCTTY),
+    CONSTANT(O_DIRECTORY),
+    CONSTANT(O_NOFOLLOW),
+    CONSTANT(O_SYNC),
+    CONSTANT(FD_CLOEXEC),
+    CONSTANT(F_DUPFD),
+    CONSTANT(F_DUPFD_CLOEXEC),
+    CONSTANT(F_GETFD),
+    CONSTANT(F_SETFD),
+    CONSTANT(F_GETFL),
+    CONSTANT(F_SETFL),
+    CONSTANT(F_GETLK),
+    CONSTANT(F_SETLK),
+    CONSTANT(F_SETLKW),
+    CONSTANT(F_RDLCK),
+    CONSTANT(F_WRLCK),
+    CONSTANT(F_UNLCK),
+    CONSTANT(SEEK_SET),
+    CONSTANT(SEEK_CUR),
+    CONSTANT(SEEK_END),
+    CONSTANT(POLLIN),
+    CONSTANT(POLLPRI),
+    CONSTANT(POLLOUT),
+    CONSTANT(POLLERR),
+    CONSTANT(POLLHUP),
+    CONSTANT(POLLNVAL),
+    CONSTANT(POLLRDNORM),
+    CONSTANT(POLLRDBAND),
+    CONSTANT(POLLWRNORM),
+    CONSTANT(POLLWRBAND),
+    CONSTANT(MSG_OOB),
+    CONSTANT(MSG_PEEK),
+    CONSTANT(MSG_DONTWAIT),
+    CONSTANT(MSG_WAITALL),
+    CONSTANT(MSG_NOSIGNAL),
+    CONSTANT(MSG_TRUNC),
+    CONSTANT(MSG_CTRUNC),
+    CONSTANT(MSG_EOR),
+    CONSTANT(MSG_CMSG_CLOEXEC),
+    CONSTANT(SCM_RIGHTS),
+    CONSTANT(LOCK_SH),
+    CONSTANT(LOCK_EX),
+    CONSTANT(LOCK_UN),
+    CONSTANT(LOCK_NB),
+    CONSTANT(FD_SETSIZE),
+    CONSTANT(IPC_PRIVATE),
+    CONSTANT(IPC_CREAT),
+    CONSTANT(IPC_EXCL),
+    CONSTANT(IPC_NOWAIT),
+    CONSTANT(IPC_RMID),
+    CONSTANT(SEM_UNDO),
+    CONSTANT(GETVAL),
+    CONSTANT(SETVAL),
+    CONSTANT(GETPID),
+    CONSTANT(GETNCNT),
+    CONSTANT(GETZCNT),
+    CONSTANT(MSG_NOERROR),
+    CONSTANT(PROT_READ),
+    CONSTANT(PROT_WRITE),
+    CONSTANT(MAP_SHARED),
+    CONSTANT(MAP_PRIVATE),
+    CONSTANT(MAP_ANONYMOUS),
+// Those that only some systems have.
+#ifdef POLLRDHUP
+    CONSTANT(POLLRDHUP),
+#endif
+#ifdef F_OFD_SETLK
+    CONSTANT(F_OFD_GETLK),
+    CONSTANT(F_OFD_SETLK),
+    CONSTANT(F_OFD_SETLKW),
+#endif
+#ifdef F_SETPIPE_SZ
+    CONSTANT(F_GETPIPE_SZ),
+    CONSTANT(F_SETPIPE_SZ),
+#endif
 };
 
 #undef CONSTANT
@@ -146,6 +316,8 @@ Napi::Object constants(Napi::Env env) {
   for (const Constant& constant : kErrnos)
     object.Set(constant.name, Napi::Number::New(env, constant.value));
   for (const Constant& constant : kOthers)
+    object.Set(constant.name, Napi::Number::New(env, constant.value));
+  for (const Constant& constant : own_constants())
     object.Set(constant.name, Napi::Number::New(env, constant.value));
   // Not compile-time constants: the C library keeps some real-time signals for itself.
   object.Set("SIGRTMIN", Napi::Number::New(env, SIGRTMIN));
@@ -162,6 +334,15 @@ Napi::Object errno_names(Napi::Env env) {
     if (!names.Has(number)) names.Set(number, Napi::String::New(env, constant.name));
   }
   return names;
+}
+
+Napi::Value call_strsignal(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "strsignal");
+  const int signo = arguments.integer(0, "sig");
+  if (!arguments.ok()) return info.Env().Undefined();
+  // Its buffer is of the thread, or static: copied at once. A number that is none gets a text too.
+  const char* const text = ::strsignal(signo);  // NOLINT(concurrency-mt-unsafe)
+  return Napi::String::New(info.Env(), text == nullptr ? "Unknown signal" : text);
 }
 
 Napi::Value call_strerror(const Napi::CallbackInfo& info) {

@@ -1,41 +1,19 @@
-// close(2), read(2), write(2), pipe(2), dup(2), dup2(2).
+// close(2), read(2), write(2), pipe(2), pipe2(2), dup(2), dup2(2), dup3(2).
+#include <fcntl.h>
 #include <sys/types.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstring>
-#include <memory>
 
 #include "arguments.h"
 #include "exports.h"
 #include "interruptible.h"
 #include "platform.h"
 #include "results.h"
+#include "transfer.h"
 
 namespace realfork {
 namespace {
-
-// Memory of our own that the kernel reads or fills while a signal handler may run. The handler is
-// JavaScript: it could detach the caller's ArrayBuffer (structuredClone, postMessage, transfer) and
-// have its memory freed under the call.
-class Transfer {
- public:
-  explicit Transfer(size_t length) {
-    if (length > small_.size()) large_ = std::make_unique_for_overwrite<uint8_t[]>(length);
-  }
-  uint8_t* data() { return large_ ? large_.get() : small_.data(); }
-
- private:
-  std::array<uint8_t, 8192>
-      small_;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled before use
-  std::unique_ptr<uint8_t[]> large_;
-};
-
-// Bytes that one call is asked for: an explicit count may not reach past the end of the buffer.
-size_t count_or_all(Arguments& arguments, size_t index, size_t length) {
-  if (!arguments.given(index)) return length;
-  return static_cast<size_t>(arguments.integer(index, "count", 0, static_cast<int64_t>(length)));
-}
 
 // Refuses a descriptor that Node needs: closed, or replaced by dup2, it would take the event loop
 // with it, or hand a new socket of the same number to code of Node's that still thinks it its own.
@@ -75,16 +53,9 @@ Napi::Value call_read(const Napi::CallbackInfo& info) {
   if (!arguments.ok()) return info.Env().Undefined();
   Transfer transfer(count);
   const ssize_t got = interruptible([&] { return ::read(fd, transfer.data(), count); });
-  if (got > 0) {
-    const Bytes buffer = arguments.bytes(1, "buffer");  // where it is now: JavaScript may have run
-    if (buffer.length < static_cast<size_t>(got)) {
-      arguments.refuse("ERR_BUFFER_DETACHED",
-                       "read(): a signal handler detached or shrank the buffer while the call was "
-                       "reading into it");
-      return info.Env().Undefined();
-    }
-    memcpy(buffer.data, transfer.data(), static_cast<size_t>(got));
-  }
+  const size_t filled = got < 0 ? 0 : static_cast<size_t>(got);
+  if (!deliver(arguments, info[1], "buffer", transfer.data(), filled))
+    return info.Env().Undefined();
   return number(info.Env(), got);
 }
 
@@ -127,6 +98,27 @@ Napi::Value call_dup2(const Napi::CallbackInfo& info) {
   if (oldfd != newfd && !is_for_the_program(arguments, "dup2", newfd))
     return info.Env().Undefined();
   return number(info.Env(), interruptible([&] { return ::dup2(oldfd, newfd); }));
+}
+
+Napi::Value call_pipe2(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "pipe2");
+  const int flags = arguments.integer(0, "flags");
+  if (!arguments.ok()) return info.Env().Undefined();
+  int ends[2];
+  const int result = interruptible([&] { return ::pipe2(ends, flags); });
+  if (result < 0) return number(info.Env(), result);
+  return descriptor_pair(info.Env(), ends);
+}
+
+Napi::Value call_dup3(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "dup3");
+  const int oldfd = arguments.integer(0, "oldfd");
+  const int newfd = arguments.integer(1, "newfd");
+  const int flags = arguments.integer(2, "flags");
+  if (!arguments.ok() || (oldfd != newfd && !is_for_the_program(arguments, "dup3", newfd))) {
+    return info.Env().Undefined();
+  }
+  return number(info.Env(), interruptible([&] { return ::dup3(oldfd, newfd, flags); }));
 }
 
 }  // namespace realfork

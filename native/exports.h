@@ -9,8 +9,10 @@ namespace realfork {
 using Call = Napi::Value(const Napi::CallbackInfo&);
 
 // process.cc
-Call call_fork, call_exit, call_execve, call_getpid, call_getppid;
+Call call_fork, call_exit, call_getpid, call_getppid;
 Call call_is_main_thread, call_thread_count;
+// exec.cc
+Call call_execve, call_execv, call_execvp, call_fexecve;
 // wait.cc
 Call call_wait, call_waitpid;
 Call call_wifexited, call_wexitstatus, call_wifsignaled, call_wtermsig, call_wcoredump;
@@ -24,6 +26,8 @@ Call call_pause;
 Call call_alarm, call_sleep, call_nanosleep;
 // descriptors.cc
 Call call_close, call_read, call_write, call_pipe, call_dup, call_dup2, call_owner_in_node;
+// fcntl.cc, poll.cc
+Call call_fcntl, call_poll, call_ppoll;
 // sockets.cc
 Call call_socket, call_bind, call_listen, call_accept, call_connect, call_shutdown;
 Call call_getsockname, call_getpeername, call_socketpair;
@@ -31,8 +35,44 @@ Call call_getsockname, call_getpeername, call_socketpair;
 Call call_getsockopt, call_setsockopt;
 // limits.cc
 Call call_getrlimit, call_setrlimit;
+// files.cc
+Call call_open, call_lseek, call_flock, call_mkfifo, call_umask, call_chdir, call_fchdir;
+// vectors.cc
+Call call_readv, call_writev;
+// messages.cc
+Call call_recv, call_send, call_recvfrom, call_sendto, call_recvmsg, call_sendmsg;
+// select.cc
+Call call_select, call_pselect;
+// descriptors.cc, sockets.cc
+Call call_pipe2, call_dup3, call_accept4;
+// sigwait.cc
+Call call_sigwait, call_sigwaitinfo, call_sigtimedwait, call_sigqueue;
+// signals.cc, time.cc
+Call call_killpg, call_siginterrupt, call_setitimer, call_getitimer;
+// wait.cc, rusage.cc
+Call call_waitid, call_wait3, call_wait4, call_getrusage;
+// semaphores.cc
+Call call_semget, call_semop, call_semtimedop, call_semctl;
+// message_queues.cc
+Call call_msgget, call_msgsnd, call_msgrcv, call_msgctl;
+// memory.cc
+Call call_mmap, call_munmap;
+// spawn.cc
+Call call_posix_spawn, call_posix_spawnp;
+// sessions.cc
+Call call_setsid, call_getsid, call_setpgid, call_getpgid, call_getpgrp, call_tcgetpgrp,
+    call_tcsetpgrp;
+// credentials.cc
+Call call_getuid, call_geteuid, call_getgid, call_getegid, call_getgroups, call_setuid,
+    call_seteuid, call_setgid, call_setegid, call_setreuid, call_setregid, call_setresuid,
+    call_setresgid, call_getresuid, call_getresgid, call_setgroups, call_initgroups;
+// terminals.cc
+Call call_openpty, call_login_tty;
+// own_calls_<system>.cc
+Call call_prctl, call_procctl, call_pidfd_open, call_pidfd_send_signal, call_signalfd,
+    call_signalfd_siginfo;
 // constants.cc
-Call call_strerror;
+Call call_strerror, call_strsignal;
 Napi::Object constants(Napi::Env env);
 Napi::Object errno_names(Napi::Env env);
 

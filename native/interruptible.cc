@@ -8,6 +8,7 @@
 #include <atomic>
 
 #include "platform.h"
+#include "signal_info.h"
 #include "signal_sets.h"
 
 namespace realfork {
@@ -36,7 +37,8 @@ struct State {
   // SIGCHLD has a JavaScript handler: look whether libuv has replaced it.
   bool shares_sigchld = false;
   uv_prepare_t* turn = nullptr;
-  // While in sigsuspend(2): the mask that it gave the program for the while.
+  // While in sigsuspend(2), ppoll(2) or pselect(2): the mask that it gave the program for the
+  // while.
   const sigset_t* suspended = nullptr;
 };
 
@@ -81,16 +83,6 @@ sigset_t adopt_program_mask(const sigset_t& program) {
 
 // ---- Handlers ----
 
-napi_value describe(Napi::Env env, int signo, const siginfo_t& info) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("signo", Napi::Number::New(env, signo));
-  object.Set("code", Napi::Number::New(env, info.si_code));
-  object.Set("pid", Napi::Number::New(env, info.si_pid));
-  object.Set("uid", Napi::Number::New(env, info.si_uid));
-  object.Set("status", Napi::Number::New(env, info.si_status));
-  return object;
-}
-
 // An exception that leaves a handler has no caller to go to: it is an uncaught exception.
 void report_exception(napi_env env) {
   bool pending = false;
@@ -109,7 +101,7 @@ void call_handler(int signo, const siginfo_t& info, Context context) {
   napi_value receiver = env.Global();
   napi_value arguments[2] = {Napi::Number::New(env, signo), nullptr};
   size_t count = 1;
-  if ((action.flags & SA_SIGINFO) != 0) arguments[count++] = describe(env, signo, info);
+  if ((action.flags & SA_SIGINFO) != 0) arguments[count++] = signal_info(env, info);
   napi_value ignored = nullptr;
   if (context == Context::kSignal) {
     // Plain call: promise callbacks wait for the code that was interrupted.
@@ -268,7 +260,7 @@ void run_now(int signo, const siginfo_t& info, ucontext_t* interrupted) {
     run_handler(signo, info, program, Context::kSignal);
     run_recorded(program, Context::kSignal);
   } else {
-    // sigsuspend(2) gave the program another mask, and ends with the first handler. Until it has,
+    // The call gave the program another mask, and ends with the first handler. Until it has,
     // whatever that mask lets through is delivered too.
     const sigset_t temporary = *state.suspended;
     state.suspended = nullptr;
@@ -468,22 +460,30 @@ int change_mask(int how, const sigset_t* set, sigset_t* before) {
   return result;
 }
 
-int suspend(const sigset_t& mask) {
-  if (!on_javascript_thread()) return interruptible([&] { return ::sigsuspend(&mask); });
+int wait_under(const sigset_t& mask, MaskedWait& call) {
+  if (!on_javascript_thread()) return interruptible([&] { return call.wait(mask); });
   Interruptible here;
   const sigset_t program = program_mask(block_all());
-  // In a handler a signal may be recorded that its mask blocks and this one lets through.
+  // In a handler a signal may be recorded that its mask blocks and this one lets through: the
+  // kernel does not have it, so it would not end the call. It ends it unless there is something
+  // already.
   const bool lets_one_through = !is_empty(set_difference(state.recorded, mask));
-  if (lets_one_through) run_recorded(mask, Context::kSignal);
+  int result = 0;
+  if (lets_one_through) {
+    result = here.call([&] { return call.look(); });
+    if (result == 0) {
+      run_recorded(mask, Context::kSignal);
+      result = -EINTR;
+    }
+  }
   const sigset_t temporary = set_union(mask, state.recorded);
   const sigset_t in_force = adopt_program_mask(program);
-  int result = -EINTR;
   if (!lets_one_through) {
     // Every signal stays blocked up to the call, which sets its mask and waits in one step.
     state.suspended = &mask;
     state.armed = 1;
     fence();
-    result = here.call([&] { return ::sigsuspend(&temporary); });
+    result = here.call([&] { return call.wait(temporary); });
     state.suspended = nullptr;
   }
   state.armed = 1;
@@ -496,6 +496,30 @@ int pending(sigset_t* set) {
   const int result = interruptible([&] { return ::sigpending(set); });
   // To the program, what is recorded and blocked by it is pending.
   if (result == 0 && on_javascript_thread()) *set = set_union(*set, state.masked);
+  return result;
+}
+
+int take_pending(const sigset_t& set, const struct timespec* timeout, siginfo_t* info) {
+  Interruptible here;
+  if (on_javascript_thread()) {
+    // To the program, what is recorded and blocked by it is pending. The kernel does not have it.
+    const sigset_t program = program_mask(block_all());
+    int taken = 0;
+    for (int signo = 1; taken == 0 && signo < platform::kSignalCount; ++signo) {
+      if (sigismember(&state.masked, signo) == 1 && sigismember(&set, signo) == 1) taken = signo;
+    }
+    if (taken != 0) {
+      *info = state.slots[taken];
+      sigdelset(&state.recorded, taken);
+      state.any_recorded = is_empty(state.recorded) ? 0 : 1;
+    }
+    set_mask(adopt_program_mask(program));
+    if (taken != 0) return taken;
+  }
+  const int result = here.call([&] {
+    return timeout == nullptr ? ::sigwaitinfo(&set, info) : ::sigtimedwait(&set, info, timeout);
+  });
+  if (result > 0) platform::unwrap_forwarded(info);
   return result;
 }
 

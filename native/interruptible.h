@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <napi.h>
 #include <signal.h>
+#include <time.h>
 
 namespace realfork {
 
@@ -94,8 +95,33 @@ auto interruptible(SystemCall system_call) -> decltype(system_call()) {
 /** sigprocmask(2) for a program whose recorded signals are blocked besides. 0 or -errno. */
 int change_mask(int how, const sigset_t* set, sigset_t* before);
 
-/** sigsuspend(2), likewise. -errno. */
-int suspend(const sigset_t& mask);
+/** A system call that waits under a signal mask of its own: sigsuspend(2), ppoll(2), pselect(2). */
+class MaskedWait {
+ public:
+  MaskedWait() = default;
+  MaskedWait(const MaskedWait&) = delete;
+  MaskedWait& operator=(const MaskedWait&) = delete;
+
+  /** What the call gives if it does not wait: 0 if there is nothing yet; -1 and errno. */
+  virtual int look() = 0;
+  /** The call itself, with `mask` as the kernel is to have it. -1 and errno on failure. */
+  virtual int wait(const sigset_t& mask) = 0;
+
+ protected:
+  ~MaskedWait() = default;
+};
+
+/**
+ * Makes such a call: from its beginning to its end, and in no moment before or after, the program's
+ * mask is `mask`. Its result or the negative errno.
+ */
+int wait_under(const sigset_t& mask, MaskedWait& call);
+
+/**
+ * sigtimedwait(2), or without `timeout` sigwaitinfo(2), likewise: takes one of the signals of
+ * `set`, which the program blocks, without its handler. Its number or the negative errno.
+ */
+int take_pending(const sigset_t& set, const struct timespec* timeout, siginfo_t* info);
 
 /** sigpending(2), likewise. 0 or -errno. */
 int pending(sigset_t* set);

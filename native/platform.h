@@ -4,6 +4,9 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/sem.h>
+#include <sys/types.h>
+#include <time.h>
 #include <uv.h>
 
 #include <cstddef>
@@ -64,6 +67,9 @@ int open_end_of_process(pid_t pid);
  * error.
  */
 int fork_event_loop(uv_loop_t* loop);
+
+/** semtimedop(2); -1 and ENOSYS where there is none. */
+int semtimedop(int id, struct sembuf* operations, size_t count, const struct timespec* timeout);
 
 /** What in Node owns this descriptor ("an epoll instance of Node's event loop"), or nothing. */
 std::optional<std::string> owner_in_node(int fd);

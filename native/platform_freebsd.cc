@@ -85,6 +85,11 @@ int open_end_of_process(pid_t pid) {
 
 int fork_event_loop(uv_loop_t* loop) { return uv_loop_fork(loop); }
 
+int semtimedop(int, struct sembuf*, size_t, const struct timespec*) {
+  errno = ENOSYS;
+  return -1;
+}
+
 std::optional<std::string> owner_in_node(int fd) {
   if (fd <= STDERR_FILENO) return std::nullopt;
   const int flags = fcntl(fd, F_GETFD);

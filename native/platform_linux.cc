@@ -276,6 +276,10 @@ int fork_event_loop(uv_loop_t* loop) {
   return result;
 }
 
+int semtimedop(int id, struct sembuf* operations, size_t count, const struct timespec* timeout) {
+  return ::semtimedop(id, operations, count, timeout);
+}
+
 namespace {
 
 bool closes_on_exec(int fd) {
@@ -320,6 +324,8 @@ std::optional<std::string> owner_in_node(int fd) {
   if (target == "anon_inode:[eventpoll]") return "the epoll instance of an event loop";
   if (target == "anon_inode:[eventfd]") return "the eventfd that wakes an event loop";
   if (target == "anon_inode:[io_uring]") return "an io_uring of an event loop";
+  // Made by the program: Node has none.
+  if (target == "anon_inode:[pidfd]" || target == "anon_inode:[signalfd]") return std::nullopt;
   if (target.starts_with("anon_inode:")) return "a descriptor of an event loop (" + target + ")";
   if (target.starts_with("pipe:") && has_both_ends(fd, status.st_ino)) {
     return "a pipe of an event loop (libuv passes signals through it)";

@@ -1,13 +1,10 @@
-// fork(2), _exit(2), execve(2), getpid(2), getppid(2).
+// fork(2), _exit(2), getpid(2), getppid(2).
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <uv.h>
-
-#include <vector>
 
 #include "arguments.h"
 #include "exports.h"
@@ -100,59 +97,12 @@ Napi::Value call_fork(const Napi::CallbackInfo& info) {
   return number(env, pid);
 }
 
-namespace {
-
-// Node marks the descriptors that it was started with close-on-exec. A program expects its standard
-// ones to be there; if the call fails they are marked again, as child_process expects.
-class StandardDescriptorsKept {
- public:
-  StandardDescriptorsKept() {
-    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-      before_[fd] = fcntl(fd, F_GETFD);
-      if (before_[fd] != -1) fcntl(fd, F_SETFD, before_[fd] & ~FD_CLOEXEC);
-    }
-  }
-  ~StandardDescriptorsKept() {
-    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-      if (before_[fd] != -1) fcntl(fd, F_SETFD, before_[fd]);
-    }
-  }
-  StandardDescriptorsKept(const StandardDescriptorsKept&) = delete;
-  StandardDescriptorsKept& operator=(const StandardDescriptorsKept&) = delete;
-
- private:
-  int before_[STDERR_FILENO + 1] = {};
-};
-
-}  // namespace
-
 Napi::Value call_exit(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "_exit");
   const int status = arguments.integer(0, "status");
   if (!arguments.ok()) return info.Env().Undefined();
   const Interruptible here;  // what was recorded runs before, as it would have in C
   ::_exit(status);
-}
-
-Napi::Value call_execve(const Napi::CallbackInfo& info) {
-  Arguments arguments(info, "execve");
-  std::string path = arguments.text(0, "path");
-  std::vector<std::string> argv = arguments.texts(1, "argv");
-  std::vector<std::string> envp = arguments.texts(2, "envp");
-  if (!arguments.ok()) return info.Env().Undefined();
-  const auto pointers = [](std::vector<std::string>& strings) {
-    std::vector<char*> list;
-    list.reserve(strings.size() + 1);
-    for (std::string& string : strings) list.push_back(string.data());
-    list.push_back(nullptr);
-    return list;
-  };
-  const std::vector<char*> argv_list = pointers(argv);
-  const std::vector<char*> envp_list = pointers(envp);
-  const StandardDescriptorsKept kept;
-  return number(info.Env(), interruptible([&] {
-                  return ::execve(path.c_str(), argv_list.data(), envp_list.data());
-                }));
 }
 
 Napi::Value call_getpid(const Napi::CallbackInfo& info) { return number(info.Env(), ::getpid()); }

@@ -1,4 +1,5 @@
-// kill(2), raise(3), sigaction(2), sigprocmask(2), sigpending(2), sigsuspend(2), pause(2).
+// kill(2), killpg(3), raise(3), sigaction(2), siginterrupt(3), sigprocmask(2), sigpending(2),
+// sigsuspend(2), pause(2).
 #include <errno.h>
 #include <pthread.h>
 #include <unistd.h>
@@ -132,6 +133,13 @@ class SignalBlocked {
   sigset_t to_unblock_{};
 };
 
+// Nothing but a signal ends it.
+class Suspension final : public MaskedWait {
+ public:
+  int look() override { return 0; }
+  int wait(const sigset_t& mask) override { return ::sigsuspend(&mask); }
+};
+
 }  // namespace
 
 Napi::Value call_kill(const Napi::CallbackInfo& info) {
@@ -140,6 +148,14 @@ Napi::Value call_kill(const Napi::CallbackInfo& info) {
   const int signo = arguments.integer(1, "sig");
   if (!arguments.ok()) return info.Env().Undefined();
   return number(info.Env(), interruptible([&] { return ::kill(pid, signo); }));
+}
+
+Napi::Value call_killpg(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "killpg");
+  const pid_t pgrp = arguments.integer(0, "pgrp");
+  const int signo = arguments.integer(1, "sig");
+  if (!arguments.ok()) return info.Env().Undefined();
+  return number(info.Env(), interruptible([&] { return ::killpg(pgrp, signo); }));
 }
 
 Napi::Value call_raise(const Napi::CallbackInfo& info) {
@@ -204,6 +220,29 @@ Napi::Value call_sigaction(const Napi::CallbackInfo& info) {
   return old;
 }
 
+// siginterrupt(3), which in the C library would change the kernel's flags alone.
+Napi::Value call_siginterrupt(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "siginterrupt");
+  const int signo = arguments.integer(0, "sig");
+  const bool interrupts = arguments.integer(1, "flag") != 0;
+  if (!arguments.ok()) return info.Env().Undefined();
+  if (signo < 1 || signo >= platform::kSignalCount) return number(info.Env(), -EINVAL);
+  const auto changed = [&](int flags) {
+    return interrupts ? flags & ~SA_RESTART : flags | SA_RESTART;
+  };
+  const int result = interruptible([&] {
+    struct sigaction action {};
+    if (::sigaction(signo, nullptr, &action) == -1) return -1;
+    action.sa_flags = changed(action.sa_flags);
+    return ::sigaction(signo, &action, nullptr);
+  });
+  if (result == 0 && on_javascript_thread()) {
+    Action& action = action_of(signo);
+    action.flags = changed(action.flags);
+  }
+  return number(info.Env(), result);
+}
+
 Napi::Value call_sigprocmask(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "sigprocmask");
   const Napi::Env env = info.Env();
@@ -235,7 +274,8 @@ Napi::Value call_sigsuspend(const Napi::CallbackInfo& info) {
   const sigset_t mask = signal_set(arguments, set, "mask");
   if (!arguments.ok()) return info.Env().Undefined();
   if (on_javascript_thread()) keep_signals_from_helper_threads();
-  return number(info.Env(), suspend(mask));
+  Suspension suspension;
+  return number(info.Env(), wait_under(mask, suspension));
 }
 
 Napi::Value call_pause(const Napi::CallbackInfo& info) {

@@ -9,6 +9,7 @@
 #include "exports.h"
 #include "interruptible.h"
 #include "results.h"
+#include "times.h"
 
 namespace realfork {
 namespace {
@@ -57,8 +58,7 @@ Napi::Value call_getsockopt(const Napi::CallbackInfo& info) {
       struct timeval value {};
       const int result = get_option(fd, level, option, &value);
       if (result < 0) return number(env, result);
-      return structure(env, {{"tv_sec", static_cast<double>(value.tv_sec)},
-                             {"tv_usec", static_cast<double>(value.tv_usec)}});
+      return timeval_object(env, value);
     }
     case Shape::kLinger: {
       struct linger value {};
@@ -87,9 +87,7 @@ Napi::Value call_setsockopt(const Napi::CallbackInfo& info) {
   switch (shape_of(level, option)) {
     case Shape::kTimeval: {
       const Napi::Object object = arguments.object(3, "value");
-      struct timeval value {};
-      value.tv_sec = arguments.field(object, "value", "tv_sec", 0, kIntHigh);
-      value.tv_usec = arguments.field(object, "value", "tv_usec", 0, 999999);
+      const struct timeval value = timeval_of(arguments, object, "value");
       if (!arguments.ok()) return env.Undefined();
       return set_option(env, fd, level, option, value);
     }

@@ -1,4 +1,4 @@
-// socket(2), bind(2), listen(2), accept(2), connect(2), shutdown(2), getsockname(2),
+// socket(2), bind(2), listen(2), accept(2), accept4(2), connect(2), shutdown(2), getsockname(2),
 // getpeername(2), socketpair(2).
 #include <sys/socket.h>
 
@@ -56,6 +56,15 @@ Napi::Value call_accept(const Napi::CallbackInfo& info) {
   const int listenfd = arguments.integer(0, "listenfd");
   if (!arguments.ok()) return info.Env().Undefined();
   return number(info.Env(), interruptible([&] { return ::accept(listenfd, nullptr, nullptr); }));
+}
+
+Napi::Value call_accept4(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "accept4");
+  const int listenfd = arguments.integer(0, "listenfd");
+  const int flags = arguments.integer(1, "flags");
+  if (!arguments.ok()) return info.Env().Undefined();
+  return number(info.Env(),
+                interruptible([&] { return ::accept4(listenfd, nullptr, nullptr, flags); }));
 }
 
 Napi::Value call_connect(const Napi::CallbackInfo& info) {

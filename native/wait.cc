@@ -1,11 +1,16 @@
-// wait(2), waitpid(2) and the macros that read a status.
+// wait(2), waitpid(2), waitid(2), wait3(2), wait4(2) and the macros that read a status.
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+
+#include <limits>
 
 #include "arguments.h"
 #include "exports.h"
 #include "interruptible.h"
 #include "results.h"
+#include "rusage.h"
+#include "signal_info.h"
 
 namespace realfork {
 namespace {
@@ -16,6 +21,18 @@ Napi::Value reap(Napi::Env env, pid_t pid, int options) {
   if (reaped < 0) return number(env, reaped);
   return structure(env,
                    {{"pid", static_cast<double>(reaped)}, {"status", static_cast<double>(status)}});
+}
+
+Napi::Value reap_with_usage(Napi::Env env, pid_t pid, int options) {
+  int status = 0;
+  struct rusage usage {};
+  const pid_t reaped = interruptible([&] { return ::wait4(pid, &status, options, &usage); });
+  if (reaped < 0) return number(env, reaped);
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("pid", number(env, reaped));
+  result.Set("status", number(env, status));
+  result.Set("rusage", rusage_object(env, usage));
+  return result;
 }
 
 template <typename Read>
@@ -36,6 +53,34 @@ Napi::Value call_waitpid(const Napi::CallbackInfo& info) {
   const int options = arguments.integer_or(1, "options", 0);
   if (!arguments.ok()) return info.Env().Undefined();
   return reap(info.Env(), pid, options);
+}
+
+Napi::Value call_wait3(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "wait3");
+  const int options = arguments.integer_or(0, "options", 0);
+  if (!arguments.ok()) return info.Env().Undefined();
+  return reap_with_usage(info.Env(), -1, options);
+}
+
+Napi::Value call_wait4(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "wait4");
+  const pid_t pid = arguments.integer(0, "pid");
+  const int options = arguments.integer_or(1, "options", 0);
+  if (!arguments.ok()) return info.Env().Undefined();
+  return reap_with_usage(info.Env(), pid, options);
+}
+
+Napi::Value call_waitid(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "waitid");
+  const int type = arguments.integer(0, "idtype");
+  const auto id = static_cast<id_t>(arguments.integer(1, "id", 0, std::numeric_limits<int>::max()));
+  const int options = arguments.integer(2, "options");
+  if (!arguments.ok()) return info.Env().Undefined();
+  siginfo_t child{};  // with WNOHANG and nothing to tell, some systems leave it as it is
+  const int result =
+      interruptible([&] { return ::waitid(static_cast<idtype_t>(type), id, &child, options); });
+  if (result < 0) return number(info.Env(), result);
+  return signal_info(info.Env(), child);
 }
 
 Napi::Value call_wifexited(const Napi::CallbackInfo& info) {

@@ -1,5 +1,5 @@
 import { native } from './native';
-import type { LingerOption, StandardDisposition, TimevalOption } from './types';
+import type { GetLockCommand, LingerOption, SetLockCommand, StandardDisposition, TimevalOption } from './types';
 
 /** Constants, from the headers of the system that this runs on. None is a literal. */
 
@@ -156,6 +156,8 @@ export const SIGINFO = constantOfSome('SIGINFO');
 /** Dispositions. sigaction(2). */
 export const SIG_DFL = constant('SIG_DFL') as StandardDisposition;
 export const SIG_IGN = constant('SIG_IGN') as StandardDisposition;
+/** What signal(2) gives when it fails. */
+export const SIG_ERR = constant('SIG_ERR');
 
 /** Flags of an action. sigaction(2). */
 export const SA_NOCLDSTOP = constant('SA_NOCLDSTOP');
@@ -188,6 +190,23 @@ export const CLD_CONTINUED = constant('CLD_CONTINUED');
 export const WNOHANG = constant('WNOHANG');
 export const WUNTRACED = constant('WUNTRACED');
 export const WCONTINUED = constant('WCONTINUED');
+
+/** waitid(2). */
+export const WEXITED = constant('WEXITED');
+export const WSTOPPED = constant('WSTOPPED');
+export const WNOWAIT = constant('WNOWAIT');
+export const P_ALL = constant('P_ALL');
+export const P_PID = constant('P_PID');
+export const P_PGID = constant('P_PGID');
+
+/** getrusage(2). */
+export const RUSAGE_SELF = constant('RUSAGE_SELF');
+export const RUSAGE_CHILDREN = constant('RUSAGE_CHILDREN');
+
+/** setitimer(2). */
+export const ITIMER_REAL = constant('ITIMER_REAL');
+export const ITIMER_VIRTUAL = constant('ITIMER_VIRTUAL');
+export const ITIMER_PROF = constant('ITIMER_PROF');
 
 /** unistd.h(0P). */
 export const STDIN_FILENO = constant('STDIN_FILENO');
@@ -245,3 +264,115 @@ export const RLIMIT_NOFILE = constant('RLIMIT_NOFILE');
 export const RLIMIT_NPROC = constant('RLIMIT_NPROC');
 export const RLIMIT_RSS = constant('RLIMIT_RSS');
 export const RLIMIT_STACK = constant('RLIMIT_STACK');
+
+/** open(2), fcntl(2). */
+export const O_RDONLY = constant('O_RDONLY');
+export const O_WRONLY = constant('O_WRONLY');
+export const O_RDWR = constant('O_RDWR');
+export const O_ACCMODE = constant('O_ACCMODE');
+export const O_APPEND = constant('O_APPEND');
+export const O_CREAT = constant('O_CREAT');
+export const O_EXCL = constant('O_EXCL');
+export const O_TRUNC = constant('O_TRUNC');
+export const O_NONBLOCK = constant('O_NONBLOCK');
+export const O_CLOEXEC = constant('O_CLOEXEC');
+export const O_NOCTTY = constant('O_NOCTTY');
+export const O_DIRECTORY = constant('O_DIRECTORY');
+export const O_NOFOLLOW = constant('O_NOFOLLOW');
+export const O_SYNC = constant('O_SYNC');
+export const FD_CLOEXEC = constant('FD_CLOEXEC');
+export const F_DUPFD = constant('F_DUPFD');
+export const F_DUPFD_CLOEXEC = constant('F_DUPFD_CLOEXEC');
+export const F_GETFD = constant('F_GETFD');
+export const F_SETFD = constant('F_SETFD');
+export const F_GETFL = constant('F_GETFL');
+export const F_SETFL = constant('F_SETFL');
+export const F_GETLK = constant('F_GETLK') as GetLockCommand;
+export const F_SETLK = constant('F_SETLK') as SetLockCommand;
+export const F_SETLKW = constant('F_SETLKW') as SetLockCommand;
+export const F_RDLCK = constant('F_RDLCK');
+export const F_WRLCK = constant('F_WRLCK');
+export const F_UNLCK = constant('F_UNLCK');
+export const SEEK_SET = constant('SEEK_SET');
+export const SEEK_CUR = constant('SEEK_CUR');
+export const SEEK_END = constant('SEEK_END');
+
+/** fcntl(2), on some systems only. */
+export const F_OFD_GETLK = constantOfSome('F_OFD_GETLK') as GetLockCommand | undefined;
+export const F_OFD_SETLK = constantOfSome('F_OFD_SETLK') as SetLockCommand | undefined;
+export const F_OFD_SETLKW = constantOfSome('F_OFD_SETLKW') as SetLockCommand | undefined;
+export const F_GETPIPE_SZ = constantOfSome('F_GETPIPE_SZ');
+export const F_SETPIPE_SZ = constantOfSome('F_SETPIPE_SZ');
+
+/** poll(2). */
+export const POLLIN = constant('POLLIN');
+export const POLLPRI = constant('POLLPRI');
+export const POLLOUT = constant('POLLOUT');
+export const POLLERR = constant('POLLERR');
+export const POLLHUP = constant('POLLHUP');
+export const POLLNVAL = constant('POLLNVAL');
+export const POLLRDNORM = constant('POLLRDNORM');
+export const POLLRDBAND = constant('POLLRDBAND');
+export const POLLWRNORM = constant('POLLWRNORM');
+export const POLLWRBAND = constant('POLLWRBAND');
+
+/** poll(2), on some systems only. */
+export const POLLRDHUP = constantOfSome('POLLRDHUP');
+
+/** select(2): one more than the highest descriptor that a set can hold. */
+export const FD_SETSIZE = constant('FD_SETSIZE');
+
+/** recv(2), send(2), unix(7). */
+export const MSG_OOB = constant('MSG_OOB');
+export const MSG_PEEK = constant('MSG_PEEK');
+export const MSG_DONTWAIT = constant('MSG_DONTWAIT');
+export const MSG_WAITALL = constant('MSG_WAITALL');
+export const MSG_NOSIGNAL = constant('MSG_NOSIGNAL');
+export const MSG_TRUNC = constant('MSG_TRUNC');
+export const MSG_CTRUNC = constant('MSG_CTRUNC');
+export const MSG_EOR = constant('MSG_EOR');
+export const MSG_CMSG_CLOEXEC = constant('MSG_CMSG_CLOEXEC');
+export const SCM_RIGHTS = constant('SCM_RIGHTS');
+
+/** flock(2). */
+export const LOCK_SH = constant('LOCK_SH');
+export const LOCK_EX = constant('LOCK_EX');
+export const LOCK_UN = constant('LOCK_UN');
+export const LOCK_NB = constant('LOCK_NB');
+
+/** semop(2), msgrcv(2), svipc(7). */
+export const IPC_PRIVATE = constant('IPC_PRIVATE');
+export const IPC_CREAT = constant('IPC_CREAT');
+export const IPC_EXCL = constant('IPC_EXCL');
+export const IPC_NOWAIT = constant('IPC_NOWAIT');
+export const IPC_RMID = constant('IPC_RMID');
+export const SEM_UNDO = constant('SEM_UNDO');
+export const GETVAL = constant('GETVAL');
+export const SETVAL = constant('SETVAL');
+export const GETPID = constant('GETPID');
+export const GETNCNT = constant('GETNCNT');
+export const GETZCNT = constant('GETZCNT');
+export const MSG_NOERROR = constant('MSG_NOERROR');
+
+/** mmap(2). */
+export const PROT_READ = constant('PROT_READ');
+export const PROT_WRITE = constant('PROT_WRITE');
+export const MAP_SHARED = constant('MAP_SHARED');
+export const MAP_PRIVATE = constant('MAP_PRIVATE');
+export const MAP_ANONYMOUS = constant('MAP_ANONYMOUS');
+
+/** prctl(2), waitid(2), signalfd(2): Linux only. */
+export const PR_SET_PDEATHSIG = constantOfSome('PR_SET_PDEATHSIG');
+export const PR_GET_PDEATHSIG = constantOfSome('PR_GET_PDEATHSIG');
+export const PR_SET_CHILD_SUBREAPER = constantOfSome('PR_SET_CHILD_SUBREAPER');
+export const PR_GET_CHILD_SUBREAPER = constantOfSome('PR_GET_CHILD_SUBREAPER');
+export const P_PIDFD = constantOfSome('P_PIDFD');
+export const SFD_CLOEXEC = constantOfSome('SFD_CLOEXEC');
+export const SFD_NONBLOCK = constantOfSome('SFD_NONBLOCK');
+export const SIGNALFD_SIGINFO_SIZE = constantOfSome('SIGNALFD_SIGINFO_SIZE');
+
+/** procctl(2): FreeBSD only. */
+export const PROC_PDEATHSIG_CTL = constantOfSome('PROC_PDEATHSIG_CTL');
+export const PROC_PDEATHSIG_STATUS = constantOfSome('PROC_PDEATHSIG_STATUS');
+export const PROC_REAP_ACQUIRE = constantOfSome('PROC_REAP_ACQUIRE');
+export const PROC_REAP_RELEASE = constantOfSome('PROC_REAP_RELEASE');

@@ -21,6 +21,14 @@ const HOWS = named(/^SIG_(BLOCK|UNBLOCK|SETMASK)$/);
 const SOCKET_OPTIONS = named(/^SO_/);
 const RESOURCES = named(/^RLIMIT_/);
 const ACTION_FLAGS = named(/^SA_/);
+const POLL_EVENTS = named(/^POLL/, ['POLLRDNORM', 'POLLRDBAND', 'POLLWRNORM', 'POLLWRBAND']);
+const FCNTL_COMMANDS = named(/^F_(GET|SET|DUP|OFD)/);
+const LOCK_TYPES = named(/^F_(RDLCK|WRLCK|UNLCK)$/);
+const CHILD_CODES = named(/^CLD_/);
+const ID_TYPES = named(/^P_/);
+const PRCTL_OPTIONS = named(/^PR_(SET|GET)_/);
+const TIMERS = named(/^ITIMER_/);
+const WAITID_OPTIONS = named(/^W(EXITED|STOPPED|CONTINUED|NOHANG|NOWAIT)$/);
 const WAIT_OPTIONS = named(/^W(NOHANG|UNTRACED|CONTINUED)$/);
 
 /** "SIGCHLD" for 17; "SIGRTMIN+3" for a real-time signal; "signal 99" for none. */
@@ -103,6 +111,7 @@ const flags =
   (known: ReadonlyMap<number, string>): Describe =>
   (value) =>
     typeof value === 'number' ? flagNames(known, value) : plain(value);
+const events = flags(POLL_EVENTS);
 const signal: Describe = (value) => (typeof value === 'number' ? signalName(value) : plain(value));
 const signals: Describe = (value) => (Array.isArray(value) ? `{${value.map(signal).join(' ')}}` : plain(value));
 const level: Describe = (value) => (value === constants['SOL_SOCKET'] ? 'SOL_SOCKET' : plain(value));
@@ -121,11 +130,48 @@ const action: Describe = (value) => {
   return `${disposition(handler)}, ${describeActionFlags(Number(actionFlags ?? 0))}${blocked}`;
 };
 
+/** "[18 POLLIN → POLLIN|POLLHUP, 20 POLLOUT]" */
+const pollSet: Describe = (value) => {
+  if (!Array.isArray(value)) return plain(value);
+  const entries = value.map((entry: unknown) => {
+    if (!isRecord(entry)) return plain(entry);
+    const asked = `${plain(entry['fd'])} ${events(entry['events'])}`;
+    const { revents } = entry;
+    return revents === undefined || revents === 0 ? asked : `${asked} → ${events(revents)}`;
+  });
+  return `[${entries.join(', ')}]`;
+};
+/** "F_WRLCK 0+10"; "F_WRLCK 0+0 of 4711" */
+const lock: Describe = (value) => {
+  if (!isRecord(value) || !('l_type' in value)) return plain(value);
+  const { l_type, l_start = 0, l_len = 0, l_pid } = value;
+  const owner = l_pid === undefined || LOCK_TYPES.get(Number(l_type)) === 'F_UNLCK' ? '' : ` of ${plain(l_pid)}`;
+  return `${from(LOCK_TYPES)(l_type)} ${plain(l_start)}+${plain(l_len)}${owner}`;
+};
+
 /** How each argument of a call reads, where a plain number would not say it. */
 const ARGUMENTS: Readonly<Record<string, readonly Describe[]>> = {
+  prctl: [from(PRCTL_OPTIONS)],
+  pidfd_send_signal: [plain, signal],
+  signalfd: [plain, signals],
+  fcntl: [plain, from(FCNTL_COMMANDS), lock],
+  poll: [pollSet],
+  ppoll: [pollSet, plain, signals],
   kill: [plain, signal],
   raise: [signal],
   waitpid: [plain, flags(WAIT_OPTIONS)],
+  wait3: [flags(WAIT_OPTIONS)],
+  wait4: [plain, flags(WAIT_OPTIONS)],
+  waitid: [from(ID_TYPES), plain, flags(WAITID_OPTIONS)],
+  killpg: [plain, signal],
+  sigqueue: [plain, signal],
+  sigwait: [signals],
+  sigwaitinfo: [signals],
+  sigtimedwait: [signals],
+  siginterrupt: [signal],
+  signal: [signal, disposition],
+  setitimer: [from(TIMERS)],
+  getitimer: [from(TIMERS)],
   sigaction: [signal, action],
   sigprocmask: [from(HOWS), signals],
   sigsuspend: [signals],
@@ -153,12 +199,23 @@ export function describeArguments(call: string, args: readonly unknown[]): strin
     .join(', ');
 }
 
+/** "SIGUSR1 from 4711"; of waitid(2) "4713, CLD_EXITED 0", "0". */
+function describeInfo(call: string, info: Record<string, unknown>): string {
+  if (call !== 'waitid') return `${signal(info['signo'])} from ${plain(info['pid'])}`;
+  if (info['pid'] === 0) return '0';
+  const status = info['code'] === constants['CLD_EXITED'] ? plain(info['status']) : signal(info['status']);
+  return `${plain(info['pid'])}, ${from(CHILD_CODES)(info['code'])} ${status}`;
+}
+
 /** The result of a call: "4713, exited 0", "127.0.0.1:9877", "[3, 4]". */
 export function describeResult(call: string, result: unknown): string {
+  if (isRecord(result) && 'signo' in result) return describeInfo(call, result);
   if (isRecord(result) && typeof result['pid'] === 'number' && typeof result['status'] === 'number') {
     return result['pid'] > 0 ? `${result['pid']}, ${describeStatus(result['status'])}` : String(result['pid']);
   }
   if (call === 'sigaction') return '0';
+  if (call === 'poll' || call === 'ppoll') return pollSet(result);
+  if (call === 'fcntl') return lock(result);
   if (call === 'sigprocmask' || call === 'sigpending') return signals(result);
   if (isRecord(result) && 'value' in result) return plain(result['value']);
   return plain(result);

@@ -21,6 +21,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   'fork EAGAIN': 'The limit on processes is reached (RLIMIT_NPROC, or the system): reap children, or raise it',
   '* EMFILE': 'This process has no descriptor left (RLIMIT_NOFILE): is connfd closed in the parent?',
   '* ENFILE': 'The whole system has no descriptor left',
+  '* ENOSYS': 'This system has no such call: docs/api.md says which one it has in its place',
   'wait ECHILD': 'There is no child to wait for: none was forked, all are reaped, or SIGCHLD is ignored',
   'waitpid ECHILD': 'There is no such child to wait for: reaped already, or SIGCHLD is ignored or has SA_NOCLDWAIT',
 };

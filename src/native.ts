@@ -2,16 +2,35 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type {
   ByteView,
+  Flock,
   ForkOptions,
+  FoundFlock,
+  Ids,
+  Itimerval,
   Linger,
+  Message,
+  MessageBuffers,
   NewSignalAction,
   OldSignalAction,
+  PollRequest,
+  PollResult,
+  Pty,
+  ReadyDescriptors,
+  ReceivedFrom,
+  ReceivedMessage,
+  ReceivedQueueMessage,
   Rlimit,
+  Rusage,
+  SemaphoreOperation,
+  SignalInfo,
   SocketAddress,
   SocketOptionValue,
+  SpawnAttributes,
   Timespec,
   Timeval,
   WaitResult,
+  WaitUsageResult,
+  WindowSize,
 } from './types';
 
 /** What a call that fails returns in place of its result: the errno, negated. */
@@ -26,20 +45,72 @@ export interface Calls {
   fork(options?: ForkOptions): number;
   _exit(status: number): never;
   execve(path: string, argv: readonly string[], envp: readonly string[]): NegativeErrno;
+  execv(path: string, argv: readonly string[]): NegativeErrno;
+  execvp(file: string, argv: readonly string[]): NegativeErrno;
+  fexecve(fd: number, argv: readonly string[], envp: readonly string[]): NegativeErrno;
+  posix_spawn(path: string, argv: readonly string[], envp: readonly string[], attributes?: SpawnAttributes): number;
+  posix_spawnp(file: string, argv: readonly string[], envp: readonly string[], attributes?: SpawnAttributes): number;
+
+  setsid(): number;
+  getsid(pid?: number): number;
+  setpgid(pid: number, pgid: number): number;
+  getpgid(pid: number): number;
+  getpgrp(): number;
+  tcgetpgrp(fd: number): number;
+  tcsetpgrp(fd: number, pgrp: number): number;
+  openpty(winsize?: WindowSize): Pty | NegativeErrno;
+  login_tty(fd: number): number;
+
+  getuid(): number;
+  geteuid(): number;
+  getgid(): number;
+  getegid(): number;
+  getgroups(): number[] | NegativeErrno;
+  getresuid(): Ids | NegativeErrno;
+  getresgid(): Ids | NegativeErrno;
+  setuid(uid: number): number;
+  seteuid(euid: number): number;
+  setgid(gid: number): number;
+  setegid(egid: number): number;
+  setreuid(real: number, effective: number): number;
+  setregid(real: number, effective: number): number;
+  setresuid(real: number, effective: number, saved: number): number;
+  setresgid(real: number, effective: number, saved: number): number;
+  setgroups(groups: readonly number[]): number;
+  initgroups(user: string, group: number): number;
+
+  prctl(option: number, arg?: number): number;
+  procctl(idtype: number, id: number, cmd: number, arg?: number): number;
+  pidfd_open(pid: number, flags?: number): number;
+  pidfd_send_signal(pidfd: number, sig: number, flags?: number): number;
+  signalfd(fd: number, mask: readonly number[], flags?: number): number;
+
   getpid(): number;
   getppid(): number;
 
   wait(): WaitResult | NegativeErrno;
   waitpid(pid: number, options?: number): WaitResult | NegativeErrno;
+  wait3(options?: number): WaitUsageResult | NegativeErrno;
+  wait4(pid: number, options?: number): WaitUsageResult | NegativeErrno;
+  waitid(idtype: number, id: number, options: number): SignalInfo | NegativeErrno;
+  getrusage(who: number): Rusage | NegativeErrno;
 
   kill(pid: number, sig: number): number;
   raise(sig: number): number;
+  killpg(pgrp: number, sig: number): number;
+  sigqueue(pid: number, sig: number, value: number): number;
+  sigwait(set: readonly number[]): number;
+  sigwaitinfo(set: readonly number[]): SignalInfo | NegativeErrno;
+  sigtimedwait(set: readonly number[], timeout?: Timespec | null): SignalInfo | NegativeErrno;
+  siginterrupt(sig: number, flag: number): number;
   sigaction(signum: number, action?: NewSignalAction): OldSignalAction | NegativeErrno;
   sigprocmask(how: number, set?: readonly number[]): number[] | NegativeErrno;
   sigpending(): number[] | NegativeErrno;
   sigsuspend(mask: readonly number[]): NegativeErrno;
   pause(): NegativeErrno;
 
+  setitimer(which: number, value: Itimerval): Itimerval | NegativeErrno;
+  getitimer(which: number): Itimerval | NegativeErrno;
   alarm(seconds: number): number;
   sleep(seconds: number): number;
   nanosleep(request: Timespec, remaining?: Timespec): number;
@@ -51,10 +122,49 @@ export interface Calls {
   dup(fd: number): number;
   dup2(oldfd: number, newfd: number): number;
 
+  open(path: string, flags: number, mode?: number): number;
+  lseek(fd: number, offset: number, whence: number): number;
+  flock(fd: number, operation: number): number;
+  mkfifo(path: string, mode?: number): number;
+  umask(mask: number): number;
+  chdir(path: string): number;
+  fchdir(fd: number): number;
+  readv(fd: number, iov: readonly ByteView[]): number;
+  writev(fd: number, iov: readonly (ByteView | string)[]): number;
+  pipe2(flags: number): [number, number] | NegativeErrno;
+  dup3(oldfd: number, newfd: number, flags: number): number;
+  fcntl(fd: number, cmd: number, arg?: number | Flock): number | FoundFlock;
+  poll(fds: readonly PollRequest[], timeout: number): PollResult[] | NegativeErrno;
+  ppoll(
+    fds: readonly PollRequest[],
+    timeout?: Timespec | null,
+    sigmask?: readonly number[],
+  ): PollResult[] | NegativeErrno;
+  select(
+    readfds: readonly number[],
+    writefds: readonly number[],
+    exceptfds: readonly number[],
+    timeout?: Timeval | null,
+  ): ReadyDescriptors | NegativeErrno;
+  pselect(
+    readfds: readonly number[],
+    writefds: readonly number[],
+    exceptfds: readonly number[],
+    timeout?: Timespec | null,
+    sigmask?: readonly number[],
+  ): ReadyDescriptors | NegativeErrno;
+
   socket(domain: number, type: number, protocol?: number): number;
   bind(fd: number, address: SocketAddress): number;
   listen(fd: number, backlog: number): number;
   accept(listenfd: number): number;
+  accept4(listenfd: number, flags: number): number;
+  recv(fd: number, buffer: ByteView, flags?: number): number;
+  send(fd: number, data: ByteView | string, flags?: number): number;
+  recvfrom(fd: number, buffer: ByteView, flags?: number): ReceivedFrom | NegativeErrno;
+  sendto(fd: number, data: ByteView | string, flags: number, address: SocketAddress): number;
+  recvmsg(fd: number, message: MessageBuffers, flags?: number): ReceivedMessage | NegativeErrno;
+  sendmsg(fd: number, message: Message, flags?: number): number;
   connect(fd: number, address: SocketAddress): number;
   shutdown(fd: number, how: number): number;
   getsockname(fd: number): SocketAddress | NegativeErrno;
@@ -62,6 +172,17 @@ export interface Calls {
   getsockopt(fd: number, level: number, option: number): { value: number } | Timeval | Linger | NegativeErrno;
   setsockopt(fd: number, level: number, option: number, value: SocketOptionValue): number;
   socketpair(domain: number, type: number, protocol?: number): [number, number] | NegativeErrno;
+
+  semget(key: number, nsems: number, semflg: number): number;
+  semop(semid: number, sops: readonly SemaphoreOperation[]): number;
+  semtimedop(semid: number, sops: readonly SemaphoreOperation[], timeout?: Timespec | null): number;
+  semctl(semid: number, semnum: number, cmd: number, arg?: number): number;
+  msgget(key: number, msgflg: number): number;
+  msgsnd(msqid: number, mtype: number, mtext: ByteView | string, msgflg?: number): number;
+  msgrcv(msqid: number, buffer: ByteView, msgtyp?: number, msgflg?: number): ReceivedQueueMessage | NegativeErrno;
+  msgctl(msqid: number, cmd: number): number;
+  mmap(length: number, prot: number, flags: number, fd?: number, offset?: number): ArrayBuffer | NegativeErrno;
+  munmap(buffer: ArrayBuffer): number;
 
   getrlimit(resource: number): Rlimit | NegativeErrno;
   setrlimit(resource: number, rlim: Rlimit): number;
@@ -162,6 +283,9 @@ export interface Native extends Calls {
   WIFSTOPPED(status: number): boolean;
   WSTOPSIG(status: number): number;
   WIFCONTINUED(status: number): boolean;
+  /** The structures that read(2) gave of a signalfd. */
+  signalfd_siginfo(buffer: ByteView): SignalInfo[];
+  strsignal(sig: number): string;
   strerror(errnum: number): string;
   /** Calls `ended` once when the process has ended. Gives the number of the watch, or the negative errno. */
   watchChild(pid: number, ended: () => void): number;

@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
+import { CLD_DUMPED, CLD_EXITED, CLD_KILLED } from './constants';
 import { native } from './native';
-import type { WaitResult } from './types';
+import type { SignalInfo, WaitResult } from './types';
 
 /** Children of child_process that have not ended. */
 const spawned = new Set<ChildProcess>();
@@ -12,6 +13,8 @@ subscribe('child_process', (message) => {
   child.once('exit', () => spawned.delete(child));
 });
 
+const ENDED: readonly number[] = [CLD_EXITED, CLD_KILLED, CLD_DUMPED];
+
 let warned = false;
 
 const hasEnded = (status: number): boolean => native.WIFEXITED(status) || native.WIFSIGNALED(status);
@@ -19,8 +22,17 @@ const hasEnded = (status: number): boolean => native.WIFEXITED(status) || native
 /** What a wait has reaped: if it is a child of child_process, that will never hear of its end. Warns the first time. */
 export function noticeReaped(result: WaitResult | number): void {
   if (spawned.size === 0 || typeof result === 'number' || result.pid <= 0) return;
-  const { pid, status } = result;
-  const child = hasEnded(status) ? [...spawned].find((one) => one.pid === pid) : undefined;
+  if (hasEnded(result.status)) notice(result.pid);
+}
+
+/** The same of what waitid(2) gives. */
+export function noticeEnded(result: SignalInfo | number): void {
+  if (spawned.size === 0 || typeof result === 'number' || result.pid <= 0) return;
+  if (ENDED.includes(result.code)) notice(result.pid);
+}
+
+function notice(pid: number): void {
+  const child = [...spawned].find((one) => one.pid === pid);
   if (child === undefined) return;
   spawned.delete(child);
   child.unref(); // the event loop would wait for it for ever

@@ -1,7 +1,7 @@
 import { AF_INET, EBADF, ECHILD, EINTR, EMFILE, type SocketAddress } from 'realfork';
-import { SERVERS, type ServerName } from '#src/servers/index.js';
-import { ctime, serviceNamed } from '#src/servers/services.js';
-import { dies, type Line, scripted } from './support/script';
+import { SERVERS, type ServerName, type Task } from '#src/servers/index.js';
+import { ctime, daytime } from '#src/servers/services/daytime.js';
+import { dies, type Line, type Scripted, scripted } from './support/script';
 
 const ADDRESS: SocketAddress = { family: AF_INET, address: '127.0.0.1', port: 9877 };
 const LISTENS: readonly Line[] = [
@@ -12,10 +12,18 @@ const LISTENS: readonly Line[] = [
 /** An end for a server that has none. */
 const END: Line = ['accept', -EBADF];
 
+function task({ unp, made }: Scripted): Task {
+  return {
+    ...{ unp, address: ADDRESS, service: 'echo', sleep: 60, outlets: {} },
+    doit: (connfd) => void made.push(`doit(${connfd})`),
+    onConnection: () => {},
+    reread: () => void made.push('reread'),
+  };
+}
+
 function serve(name: ServerName, lines: readonly Line[]): { made: readonly string[]; said: string } {
   const script = scripted(lines);
-  const doit = (connfd: number): void => void script.made.push(`doit(${connfd})`);
-  const { said } = dies(() => SERVERS[name].run(script.unp, ADDRESS, doit));
+  const { said } = dies(() => SERVERS[name].run(task(script)));
   expect(script.left()).toBe(0);
   return { made: script.made.slice(3), said };
 }
@@ -36,7 +44,7 @@ test('figure-4.11 serves one client after the other, in one process', () => {
 });
 
 const FORKING = ['tcpserv01', 'tcpserv02', 'tcpserv03', 'tcpserv04'] as const;
-const installs = (name: ServerName): Line[] => (SERVERS[name].leavesSigchld ? [] : [['sigaction', { handler: 0 }]]);
+const installs = (name: ServerName): Line[] => (name === 'tcpserv01' ? [] : [['sigaction', { handler: 0 }]]);
 
 describe.each(FORKING)('%s', (name) => {
   const handler = installs(name).map(() => `sigaction(SIGCHLD, handler, SA_RESTART)`);
@@ -93,7 +101,7 @@ describe('the handler for SIGCHLD, when three children have ended and one signal
       return { handler: 0 };
     };
     const script = scripted([...LISTENS, ['sigaction', sigaction], END, ...waits]);
-    dies(() => SERVERS[name].run(script.unp, ADDRESS, () => {}));
+    dies(() => SERVERS[name].run(task(script)));
     const before = script.made.length;
     handler();
     expect(script.left()).toBe(0);
@@ -125,6 +133,6 @@ test('ctime(3), as Figure 4.11 prints it', () => {
 
 test('the daytime service is one line, ended as RFC 867 and the figure have it', () => {
   const script = scripted([['write', 26]]);
-  serviceNamed('daytime', script.unp)(7);
+  daytime.doit(7, script.unp);
   expect(script.made).toEqual(['write(7, 26 bytes)']);
 });

@@ -131,3 +131,39 @@ describe('limits', () => {
     expect(await facts('waits', 'fileSize')).toEqual([4, 'EFBIG']);
   });
 });
+
+describe('waitid', () => {
+  test('tells of stops, continuations and ends, by process, group or all; with WNOHANG of nothing', async () => {
+    expect(await reports('waitids', 'states')).toEqual([
+      ['CLD_STOPPED', 'SIGSTOP'],
+      'nothing',
+      ['CLD_CONTINUED', 'SIGCONT'],
+      ['CLD_STOPPED', 'SIGSTOP'],
+      ['CLD_STOPPED', 'SIGSTOP'],
+      ['CLD_KILLED', 'SIGKILL'],
+      ['CLD_KILLED', 'SIGKILL'],
+      'ECHILD',
+    ]);
+  });
+
+  test('with WNOWAIT leaves the child to be waited for; EINVAL for what makes no sense', async () => {
+    expect(await reports('waitids', 'left')).toEqual([
+      ['CLD_EXITED', 3],
+      ['CLD_EXITED', 3],
+      ['exited 3', 'ECHILD'],
+      ['EINVAL', 'EINVAL', 'EINVAL'],
+    ]);
+  });
+});
+
+test('wait3 and wait4 tell what the child has used, as getrusage does of all', async () => {
+  expect(await reports('waitids', 'usage')).toEqual([
+    [0, 0, 0],
+    [true, 'exited 0', true, true],
+    true,
+    [true, 'exited 1', true],
+    true,
+    [-1, 'EINVAL'],
+    [-1, -1, 'ECHILD', -1],
+  ]);
+});

@@ -1,10 +1,11 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { calls } from '../calls';
 import { SOCK_STREAM } from '../constants';
 import { describeAddress } from '../describe';
 import { strerror } from '../errno';
 import type { SocketAddress } from '../types';
 import { createUnp, SERV_PORT, type Unp } from '../unp/wrappers';
+import { command } from './command';
 import { host, port, socketAddress, wholeNumber } from './options';
 
 interface ConnectOptions {
@@ -43,7 +44,7 @@ function connect(options: ConnectOptions): never {
 
 /** `realfork connect`: the client of UNP chapter 5. */
 export function connectCommand(): Command {
-  return new Command('connect')
+  return command('connect')
     .description('The echo client of UNP chapter 5: sends what it reads, prints what comes back, ends with Ctrl-D')
     .option('-p, --port <number>', 'port to connect to', port, SERV_PORT)
     .option('--host <address>', 'address to connect to, or the path of a Unix socket', host, '127.0.0.1')

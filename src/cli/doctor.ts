@@ -1,9 +1,10 @@
 import { arch, release, type } from 'node:os';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import picocolors from 'picocolors';
 import { examine } from '../doctor/examine';
 import type { Finding } from '../doctor/finding';
 import { version } from '../version';
+import { command } from './command';
 import { columns, isUnicode } from './terminal';
 
 const pc = picocolors.createColors(process.stdout.isTTY === true && picocolors.isColorSupported);
@@ -49,7 +50,7 @@ function doctor(options: { json: boolean }): void {
 
 /** `realfork doctor`: whether fork() works here, and what it meets. */
 export function doctorCommand(): Command {
-  return new Command('doctor')
+  return command('doctor')
     .description('Show whether fork() works here, what stops it, and how to mend that: threads, memory, limits, kernel')
     .option('--json', 'print { version, system, node, v8, uv, findings } as JSON', false)
     .action(doctor);

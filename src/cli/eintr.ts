@@ -1,10 +1,11 @@
 import { arch, release, type } from 'node:os';
 import Table from 'cli-table3';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { createSpinner } from 'nanospinner';
 import picocolors from 'picocolors';
 import { SET_UPS } from '../experiments/eintr/expectations';
 import { type EintrRow, runSetUp } from '../experiments/eintr/run';
+import { command } from './command';
 
 /** On a terminal only, whatever the environment says of others (CI). */
 const pc = picocolors.createColors(process.stdout.isTTY === true && picocolors.isColorSupported);
@@ -118,7 +119,7 @@ async function eintr(options: { json: boolean }): Promise<void> {
 
 /** `realfork eintr`: what each flag of sigaction does to accept, observed. */
 export function eintrCommand(): Command {
-  return new Command('eintr')
+  return command('eintr')
     .description('Show what SA_RESTART, SA_NOCLDWAIT and the rest do to a blocked accept, on real processes')
     .option('--json', 'print { system, node, rows } as JSON', false)
     .action(eintr);

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { arch, release, type } from 'node:os';
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { createSpinner } from 'nanospinner';
 import { withCaption } from '../drawing/drawing';
 import { toSvg } from '../drawing/svg';
@@ -10,6 +10,7 @@ import { drawMoment } from '../experiments/figures/draw';
 import { FAULTS, type Fault } from '../experiments/figures/faults';
 import { toPage } from '../experiments/figures/page';
 import { type FiguresRun, type Moment, runFigures } from '../experiments/figures/run';
+import { command } from './command';
 import { columns, isUnicode } from './terminal';
 
 interface FiguresOptions {
@@ -78,7 +79,7 @@ async function figures(options: FiguresOptions): Promise<void> {
 
 /** `realfork figures`: UNP's Figures 4.14 to 4.17, drawn from running processes. */
 export function figuresCommand(): Command {
-  return new Command('figures')
+  return command('figures')
     .description('Draw Figures 4.14 to 4.17 of UNP from a running server and client, and what two faults do to them')
     .addOption(new Option('--fault <fault>', 'only the run with this fault, or with none').choices(FAULTS))
     .option('--svg <file>', 'write the drawings to a file, as SVG')

@@ -47,3 +47,13 @@ export function socketAddress(hostText: string, portNumber: number): SocketAddre
       return { family: AF_UNIX, path: hostText };
   }
 }
+
+/** Where to listen, in one word: "127.0.0.1:9877", "[::1]:9877", "localhost:0", "/run/socket". */
+export function endpoint(text: string): SocketAddress {
+  const [, bracketed, plain, portText] = /^(?:\[([^\]]*)\]|([^:/]*)):(\d+)$/.exec(text) ?? [];
+  if (portText !== undefined) return socketAddress(host(bracketed ?? plain ?? ''), port(portText));
+  if (isIP(text) !== 0 || !text.includes('/')) {
+    throw new InvalidArgumentError('It must be ADDRESS:PORT (127.0.0.1:9877, [::1]:9877) or a path (./socket).');
+  }
+  return socketAddress(text, 0);
+}

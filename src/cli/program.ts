@@ -1,20 +1,24 @@
-import { Command } from 'commander';
 import { version } from '../version';
+import { command } from './command';
 import { connectCommand } from './connect';
 import { doctorCommand } from './doctor';
 import { eintrCommand } from './eintr';
+import { experimentCommand } from './experiment';
 import { figuresCommand } from './figures';
+import { runCommand } from './run';
 import { serveCommand } from './serve';
 import { watchCommand } from './watch';
 
 /** The command `realfork`: one file per subcommand. */
-export const program = new Command('realfork')
+export const program = command('realfork')
   .description('Real fork, waitpid, sigaction and the socket calls for Node.js, and the servers of the textbooks')
   .version(version)
-  .showHelpAfterError('(realfork --help lists the commands)')
+  .enablePositionalOptions()
   .addCommand(serveCommand())
   .addCommand(connectCommand())
   .addCommand(eintrCommand())
+  .addCommand(experimentCommand())
   .addCommand(figuresCommand())
   .addCommand(doctorCommand())
-  .addCommand(watchCommand());
+  .addCommand(watchCommand())
+  .addCommand(runCommand());

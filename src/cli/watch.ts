@@ -1,4 +1,4 @@
-import { Argument, Command, InvalidArgumentError } from 'commander';
+import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { ServerProcess } from '../experiments/server-process';
 import { observe } from '../observe/observe';
 import { SERVERS } from '../servers';
@@ -6,6 +6,7 @@ import { rowsOf } from '../watch/rows';
 import { tableLines } from '../watch/screen';
 import { runningServers } from '../watch/servers';
 import { Watch, type Watched } from '../watch/watch';
+import { command } from './command';
 import { seconds } from './options';
 
 interface WatchOptions {
@@ -106,7 +107,7 @@ async function watch(to: Target | undefined, args: readonly string[], options: W
 
 /** `realfork watch`: processes and what they hold, as it changes. */
 export function watchCommand(): Command {
-  return new Command('watch')
+  return command('watch')
     .description('Watch a process and its children: states, blocking calls, descriptors, connections; send signals')
     .addArgument(
       new Argument('[target]', 'a pid, or a server to start (default: each realfork serve that runs)').argParser(

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EventLog } from '../observe/event-log';
-import type { Event, ListeningEvent } from '../observe/events';
+import type { CallEvent, Event, ListeningEvent, NoteEvent } from '../observe/events';
 import { blockedIn, findProcess } from '../observe/processes';
 
 /** Between two looks at a state that the kernel sends no word of, in milliseconds. */
@@ -14,7 +14,20 @@ export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await delay(LOOK_AGAIN_MS);
 }
 
+/** What the C library makes of a call, where that does not begin with its name, as accept4 and openat do. */
+const KERNEL_NAMES: Readonly<Record<string, string>> = {
+  ...{ wait: 'wait4', waitpid: 'wait4', wait3: 'wait4', select: 'pselect6', pselect: 'pselect6' },
+  ...{ sigsuspend: 'rt_sigsuspend', sigwaitinfo: 'rt_sigtimedwait', sigtimedwait: 'rt_sigtimedwait' },
+  ...{ sleep: 'clock_nanosleep', nanosleep: 'clock_nanosleep', semop: 'sem', semtimedop: 'sem' },
+};
+
 const isListening = (event: Event): event is ListeningEvent => event.kind === 'listening';
+
+/** How the program itself ended: one of the two. */
+export interface Ending {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
 
 interface ProgramOptions {
   /** "pipe": a standard input that lasts until endInput(). */
@@ -28,9 +41,9 @@ export class ObservedProgram {
   readonly pid: number;
   readonly log: EventLog;
   private readonly started: ChildProcess;
-  private readonly exited: Promise<void>;
+  private readonly exited: Promise<Ending>;
   /** Nobody is left in the program's process group: its number may be another's by now. */
-  private gone = false;
+  private isOver = false;
   private readonly killTimer: NodeJS.Timeout | undefined;
   private stderr = '';
 
@@ -46,7 +59,10 @@ export class ObservedProgram {
     this.started.stderr?.on('data', (text) => {
       this.stderr += text;
     });
-    this.exited = once(this.started, 'exit').then(() => this.noteWhetherChildrenAreLeft());
+    this.exited = once(this.started, 'exit').then(([status, signal]) => {
+      this.noteWhetherChildrenAreLeft();
+      return { status, signal };
+    });
     if (Number.isFinite(patience)) this.killTimer = setTimeout(() => this.killGroup(), patience);
   }
 
@@ -69,11 +85,17 @@ export class ObservedProgram {
   /** Until a process of the program has entered a call for the nth time and the kernel has put it to sleep there. */
   async blockedIn(call: string, nth = 1, pid = this.pid): Promise<void> {
     await this.log.waitFor((event) => event.kind === 'enter' && event.call === call && event.pid === pid, nth);
+    await this.sleepsIn(call, pid);
+  }
+
+  /** Until the kernel has put a process to sleep in a call. */
+  async sleepsIn(call: string, pid = this.pid): Promise<void> {
+    const kernelName = KERNEL_NAMES[call] ?? call;
     await until(() => {
       const { state = 'zombie' } = findProcess(pid) ?? {};
-      if (state === 'zombie') throw new Error(`process ${pid} ended where it was to wait in ${call}`);
-      // accept may be accept4. Where the system does not tell the call, that it sleeps must do.
-      return state === 'sleeping' && (blockedIn(pid)?.call.startsWith(call) ?? true);
+      if (state === 'zombie') throw new Error(`process ${pid} ended where it was to wait in ${kernelName}`);
+      // Where the system does not tell the call, that it sleeps must do.
+      return state === 'sleeping' && (blockedIn(pid)?.call.startsWith(kernelName) ?? true);
     });
   }
 
@@ -101,13 +123,44 @@ export class ObservedProgram {
     await until(() => (findProcess(pid)?.state ?? 'zombie') === 'zombie');
   }
 
+  /** Until there is no process of that number, not even a zombie. */
+  async isGone(pid: number): Promise<void> {
+    await until(() => findProcess(pid) === undefined);
+  }
+
   get alive(): boolean {
     return (findProcess(this.pid)?.state ?? 'zombie') !== 'zombie';
   }
 
   /** Until the program itself has ended. */
-  async hasExited(): Promise<void> {
-    await this.exited;
+  async hasExited(): Promise<Ending> {
+    return await this.exited;
+  }
+
+  /** On its standard input. */
+  input(text: string): void {
+    this.started.stdin?.write(text);
+  }
+
+  /** What a program of its own notes under this name, for the nth time. */
+  async noted(name: string, nth = 1): Promise<NoteEvent['value']> {
+    const isNote = (event: Event): event is NoteEvent => event.kind === 'note' && event.name === name;
+    return (await this.log.waitFor(isNote, nth)).value;
+  }
+
+  /** When a handler has run in the program itself, for the nth time. */
+  handlerReturned(nth = 1): Promise<Event> {
+    return this.log.waitFor(
+      (event) => event.kind === 'signal' && event.phase === 'return' && event.pid === this.pid,
+      nth,
+    );
+  }
+
+  /** The nth return of a call, in this process or another of the program. */
+  returned(call: string, nth = 1, pid = this.pid): Promise<CallEvent> {
+    const isReturn = (event: Event): event is CallEvent =>
+      event.kind === 'call' && event.call === call && event.pid === pid;
+    return this.log.waitFor(isReturn, nth);
   }
 
   /** The end of file on its standard input. */
@@ -132,12 +185,12 @@ export class ObservedProgram {
   }
 
   private signalGroup(signal: NodeJS.Signals | 0): void {
-    if (this.gone) return;
+    if (this.isOver) return;
     try {
       process.kill(-this.pid, signal);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-      this.gone = true;
+      this.isOver = true;
     }
   }
 }

@@ -11,7 +11,8 @@ interface Waiter {
 export class EventLog {
   readonly events: Event[] = [];
   private waiters: Waiter[] = [];
-  private ended = false;
+  private readonly atEnd: (() => void)[] = [];
+  private isOver = false;
 
   /** @param onEvent is given each event; then they are not kept, and none can be waited for */
   constructor(stream: Readable, onEvent?: (event: Event) => void) {
@@ -26,13 +27,20 @@ export class EventLog {
       this.waiters = this.waiters.filter((waiter) => !waiter.check());
     });
     lines.on('close', () => {
-      this.ended = true;
+      this.isOver = true;
+      for (const resolve of this.atEnd) resolve();
       const left = this.waiters;
       this.waiters = [];
       for (const waiter of left) {
         if (!waiter.check()) waiter.fail(new Error('the processes that were observed have ended'));
       }
     });
+  }
+
+  /** When all processes that write to it have ended, and all that they have written is here. */
+  ended(): Promise<void> {
+    if (this.isOver) return Promise.resolve();
+    return new Promise((resolve) => void this.atEnd.push(resolve));
   }
 
   /** The `nth` event (1 is the first) that fits, as soon as it is there. Rejects once none can come. */
@@ -46,7 +54,7 @@ export class EventLog {
         return found !== undefined;
       };
       if (check()) return;
-      if (this.ended) reject(new Error('the processes that were observed have ended'));
+      if (this.isOver) reject(new Error('the processes that were observed have ended'));
       else this.waiters.push({ check, fail: reject });
     });
   }

@@ -53,7 +53,20 @@ export interface ExitEvent extends EventBase {
   readonly status: number;
 }
 
-export type Event = EnterEvent | CallEvent | SignalEvent | ListeningEvent | ExitEvent;
+/** What a process is in its run: "server", "client 1". Those that say nothing are what fork made them. */
+export interface RoleEvent extends EventBase {
+  readonly kind: 'role';
+  readonly role: string;
+}
+
+/** What a program saw that is no call: "errno() after the handler": "ECHILD". */
+export interface NoteEvent extends EventBase {
+  readonly kind: 'note';
+  readonly name: string;
+  readonly value: string | number | boolean;
+}
+
+export type Event = EnterEvent | CallEvent | SignalEvent | ListeningEvent | ExitEvent | RoleEvent | NoteEvent;
 
 /** Where events go. */
 export type Sink = (event: Event) => void;
@@ -96,6 +109,10 @@ export function eventLine(event: Event): string | undefined {
       return `${who} listening on ${event.address}`;
     case 'exit':
       return `${who} exit(${event.status})`;
+    case 'role':
+      return undefined;
+    case 'note':
+      return `${who} ${event.name}: ${event.value}`;
   }
 }
 

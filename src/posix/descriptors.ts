@@ -31,6 +31,20 @@ export interface DescriptorCalls {
   /** @returns the end to read from and the end to write to. @throws SyscallError EMFILE, ENFILE. pipe(2) */
   pipe(): [readfd: number, writefd: number];
 
+  /** pipe with flags of open(2): O_CLOEXEC, O_NONBLOCK or'ed. @throws SyscallError EINVAL, EMFILE, ENFILE. pipe2(2) */
+  pipe2(flags: number): [readfd: number, writefd: number];
+
+  /**
+   * Reads into several buffers, one after the other.
+   * @returns bytes read; 0 at the end of file
+   * @throws SyscallError as read; EINVAL for more than IOV_MAX buffers
+   * @see readv(2), UNP 14.4
+   */
+  readv(fd: number, iov: readonly ByteView[]): number;
+
+  /** Writes several buffers in one call. @returns bytes written. @throws SyscallError as write; EINVAL. writev(2), UNP 14.4 */
+  writev(fd: number, iov: readonly (ByteView | string)[]): number;
+
   /** @returns another, lowest possible descriptor for the same open file description. @throws EBADF, EMFILE. dup(2) */
   dup(fd: number): number;
 
@@ -41,6 +55,9 @@ export interface DescriptorCalls {
    * @see dup2(2)
    */
   dup2(oldfd: number, newfd: number): number;
+
+  /** dup2 with O_CLOEXEC. @throws SyscallError EINVAL (also if both are the same), EBADF; as dup2. dup3(2) */
+  dup3(oldfd: number, newfd: number, flags: number): number;
 }
 
 export function descriptorCalls(calls: Calls): DescriptorCalls {
@@ -49,6 +66,10 @@ export function descriptorCalls(calls: Calls): DescriptorCalls {
     read: (fd, buffer, count) => orThrow('read', calls.read(fd, buffer, count), fd, buffer),
     write: (fd, data, count) => orThrow('write', calls.write(fd, data, count), fd, data),
     pipe: () => orThrow('pipe', calls.pipe()),
+    pipe2: (flags) => orThrow('pipe2', calls.pipe2(flags), flags),
+    readv: (fd, iov) => orThrow('readv', calls.readv(fd, iov), fd, iov),
+    writev: (fd, iov) => orThrow('writev', calls.writev(fd, iov), fd, iov),
+    dup3: (oldfd, newfd, flags) => orThrow('dup3', calls.dup3(oldfd, newfd, flags), oldfd, newfd, flags),
     dup: (fd) => orThrow('dup', calls.dup(fd), fd),
     dup2: (oldfd, newfd) => orThrow('dup2', calls.dup2(oldfd, newfd), oldfd, newfd),
   };

@@ -1,7 +1,10 @@
 import { SyscallError } from '../errno';
 import type { Calls } from '../native';
-import type { ForkOptions, WaitResult } from '../types';
+import type { ForkOptions, Rusage, SignalInfo, SpawnAttributes, WaitResult, WaitUsageResult } from '../types';
 import { orThrow } from './or-throw';
+
+/** "NAME=value" each, or an object. */
+export type Environment = readonly string[] | Readonly<Record<string, string | undefined>>;
 
 /** Processes: fork(2), wait(2), execve(2) and their kin. */
 export interface ProcessCalls {
@@ -32,11 +35,35 @@ export interface ProcessCalls {
    * @throws SyscallError ENOENT, EACCES, ENOEXEC, E2BIG, ...
    * @see execve(2)
    */
-  execve(
-    path: string,
-    argv: readonly string[],
-    envp?: readonly string[] | Readonly<Record<string, string | undefined>>,
-  ): never;
+  execve(path: string, argv: readonly string[], envp?: Environment): never;
+
+  /** execve with the environment of process.env. @throws SyscallError as execve. execv(3) */
+  execv(path: string, argv: readonly string[]): never;
+
+  /** execv that looks for `file` along PATH, unless it has a slash. @throws SyscallError as execve. execvp(3) */
+  execvp(file: string, argv: readonly string[]): never;
+
+  /**
+   * execve of an open file.
+   * @param fd without FD_CLOEXEC if it is a script: its interpreter opens it again
+   * @throws SyscallError as execve; EBADF
+   * @see fexecve(3)
+   */
+  fexecve(fd: number, argv: readonly string[], envp?: Environment): never;
+
+  /**
+   * Starts another program in a child. Nothing of this process is copied (as with vfork), so it is cheap however large
+   * this one is, and works in a worker_thread too. Its standard descriptors are inherited.
+   * @param envp this process's environment if left out
+   * @param attributes what the child does before the program begins
+   * @returns the child's process ID
+   * @throws SyscallError ENOENT, EACCES, ENOEXEC, E2BIG, EAGAIN, ENOMEM, EBADF (a file action), ...
+   * @see posix_spawn(3)
+   */
+  posix_spawn(path: string, argv: readonly string[], envp?: Environment, attributes?: SpawnAttributes): number;
+
+  /** posix_spawn that looks for `file` along PATH. posix_spawnp(3) */
+  posix_spawnp(file: string, argv: readonly string[], envp?: Environment, attributes?: SpawnAttributes): number;
 
   /** @returns this process's ID. getpid(2) */
   getpid(): number;
@@ -61,9 +88,29 @@ export interface ProcessCalls {
    * @see waitpid(2), UNP 5.10
    */
   waitpid(pid: number, options?: number): WaitResult;
+
+  /**
+   * Waits for a change of state of a child, which with WNOWAIT stays to be waited for again.
+   * @param idtype P_PID, P_PGID, P_ALL; on Linux also P_PIDFD
+   * @param id of the process, the group or the descriptor; any for P_ALL
+   * @param options WEXITED, WSTOPPED, WCONTINUED, at least one, or'ed with WNOHANG, WNOWAIT
+   * @returns code CLD_EXITED, CLD_KILLED, ..., and status; pid 0 if WNOHANG is set and nothing has changed
+   * @throws SyscallError ECHILD, EINTR, EINVAL
+   * @see waitid(2)
+   */
+  waitid(idtype: number, id: number, options: number): SignalInfo;
+
+  /** wait4 for any child. wait3(2) */
+  wait3(options?: number): WaitUsageResult;
+
+  /** waitpid that tells what the child has used. @throws SyscallError as waitpid. wait4(2) */
+  wait4(pid: number, options?: number): WaitUsageResult;
+
+  /** What has been used. @param who RUSAGE_SELF, RUSAGE_CHILDREN (those waited for). @throws SyscallError EINVAL. getrusage(2) */
+  getrusage(who: number): Rusage;
 }
 
-function environment(envp: readonly string[] | Readonly<Record<string, string | undefined>>): readonly string[] {
+function environment(envp: Environment): readonly string[] {
   if (Array.isArray(envp)) return envp;
   return Object.entries(envp).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
 }
@@ -75,9 +122,26 @@ export function processCalls(calls: Calls): ProcessCalls {
     execve(path, argv, envp = process.env) {
       throw new SyscallError('execve', calls.execve(path, argv, environment(envp)), [path, argv]);
     },
+    execv(path, argv) {
+      throw new SyscallError('execv', calls.execv(path, argv), [path, argv]);
+    },
+    execvp(file, argv) {
+      throw new SyscallError('execvp', calls.execvp(file, argv), [file, argv]);
+    },
+    fexecve(fd, argv, envp = process.env) {
+      throw new SyscallError('fexecve', calls.fexecve(fd, argv, environment(envp)), [fd, argv]);
+    },
+    posix_spawn: (path, argv, envp = process.env, ...attributes) =>
+      orThrow('posix_spawn', calls.posix_spawn(path, argv, environment(envp), ...attributes), path, argv),
+    posix_spawnp: (file, argv, envp = process.env, ...attributes) =>
+      orThrow('posix_spawnp', calls.posix_spawnp(file, argv, environment(envp), ...attributes), file, argv),
     getpid: () => calls.getpid(),
     getppid: () => calls.getppid(),
     wait: () => orThrow('wait', calls.wait()),
     waitpid: (pid, options = 0) => orThrow('waitpid', calls.waitpid(pid, options), pid, options),
+    waitid: (idtype, id, options) => orThrow('waitid', calls.waitid(idtype, id, options), idtype, id, options),
+    wait3: (options = 0) => orThrow('wait3', calls.wait3(options), options),
+    wait4: (pid, options = 0) => orThrow('wait4', calls.wait4(pid, options), pid, options),
+    getrusage: (who) => orThrow('getrusage', calls.getrusage(who), who),
   };
 }

@@ -1,5 +1,6 @@
 import type { Calls } from '../native';
-import type { NewSignalAction, OldSignalAction } from '../types';
+import { siginterrupt, signal } from '../signal-call';
+import type { Itimerval, NewSignalAction, OldSignalAction, SignalInfo, Timespec } from '../types';
 import { orThrow } from './or-throw';
 
 /** Signals: kill(2), sigaction(2), sigprocmask(2) and their kin. */
@@ -12,6 +13,16 @@ export interface SignalCalls {
    * @see kill(2)
    */
   kill(pid: number, sig: number): void;
+
+  /** kill of a process group. @param pgrp 0: this one. @throws SyscallError ESRCH, EPERM, EINVAL. killpg(3) */
+  killpg(pgrp: number, sig: number): void;
+
+  /**
+   * Sends a signal with a number, which a handler with SA_SIGINFO is given as `info.value`. Real-time signals queue.
+   * @throws SyscallError EAGAIN (RLIMIT_SIGPENDING), ESRCH, EPERM, EINVAL
+   * @see sigqueue(3)
+   */
+  sigqueue(pid: number, sig: number, value: number): void;
 
   /** Sends a signal to the calling thread. @throws SyscallError EINVAL. raise(3) */
   raise(sig: number): void;
@@ -54,6 +65,53 @@ export interface SignalCalls {
   pause(): void;
 
   /**
+   * Takes one of the signals of `set`, which are to be blocked, when it comes; its handler does not run.
+   * @returns its number
+   * @throws SyscallError EINVAL
+   * @see sigwait(3)
+   */
+  sigwait(set: readonly number[]): number;
+
+  /** sigwait that tells all that came with it. @throws SyscallError EINTR (the handler of another signal has run). sigwaitinfo(2) */
+  sigwaitinfo(set: readonly number[]): SignalInfo;
+
+  /**
+   * sigwaitinfo with a time limit.
+   * @param timeout null or left out: none
+   * @throws SyscallError EAGAIN (the time is over), EINTR
+   * @see sigtimedwait(2)
+   */
+  sigtimedwait(set: readonly number[], timeout?: Timespec | null): SignalInfo;
+
+  /**
+   * Whether `sig` interrupts system calls (true) or they go on after its handler (false): SA_RESTART, of an action that
+   * is there, and for signal() later.
+   * @throws SyscallError EINVAL
+   * @see siginterrupt(3)
+   */
+  siginterrupt(sig: number, flag: boolean | number): void;
+
+  /**
+   * Sets a handler as the C library does: it stays, and system calls go on (SA_RESTART). UNP's is Signal of realfork/unp.
+   * @returns the old handler
+   * @throws SyscallError EINVAL
+   * @see signal(2)
+   */
+  signal(signum: number, handler: OldSignalAction['handler']): OldSignalAction['handler'];
+
+  /**
+   * Starts an interval timer: SIGALRM, SIGVTALRM or SIGPROF when it has run down, and again after each interval.
+   * @param which ITIMER_REAL (clock), ITIMER_VIRTUAL (processor, user mode), ITIMER_PROF (processor)
+   * @returns what it was before
+   * @throws SyscallError EINVAL
+   * @see setitimer(2)
+   */
+  setitimer(which: number, value: Itimerval): Itimerval;
+
+  /** @returns what an interval timer has left. @throws SyscallError EINVAL. getitimer(2) */
+  getitimer(which: number): Itimerval;
+
+  /**
    * Has SIGALRM sent after so many seconds; 0 cancels.
    * @returns the seconds that an earlier alarm had left, 0 if there was none
    * @see alarm(2)
@@ -64,6 +122,15 @@ export interface SignalCalls {
 export function signalCalls(calls: Calls): SignalCalls {
   return {
     kill: (pid, sig) => void orThrow('kill', calls.kill(pid, sig), pid, sig),
+    killpg: (pgrp, sig) => void orThrow('killpg', calls.killpg(pgrp, sig), pgrp, sig),
+    sigqueue: (pid, sig, value) => void orThrow('sigqueue', calls.sigqueue(pid, sig, value), pid, sig, value),
+    sigwait: (set) => orThrow('sigwait', calls.sigwait(set), set),
+    sigwaitinfo: (set) => orThrow('sigwaitinfo', calls.sigwaitinfo(set), set),
+    sigtimedwait: (set, timeout = null) => orThrow('sigtimedwait', calls.sigtimedwait(set, timeout), set, timeout),
+    siginterrupt: (sig, flag) => void orThrow('siginterrupt', siginterrupt(calls, sig, flag), sig, flag),
+    signal: (signum, handler) => orThrow('signal', signal(calls, signum, handler), signum, handler),
+    setitimer: (which, value) => orThrow('setitimer', calls.setitimer(which, value), which, value),
+    getitimer: (which) => orThrow('getitimer', calls.getitimer(which), which),
     raise: (sig) => void orThrow('raise', calls.raise(sig), sig),
     sigaction: (signum, action) => orThrow('sigaction', calls.sigaction(signum, action), signum, action),
     sigprocmask: (how, set) => orThrow('sigprocmask', calls.sigprocmask(how, set), how, set),

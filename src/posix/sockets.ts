@@ -33,6 +33,9 @@ export interface SocketCalls {
    */
   accept(listenfd: number): number;
 
+  /** accept with SOCK_CLOEXEC, SOCK_NONBLOCK or'ed for connfd. @throws SyscallError as accept; EINVAL. accept4(2) */
+  accept4(listenfd: number, flags: number): number;
+
   /** @throws SyscallError ECONNREFUSED, ETIMEDOUT, EINTR (the connection goes on being made), ... connect(2), UNP 4.3 */
   connect(fd: number, address: SocketAddress): void;
 
@@ -78,6 +81,7 @@ export function socketCalls(calls: Calls): SocketCalls {
     bind: (fd, address) => void orThrow('bind', calls.bind(fd, address), fd, address),
     listen: (fd, backlog) => void orThrow('listen', calls.listen(fd, backlog), fd, backlog),
     accept: (listenfd) => orThrow('accept', calls.accept(listenfd), listenfd),
+    accept4: (listenfd, flags) => orThrow('accept4', calls.accept4(listenfd, flags), listenfd, flags),
     connect: (fd, address) => void orThrow('connect', calls.connect(fd, address), fd, address),
     shutdown: (fd, how) => void orThrow('shutdown', calls.shutdown(fd, how), fd, how),
     getsockname: (fd) => orThrow('getsockname', calls.getsockname(fd), fd),

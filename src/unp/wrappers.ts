@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { type C, createC } from '../c-calls';
+import { type C, createC } from '../c-convention';
 import { AF_INET, ECONNABORTED, EINTR, EPROTO, SA_RESTART, SIGALRM } from '../constants';
 import { strerror } from '../errno';
 import { exit as exitOfProcess } from '../fork/exit';
@@ -9,7 +9,14 @@ import type {
   ForkOptions,
   InetAddress,
   Linger,
+  Message,
+  MessageBuffers,
   OldSignalAction,
+  PollRequest,
+  PollResult,
+  ReadyDescriptors,
+  ReceivedFrom,
+  ReceivedMessage,
   SignalAction,
   SignalHandler,
   SocketAddress,
@@ -24,6 +31,9 @@ export const MAXLINE = 4096;
 export const LISTENQ = 1024;
 /** unp.h: the port of the examples, "TCP and UDP". */
 export const SERV_PORT = 9877;
+
+/** unp.h: poll's timeout that never ends. */
+export const INFTIM = -1;
 
 /** What a wrapper does when its call fails: prints `<what>: <text of the error>` and ends the process. */
 export type ErrSys = (what: string, errno: number) => never;
@@ -69,6 +79,24 @@ export interface Unp extends C {
   Socketpair(family: number, type: number, protocol: number): [number, number];
 
   Close(fd: number): void;
+  Open(path: string, flags: number, mode?: number): number;
+  Mkfifo(path: string, mode?: number): void;
+  Recv(fd: number, buffer: ByteView, flags: number): number;
+  /** All of it, or death. */
+  Send(fd: number, data: ByteView | string, flags: number): void;
+  Recvfrom(fd: number, buffer: ByteView, flags: number): ReceivedFrom;
+  /** All of it, or death. */
+  Sendto(fd: number, data: ByteView | string, flags: number, address: SocketAddress): void;
+  Recvmsg(fd: number, message: MessageBuffers, flags: number): ReceivedMessage;
+  Sendmsg(fd: number, message: Message, flags: number): void;
+  Select(
+    readfds: readonly number[],
+    writefds: readonly number[],
+    exceptfds: readonly number[],
+    timeout: Timeval | null,
+  ): ReadyDescriptors;
+  Fcntl(fd: number, cmd: number, arg?: number): number;
+  Poll(fds: readonly PollRequest[], timeout: number): PollResult[];
   Dup2(oldfd: number, newfd: number): number;
   Pipe(): [number, number];
   Read(fd: number, buffer: ByteView): number;
@@ -105,6 +133,12 @@ export function createUnp(calls: Calls, exit: Exit = exitOfProcess): Unp {
     result === -1 ? err_sys(`${call} error`) : result;
   const reaped = (call: string, result: WaitResult): WaitResult =>
     result.pid === -1 ? err_sys(`${call} error`) : result;
+
+  /** What was sent is all of `data`. */
+  function whole(call: string, data: ByteView | string, sent: number): void {
+    const length = typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength;
+    if (orDie(call, sent) !== length) err_quit(`${call} error: partial write`);
+  }
 
   /** read(2), again after EINTR. */
   function readOn(fd: number, buffer: Uint8Array): number {
@@ -223,13 +257,21 @@ export function createUnp(calls: Calls, exit: Exit = exitOfProcess): Unp {
       readAhead.delete(fd);
       orDie('close', c.close(fd));
     },
+    Open: (path, flags, mode) => orDie('open', c.open(path, flags, mode)),
+    Mkfifo: (path, mode) => void orDie('mkfifo', c.mkfifo(path, mode)),
+    Recv: (fd, buffer, flags) => orDie('recv', c.recv(fd, buffer, flags)),
+    Send: (fd, data, flags) => whole('send', data, c.send(fd, data, flags)),
+    Recvfrom: (fd, buffer, flags) => orDie('recvfrom', c.recvfrom(fd, buffer, flags)),
+    Sendto: (fd, data, flags, address) => whole('sendto', data, c.sendto(fd, data, flags, address)),
+    Recvmsg: (fd, message, flags) => orDie('recvmsg', c.recvmsg(fd, message, flags)),
+    Sendmsg: (fd, message, flags) => void orDie('sendmsg', c.sendmsg(fd, message, flags)),
+    Select: (readfds, writefds, exceptfds, timeout) => orDie('select', c.select(readfds, writefds, exceptfds, timeout)),
+    Fcntl: (fd, cmd, arg) => orDie('fcntl', c.fcntl(fd, cmd, arg)),
+    Poll: (fds, timeout) => orDie('poll', c.poll(fds, timeout)),
     Dup2: (oldfd, newfd) => orDie('dup2', c.dup2(oldfd, newfd)),
     Pipe: () => orDie('pipe', c.pipe()),
     Read: (fd, buffer) => orDie('read', c.read(fd, buffer)),
-    Write(fd, data) {
-      const length = typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength;
-      if (orDie('write', c.write(fd, data)) !== length) err_quit('write error: partial write');
-    },
+    Write: (fd, data) => whole('write', data, c.write(fd, data)),
     Readn,
     Writen,
     Readline,

@@ -2,7 +2,7 @@
  * A signal handler interrupts a blocked call: once for each call and each flag. The helper, a child, sends
  * the signal when the kernel says that this process is blocked, and lets the call complete after the handler has run.
  */
-import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import {
   AF_INET,
   AF_UNIX,
@@ -12,30 +12,73 @@ import {
   EAGAIN,
   errno,
   errnoName,
+  F_SETLK,
+  F_SETLKW,
+  F_WRLCK,
+  fcntl,
+  flock,
   getpid,
   getsockname,
+  IPC_NOWAIT,
+  IPC_PRIVATE,
+  IPC_RMID,
   kill,
+  LOCK_EX,
+  LOCK_UN,
   listen,
+  mkfifo,
+  msgctl,
+  msgget,
+  msgrcv,
+  msgsnd,
   nanosleep,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_WRONLY,
+  open,
+  P_PID,
+  POLLIN,
+  type PollRequest,
   pause,
+  poll,
+  ppoll,
+  pselect,
   read,
+  readv,
+  recv,
+  recvfrom,
+  recvmsg,
   SA_RESTART,
   SIGCONT,
   SIGSTOP,
   SIGUSR1,
+  SIGUSR2,
   SO_RCVTIMEO,
   SO_SNDTIMEO,
   SOCK_NONBLOCK,
   SOCK_STREAM,
   SOL_SOCKET,
+  select,
+  semctl,
+  semget,
+  semop,
+  semtimedop,
+  send,
+  sendmsg,
   setsockopt,
   sigaction,
   sigsuspend,
+  sigtimedwait,
+  sigwaitinfo,
   sleep,
   socket,
   socketpair,
+  WEXITED,
+  wait4,
+  waitid,
   waitpid,
   write,
+  writev,
 } from 'realfork/c';
 import { isErrno } from '../support/errors';
 import { untilBlocked, untilStopped } from '../support/proc';
@@ -80,10 +123,13 @@ function pair(): [number, number] {
   return ends;
 }
 
-function receiveOn([mine, other]: [number, number]): Blocking {
+const readSome = (fd: number): number => read(fd, new Uint8Array(10));
+const writeSome = (fd: number): number => write(fd, 'x');
+
+function receiveOn([mine, other]: [number, number], receive = readSome): Blocking {
   return {
     firstArgument: mine,
-    call: () => outcome(read(mine, new Uint8Array(10))),
+    call: () => outcome(receive(mine)),
     release: () => void write(other, 'x'),
   };
 }
@@ -98,10 +144,10 @@ function filled([mine, other]: [number, number]): [number, number] {
   return [mine, other];
 }
 
-function sendOn([mine, other]: [number, number]): Blocking {
+function sendOn([mine, other]: [number, number], sendSome = writeSome): Blocking {
   return {
     firstArgument: mine,
-    call: () => outcome(write(mine, 'x')),
+    call: () => outcome(sendSome(mine)),
     release() {
       setsockopt(other, SOL_SOCKET, SO_RCVTIMEO, { tv_sec: 0, tv_usec: 1000 });
       while (read(other, new Uint8Array(65536)) > 0);
@@ -120,6 +166,37 @@ function fillPipe(writefd: number): void {
     }
   }
   closeSync(nonblocking);
+}
+
+/** Nothing comes before the handler has run. */
+function pollOn(wait: (set: PollRequest[]) => unknown): Blocking {
+  const word = new Word();
+  return {
+    call: () => (wait([{ fd: word.readfd, events: POLLIN }]) === -1 ? errnoName(errno()) : 'completed'),
+    release: () => word.send(),
+  };
+}
+
+function selectOn(wait: (fds: number[]) => unknown): Blocking {
+  const word = new Word();
+  return {
+    call: () => (wait([word.readfd]) === -1 ? errnoName(errno()) : 'completed'),
+    release: () => word.send(),
+  };
+}
+
+/** A file that a child has locked until it gets word; it is gone from its directory already. */
+function lockedByAnother(): [fd: number, go: Word] {
+  const fd = openSync('locked', 'w');
+  unlinkSync('locked');
+  const [go, done] = [new Word(), new Word()];
+  inChild(() => {
+    fcntl(fd, F_SETLK, { l_type: F_WRLCK });
+    done.send();
+    go.await();
+  });
+  done.await();
+  return [fd, go];
 }
 
 const BLOCKING: Readonly<Record<string, () => Blocking>> = {
@@ -181,6 +258,103 @@ const BLOCKING: Readonly<Record<string, () => Blocking>> = {
       release: () => go.send(),
     };
   },
+  poll: () => pollOn((set) => poll(set, -1)),
+  ppoll: () => pollOn((set) => ppoll(set)),
+  'ppoll with a mask': () => pollOn((set) => ppoll(set, null, [])),
+  'open of a FIFO'() {
+    mkfifo('fifo');
+    return {
+      call() {
+        const result = outcome(open('fifo', O_RDONLY));
+        unlinkSync('fifo');
+        return result;
+      },
+      /* Not the blocking way: after EINTR nobody reads. */
+      release: () => void open('fifo', O_WRONLY | O_NONBLOCK),
+    };
+  },
+  flock() {
+    const fd = openSync('locked', 'w');
+    const other = openSync('locked', 'w');
+    unlinkSync('locked');
+    flock(other, LOCK_EX);
+    return { firstArgument: fd, call: () => outcome(flock(fd, LOCK_EX)), release: () => void flock(other, LOCK_UN) };
+  },
+  recv: () => receiveOn(pair(), (fd) => recv(fd, new Uint8Array(10))),
+  recvfrom: () => receiveOn(pair(), (fd) => (recvfrom(fd, new Uint8Array(10)) === -1 ? -1 : 0)),
+  recvmsg: () => receiveOn(pair(), (fd) => (recvmsg(fd, { msg_iov: [new Uint8Array(10)] }) === -1 ? -1 : 0)),
+  readv: () => receiveOn(pair(), (fd) => readv(fd, [new Uint8Array(10)])),
+  send: () => sendOn(filled(pair()), (fd) => send(fd, 'x')),
+  sendmsg: () => sendOn(filled(pair()), (fd) => sendmsg(fd, { msg_iov: ['x'] })),
+  writev: () => sendOn(filled(pair()), (fd) => writev(fd, ['x'])),
+  select: () => selectOn((fds) => select(fds, [], [])),
+  pselect: () => selectOn((fds) => pselect(fds, [], [])),
+  'pselect with a mask': () => selectOn((fds) => pselect(fds, [], [], null, [])),
+  'fcntl F_SETLKW'() {
+    const [fd, locked] = lockedByAnother();
+    return {
+      firstArgument: fd,
+      call: () => outcome(fcntl(fd, F_SETLKW, { l_type: F_WRLCK })),
+      release: () => locked.send(),
+    };
+  },
+  semop() {
+    const id = semget(IPC_PRIVATE, 1, 0o600);
+    return {
+      firstArgument: id,
+      call() {
+        const result = outcome(semop(id, [{ sem_num: 0, sem_op: -1 }]));
+        semctl(id, 0, IPC_RMID);
+        return result;
+      },
+    };
+  },
+  semtimedop() {
+    const id = semget(IPC_PRIVATE, 1, 0o600);
+    return {
+      firstArgument: id,
+      call() {
+        const result = outcome(semtimedop(id, [{ sem_num: 0, sem_op: -1 }], { tv_sec: 60, tv_nsec: 0 }));
+        semctl(id, 0, IPC_RMID);
+        return result;
+      },
+    };
+  },
+  msgrcv() {
+    const id = msgget(IPC_PRIVATE, 0o600);
+    return {
+      firstArgument: id,
+      call() {
+        const result = outcome(msgrcv(id, new Uint8Array(1)) === -1 ? -1 : 0);
+        msgctl(id, IPC_RMID);
+        return result;
+      },
+    };
+  },
+  'msgsnd to a full queue'() {
+    const id = msgget(IPC_PRIVATE, 0o600);
+    while (msgsnd(id, 1, new Uint8Array(1024), IPC_NOWAIT) === 0);
+    return {
+      firstArgument: id,
+      call() {
+        const result = outcome(msgsnd(id, 1, new Uint8Array(1024)));
+        msgctl(id, IPC_RMID);
+        return result;
+      },
+    };
+  },
+  waitid() {
+    const go = new Word();
+    const child = inChild(() => go.await());
+    return { call: () => outcome(waitid(P_PID, child, WEXITED) === -1 ? -1 : 0), release: () => go.send() };
+  },
+  wait4() {
+    const go = new Word();
+    const child = inChild(() => go.await());
+    return { firstArgument: child, call: () => outcome(wait4(child).pid), release: () => go.send() };
+  },
+  sigwaitinfo: () => ({ call: () => outcome(sigwaitinfo([SIGUSR2]) === -1 ? -1 : 0) }),
+  sigtimedwait: () => ({ call: () => outcome(sigtimedwait([SIGUSR2], { tv_sec: 60, tv_nsec: 0 }) === -1 ? -1 : 0) }),
   pause: () => ({ call: () => outcome(pause()) }),
   sigsuspend: () => ({ call: () => outcome(sigsuspend([])) }),
   nanosleep: () => ({ call: () => outcome(nanosleep({ tv_sec: 60, tv_nsec: 0 })) }),
@@ -216,7 +390,7 @@ scenarios({
     });
     const result = call();
     reap(helper);
-    while (waitpid(-1).pid > 0); /* the child that waitpid was about, if a signal interrupted it */
+    while (waitpid(-1).pid > 0); /* the child that the call was about */
     report({ result, handlerRuns });
   },
 

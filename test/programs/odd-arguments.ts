@@ -38,11 +38,30 @@ function detached(): Uint8Array {
 /** Of itself it would end the process, wait for ever, or take away what the others are tried on. */
 const EXCLUDED: ReadonlySet<string> = new Set([
   ...['fork', '_exit', 'execve', 'kill', 'raise', 'alarm', 'pause', 'sigsuspend', 'sleep', 'nanosleep'],
+  ...['poll', 'ppoll', 'select', 'pselect', 'open', 'mkfifo', 'chdir', 'umask'],
+  ...['killpg', 'sigqueue', 'sigwait', 'sigwaitinfo', 'sigtimedwait', 'siginterrupt', 'setitimer'],
+  ...['semget', 'semop', 'semtimedop', 'semctl', 'msgget', 'msgsnd', 'msgrcv', 'msgctl'],
+  ...[
+    'setuid',
+    'seteuid',
+    'setgid',
+    'setegid',
+    'setreuid',
+    'setregid',
+    'setresuid',
+    'setresgid',
+    'setgroups',
+    'initgroups',
+  ],
+  ...['setsid', 'setpgid', 'tcsetpgrp', 'login_tty', 'execv', 'execvp', 'fexecve', 'posix_spawn', 'posix_spawnp'],
+  ...['prctl', 'procctl', 'pidfd_send_signal', 'mmap'],
 ]);
 
 /** Small descriptors are those of this process: these calls are not tried on them. */
 const ON_DESCRIPTORS: ReadonlySet<string> = new Set([
   'close',
+  ...['fcntl', 'lseek', 'flock', 'fchdir', 'readv', 'writev', 'dup3', 'accept4'],
+  ...['recv', 'send', 'recvfrom', 'sendto', 'recvmsg', 'sendmsg'],
   'dup2',
   'write',
   'read',

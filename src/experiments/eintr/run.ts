@@ -104,10 +104,11 @@ function fits(observed: Outcome, expected: Outcome): boolean {
   );
 }
 
-/** Runs one row: a server in a process of its own, and two real TCP clients. */
-export async function runSetUp(setUp: SetUp): Promise<EintrRow> {
+/** Runs one row: a server in a process of its own, and two real TCP clients. `watch` is given the server at its start. */
+export async function runSetUp(setUp: SetUp, watch: (server: ServerProcess) => void = () => {}): Promise<EintrRow> {
   const handled = setUp.disposition === 'handler';
   const server = new ServerProcess(serverArguments(setUp), KILL_AFTER_MS);
+  watch(server);
   try {
     const { port } = await server.listening();
     await serveOne(server, port, 1, handled);

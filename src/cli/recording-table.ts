@@ -1,0 +1,44 @@
+import { stripVTControlCharacters } from 'node:util';
+import picocolors from 'picocolors';
+import { columnsOf, columnTitle, differences, valueText } from '../observe/columns';
+import type { Recording } from '../observe/recording';
+import { grid } from './grid';
+
+/** Whatever a recording holds, a terminal is given no control characters of it. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, ' ');
+}
+
+function fitsTerminal(text: string): boolean {
+  const [line = ''] = stripVTControlCharacters(text).split('\n');
+  return process.stdout.isTTY === true && line.length <= process.stdout.columns;
+}
+
+function table(recording: Recording): string {
+  const pc = picocolors.createColors(process.stdout.isTTY === true && picocolors.isColorSupported);
+  const columns = columnsOf(recording);
+  const isText = (key: string): boolean => recording.rows.some((row) => typeof row.observed[key] === 'string');
+  const head = ['set-up', ...columns.map(columnTitle), 'as expected'].map(printable);
+  const aligns = ['left', ...columns.map((key) => (isText(key) ? 'left' : 'right')), 'left'] as const;
+  const rows = recording.rows.map(({ setUp, observed, asExpected }) => [
+    ...[setUp, ...columns.map((key) => valueText(observed[key]))].map(printable),
+    asExpected ? pc.green('yes') : pc.bold(pc.red('NO')),
+  ]);
+  const framed = grid({ head, aligns, isFramed: true }, rows);
+  return fitsTerminal(framed) ? framed : grid({ head, aligns, isFramed: false }, rows);
+}
+
+/** A recording for a person at a terminal: the question, the table, and what came out and why. Ends with a new line. */
+export function recordingText(recording: Recording): string {
+  const { experiment, question, verdict, source, system, node } = recording;
+  const unexpected = differences(recording);
+  const lines = [
+    printable(`${experiment}: ${question}`),
+    printable(`${source}. Observed on ${system}, Node ${node}.`),
+    '',
+    ...(recording.rows.length > 0 ? [table(recording), ''] : []),
+    ...verdict.map(printable),
+    ...(unexpected.length > 0 ? ['', 'Not as expected:', ...unexpected.map(printable)] : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}

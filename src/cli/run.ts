@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { command } from './command';
+
+/** What the program throws is its own affair: Node prints it, with its stack, as for any program. */
+function asUncaught(error: unknown): void {
+  process.nextTick(() => {
+    throw error;
+  });
+}
+
+async function run(file: string, args: readonly string[]): Promise<void> {
+  if (!existsSync(file)) throw new Error(`there is no file ${file}`);
+  process.argv = [process.execPath, resolve(file), ...args];
+  const { importFile } = require('../user-code') as typeof import('../user-code');
+  await importFile(file).catch(asUncaught);
+}
+
+/** `realfork run`: a program of one's own, without a build step and without installing the package beside it. */
+export function runCommand(): Command {
+  return command('run')
+    .description("Run a TypeScript or JavaScript file, in which 'realfork' is this package")
+    .argument('<file>', 'the program')
+    .argument('[args...]', 'its arguments')
+    .passThroughOptions()
+    .action(run);
+}

@@ -1,0 +1,142 @@
+import { type Command, Option } from 'commander';
+import { calls } from '../../calls';
+import { STDERR_FILENO } from '../../constants';
+import { createPosix } from '../../posix';
+import { readConfiguration } from '../../servers/configuration';
+import {
+  createForkingServer,
+  jsonLog,
+  type ServeClient,
+  type ServerEvent,
+  type Settings,
+  textLog,
+} from '../../servers/forking';
+import { execProgram } from '../../servers/forking/exec';
+import { DEFAULT_SETTINGS } from '../../servers/forking/options';
+import type { Service } from '../../servers/services';
+import type { SocketAddress } from '../../types';
+import { createUnp, SERV_PORT } from '../../unp/wrappers';
+import { command } from '../command';
+import { backlog, endpoint, host, port, socketAddress, wholeNumber } from '../options';
+import { chosenService, service } from './service-option';
+
+interface ForkingOptions extends Partial<Settings> {
+  readonly listen?: readonly SocketAddress[];
+  readonly host: string;
+  readonly port: number;
+  readonly backlog?: number;
+  readonly doit?: string;
+  readonly exec?: string;
+  readonly grace: number;
+  readonly user?: string;
+  readonly config?: string;
+  readonly log: 'text' | 'json';
+  readonly quiet: boolean;
+}
+
+const MOST = 2 ** 31 - 1;
+
+/** The settings that the file gives. */
+function configured(path: string): Partial<Settings> {
+  const { number, optional, strictObject } = require('valibot') as typeof import('valibot');
+  const schema = strictObject({
+    children: optional(number()),
+    perAddress: optional(number()),
+    timeout: optional(number()),
+  });
+  // With exactOptionalPropertyTypes a key that is there has a value: as JSON has it.
+  return readConfiguration(path, schema) as Partial<Settings>;
+}
+
+/** What the file does not say is as the command line has it. */
+function settings(options: ForkingOptions): Partial<Settings> {
+  const { children, perAddress, timeout } = { ...DEFAULT_SETTINGS, ...options };
+  return { children, perAddress, timeout, ...(options.config === undefined ? {} : configured(options.config)) };
+}
+
+function logFor({ log, quiet }: ForkingOptions): (event: ServerEvent) => void {
+  const write = log === 'json' ? jsonLog(STDERR_FILENO) : textLog(STDERR_FILENO, 'realfork');
+  const always: readonly ServerEvent['event'][] = ['error', 'not-reloaded', 'unknown-child'];
+  return quiet ? (event) => void (always.includes(event.event) && write(event)) : write;
+}
+
+/** A service by its name, or out of a file, for a child. */
+function serviceFor(chosen: Service, name: string): ServeClient {
+  const { doit } = chosen;
+  if (doit === undefined) throw new Error(`${name} exports no function "doit", which a child calls with connfd`);
+  const unp = createUnp(calls);
+  return (connfd) => doit(connfd, unp);
+}
+
+function serve(options: ForkingOptions, doit: ServeClient): void {
+  const { listen, backlog: queue, grace, user } = options;
+  const server = createForkingServer({
+    ...settings(options),
+    ...{ doit, grace, log: logFor(options) },
+    ...(options.config === undefined ? {} : { reload: () => settings(options) }),
+    listen: listen ?? socketAddress(options.host, options.port),
+    ...(queue === undefined ? {} : { backlog: queue }),
+    ...(user === undefined ? {} : { user }),
+  });
+  server.run();
+}
+
+function start(options: ForkingOptions): void | Promise<void> {
+  const { doit = 'echo', exec } = options;
+  if (exec !== undefined) return serve(options, execProgram(createPosix(calls), exec));
+  return chosenService(doit, (chosen) => serve(options, serviceFor(chosen, doit)));
+}
+
+/** `realfork serve forking`: the server for production. */
+export function forkingCommand(): Command {
+  return command('forking')
+    .summary('for production: limits, back-off, reload, graceful stop')
+    .description(
+      'A server with a child for each connection, as in production.\nWhat happens is a line on standard error.',
+    )
+    .option(
+      '-l, --listen <address...>',
+      'where to listen: 127.0.0.1:9877, [::1]:9877, ./socket; may be given several times',
+      (text, earlier: readonly SocketAddress[] = []) => [...earlier, endpoint(text)],
+    )
+    .option('-p, --port <number>', 'port to listen on, 0 for any, where there is no --listen', port, SERV_PORT)
+    .option('--host <address>', 'address to listen on, or a path for a Unix socket', host, '127.0.0.1')
+    .option('-b, --backlog <number>', 'connections that may wait for accept (default: 1024)', backlog)
+    .option(
+      '-c, --children <number>',
+      'children at a time; further clients wait (default: 40)',
+      wholeNumber(1, 100_000),
+    )
+    .option(
+      '-C, --per-address <number>',
+      'children for one address; further are closed (default: 0, no limit)',
+      wholeNumber(0, 100_000),
+    )
+    .option(
+      '-t, --timeout <seconds>',
+      'after which a child is ended by SIGALRM (default: 0, never)',
+      wholeNumber(0, MOST),
+    )
+    .option('-g, --grace <seconds>', 'that children have to finish after SIGTERM', wholeNumber(0, MOST), 30)
+    .option('-u, --user <user[:group]>', 'who to become once it listens, when root starts it')
+    .option('--config <file>', 'JSON with "children", "perAddress", "timeout", read again on SIGHUP')
+    .option(
+      '--doit <service>',
+      'echo, daytime, http, or a file (.ts, .js) that exports doit(connfd) (default: "echo")',
+      service,
+    )
+    .addOption(
+      new Option(
+        '--exec <command>',
+        'a command of the shell, with the connection as its standard input and output',
+      ).conflicts('doit'),
+    )
+    .addOption(new Option('--log <format>', 'of the lines on standard error').choices(['text', 'json']).default('text'))
+    .option('-q, --quiet', 'lines for errors only', false)
+    .addHelpText(
+      'after',
+      '\nSIGHUP reads the configuration again, SIGTERM lets children finish, SIGINT does not. --exec gives its program PROTO,\n' +
+        'TCPREMOTEIP, TCPREMOTEPORT, TCPLOCALIP and TCPLOCALPORT, as tcpserver does (TCP6... for IPv6, UNIXLOCALPATH).',
+    )
+    .action(start);
+}

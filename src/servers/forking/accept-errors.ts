@@ -1,0 +1,44 @@
+import {
+  EAGAIN,
+  ECONNABORTED,
+  EHOSTDOWN,
+  EHOSTUNREACH,
+  EINTR,
+  EMFILE,
+  ENETDOWN,
+  ENETUNREACH,
+  ENFILE,
+  ENOBUFS,
+  ENOMEM,
+  ENOPROTOOPT,
+  EOPNOTSUPP,
+  EPERM,
+  EPROTO,
+} from '../../constants';
+import { native } from '../../native';
+
+/** What an accept that failed is to a server. */
+export type AcceptFailure =
+  /** Nothing: a signal, or a client that has gone. */
+  | 'passing'
+  /** The connection stays queued until there is room. */
+  | 'exhausted'
+  /** A mistake in the program. */
+  | 'fatal';
+
+/**
+ * Of the connection, not of the socket: gone before it was taken (ECONNABORTED; EAGAIN, as the socket does not block),
+ * forbidden by a firewall (EPERM), or one of the "pending network errors" that Linux hands over. accept(2)
+ */
+const PASSING: readonly (number | undefined)[] = [
+  ...[EINTR, EAGAIN, ECONNABORTED, EPERM, EPROTO],
+  ...[ENETDOWN, ENOPROTOOPT, EHOSTDOWN, EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH],
+  native.constants['ENONET'], // Linux only
+];
+
+const EXHAUSTED: readonly number[] = [EMFILE, ENFILE, ENOBUFS, ENOMEM];
+
+export function acceptFailure(errno: number): AcceptFailure {
+  if (PASSING.includes(errno)) return 'passing';
+  return EXHAUSTED.includes(errno) ? 'exhausted' : 'fatal';
+}

@@ -1,0 +1,51 @@
+/** A child and its client. */
+export interface Child {
+  readonly from: string;
+  readonly host: string;
+}
+
+/** The children that there are. A slot is taken before fork, and given back when there is no child, or no more. */
+export class Children {
+  private readonly byPid = new Map<number, Child>();
+  private readonly byHost = new Map<string, number>();
+  private taken = 0;
+
+  /** Slots that are taken. */
+  get count(): number {
+    return this.taken;
+  }
+
+  get pids(): number[] {
+    return [...this.byPid.keys()];
+  }
+
+  countOf(host: string): number {
+    return this.byHost.get(host) ?? 0;
+  }
+
+  take(host: string): void {
+    this.taken += 1;
+    this.byHost.set(host, this.countOf(host) + 1);
+  }
+
+  giveBack(host: string): void {
+    this.taken -= 1;
+    const left = this.countOf(host) - 1;
+    if (left > 0) this.byHost.set(host, left);
+    else this.byHost.delete(host);
+  }
+
+  /** The slot that was taken has its child. */
+  fill(pid: number, child: Child): void {
+    this.byPid.set(pid, child);
+  }
+
+  /** The child has been reaped: its slot is free. Undefined if it is none of them. */
+  remove(pid: number): Child | undefined {
+    const child = this.byPid.get(pid);
+    if (child === undefined) return undefined;
+    this.byPid.delete(pid);
+    this.giveBack(child.host);
+    return child;
+  }
+}

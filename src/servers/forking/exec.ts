@@ -1,0 +1,33 @@
+import { AF_INET6, SIG_DFL, SIGPIPE, SIGXFSZ } from '../../constants';
+import { native } from '../../native';
+import type { Posix } from '../../posix';
+import type { SocketAddress } from '../../types';
+import type { Client, ServeClient } from './options';
+
+/**
+ * The environment of tcpserver's programs: PROTO and the addresses of both ends.
+ * https://cr.yp.to/ucspi-tcp/environment.html; of ucspi-unix for a Unix socket.
+ */
+export function ucspiEnvironment({ peer, local }: Client): Record<string, string> {
+  if ('path' in local) return { PROTO: 'UNIX', UNIXLOCALPATH: local.path };
+  const proto = local.family === AF_INET6 ? 'TCP6' : 'TCP';
+  const end = (name: string, address: SocketAddress): Record<string, string> =>
+    'port' in address ? { [`${proto}${name}IP`]: address.address, [`${proto}${name}PORT`]: String(address.port) } : {};
+  return { PROTO: proto, ...end('LOCAL', local), ...end('REMOTE', peer) };
+}
+
+/** Becomes `command`, a command of the shell, with the connection as its standard input and output. */
+export function execProgram(posix: Posix, command: string): ServeClient {
+  return (connfd, client) => {
+    const { STDIN_FILENO, STDOUT_FILENO } = native.constants;
+    for (const fd of [STDIN_FILENO, STDOUT_FILENO]) posix.dup2(connfd, fd ?? -1);
+    if (connfd > 2) posix.close(connfd);
+    // Node ignores these two, and an ignored signal stays so in the next program. execve(2)
+    for (const signal of [SIGPIPE, SIGXFSZ]) posix.sigaction(signal, SIG_DFL);
+    const environment = { ...process.env, ...ucspiEnvironment(client) };
+    const envp = Object.entries(environment).flatMap(([name, value]) =>
+      value === undefined ? [] : [`${name}=${value}`],
+    );
+    posix.execve('/bin/sh', ['sh', '-c', command], envp);
+  };
+}

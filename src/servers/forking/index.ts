@@ -1,0 +1,48 @@
+/**
+ * forking: what servers with a process for each connection do in production (PostgreSQL's postmaster, sshd, tcpserver,
+ * s6-tcpserver, inetd, Python's ForkingMixIn), in one.
+ *
+ * Shows: a limit on children and on those of one address, a slot taken before fork, EMFILE and a failing fork survived
+ * without a spin, SIGHUP, SIGTERM with time to finish, SIGINT, a loop over waitpid, several listeners, IPv4, IPv6 and
+ * Unix sockets, and privileges dropped once it listens.
+ *
+ * Run:    realfork serve forking --listen 127.0.0.1:9877 -c 40        then, elsewhere:  nc 127.0.0.1 9877
+ * Expect: "start 4713 from 127.0.0.1:50712", "status: 1/40", and, when the client has left,
+ *         "end 4713 status 0 from 127.0.0.1:50712". kill -TERM: it takes no more clients, and ends with the last one.
+ */
+import { calls } from '../../calls';
+import { exit } from '../../fork/exit';
+import { monotonic } from '../../observe/events';
+import type { SocketAddress } from '../../types';
+import type { ForkingServerOptions } from './options';
+import { ForkingServer as Server } from './server';
+
+export { jsonLog, type ServerEvent, serverLine, textLog } from './events';
+export type { Client, ForkingServerOptions, ServeClient, Settings } from './options';
+
+/** A server with a child for each connection. */
+export interface ForkingServer {
+  /**
+   * Listens at all addresses, or at none, and drops its privileges, if it was told to.
+   * @returns the addresses, with the ports that they got
+   * @throws SyscallError EADDRINUSE, EACCES, EADDRNOTAVAIL, and what else bind(2) and listen(2) give; Error: it cannot
+   *   become the user
+   */
+  listen(): SocketAddress[];
+  /**
+   * Serves, and blocks: the event loop of the parent does not turn meanwhile. Handles SIGCHLD, SIGHUP, SIGTERM and SIGINT
+   * until it returns, and reaps all children of the process. Returns when SIGTERM or SIGINT has ended it and no child is
+   * left.
+   * @throws SyscallError what accept(2) gives for a mistake (EBADF, EINVAL)
+   */
+  run(): void;
+}
+
+/**
+ * A concurrent server as they are in production: a child for each connection.
+ * @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE, before anything is done
+ * @example createForkingServer({ listen: { family: AF_INET, address: '127.0.0.1', port: 9877 }, doit: str_echo }).run();
+ */
+export function createForkingServer(options: ForkingServerOptions): ForkingServer {
+  return new Server(options, { calls, exit, now: () => monotonic() / 1000 });
+}

@@ -1,0 +1,94 @@
+import { rmSync } from 'node:fs';
+import {
+  AF_INET6,
+  AF_UNIX,
+  EADDRINUSE,
+  ECONNREFUSED,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+  SO_REUSEADDR,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from '../../constants';
+import { SyscallError } from '../../errno';
+import type { Posix } from '../../posix';
+import type { SocketAddress } from '../../types';
+
+export interface Listener {
+  readonly fd: number;
+  /** With the port that it got. */
+  readonly address: SocketAddress;
+}
+
+/** A path in the file system, which bind makes and nobody removes by itself. */
+function pathOf(address: SocketAddress): string | undefined {
+  return 'path' in address && !address.path.startsWith('\0') ? address.path : undefined;
+}
+
+function failsWith(errno: number, run: () => void): boolean {
+  try {
+    run();
+    return false;
+  } catch (error) {
+    if (error instanceof SyscallError && error.errno === -errno) return true;
+    throw error;
+  }
+}
+
+/** Whether nobody listens any more on the socket that has left this path behind. */
+function isStale(posix: Posix, address: SocketAddress): boolean {
+  const probe = posix.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  try {
+    return failsWith(ECONNREFUSED, () => posix.connect(probe, address));
+  } finally {
+    posix.close(probe);
+  }
+}
+
+function bind(posix: Posix, fd: number, address: SocketAddress): void {
+  const path = pathOf(address);
+  const isTaken = path !== undefined && failsWith(EADDRINUSE, () => posix.bind(fd, address));
+  if (isTaken && isStale(posix, address)) rmSync(path);
+  if (path === undefined || isTaken) posix.bind(fd, address);
+}
+
+/**
+ * It does not block: between ppoll, which says that a client is there, and accept the client may go (UNP 16.6). And
+ * IPv6 is IPv6 only, so that a server can have both wildcards.
+ */
+function open(posix: Posix, address: SocketAddress, backlog: number): Listener {
+  const fd = posix.socket(address.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  try {
+    if (address.family !== AF_UNIX) posix.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (address.family === AF_INET6) posix.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    bind(posix, fd, address);
+    posix.listen(fd, backlog);
+    return { fd, address: posix.getsockname(fd) };
+  } catch (error) {
+    posix.close(fd);
+    throw error;
+  }
+}
+
+/** Closes them, and removes the paths that they have made. */
+export function closeListeners(posix: Posix, listeners: readonly Listener[]): void {
+  for (const { fd, address } of listeners) {
+    posix.close(fd);
+    const path = pathOf(address);
+    if (path !== undefined) rmSync(path, { force: true });
+  }
+}
+
+/** All of them, or none. @throws SyscallError */
+export function openListeners(posix: Posix, addresses: readonly SocketAddress[], backlog: number): Listener[] {
+  const listeners: Listener[] = [];
+  try {
+    for (const address of addresses) listeners.push(open(posix, address, backlog));
+  } catch (error) {
+    closeListeners(posix, listeners);
+    throw error;
+  }
+  return listeners;
+}

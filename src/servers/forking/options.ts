@@ -1,0 +1,109 @@
+import type { SocketAddress } from '../../types';
+import type { ServerEvent } from './events';
+
+/** Who a child serves. */
+export interface Client {
+  /** The other end: of a Unix socket, mostly without a name (path ''). */
+  readonly peer: SocketAddress;
+  /** This end. */
+  readonly local: SocketAddress;
+}
+
+/**
+ * Serves one client, in a child of its own, and may block. Its number is the child's exit status, 0 without one. What it
+ * throws goes to standard error, with its stack, and the child exits with status 1.
+ */
+export type ServeClient = ((connfd: number, client: Client) => void) | ((connfd: number, client: Client) => number);
+
+/** What can be changed while the server runs. */
+export interface Settings {
+  /** The most children at a time: while there are as many, connections wait in the backlog. 1 to 100,000. */
+  readonly children: number;
+  /** The most of them for one address; further connections are closed. 0: no such limit. */
+  readonly perAddress: number;
+  /** Seconds after which SIGALRM ends a child, whatever it does; 0: never. Whole seconds. */
+  readonly timeout: number;
+}
+
+export const DEFAULT_SETTINGS: Settings = { children: 40, perAddress: 0, timeout: 0 };
+
+export interface ForkingServerOptions extends Partial<Settings> {
+  /** Where to listen: at one address or several, of AF_INET, AF_INET6 and AF_UNIX. Port 0: any. */
+  readonly listen: SocketAddress | readonly SocketAddress[];
+  readonly doit: ServeClient;
+  /** Connections that may wait for accept, for each address. LISTENQ (1024) if left out. */
+  readonly backlog?: number;
+  /** Seconds that children have to finish after SIGTERM before they are killed. 30 if left out. */
+  readonly grace?: number;
+  /**
+   * "name", "name:group", or in figures "uid:gid": what a server that was started by root becomes once it listens.
+   * It is refused where that cannot be.
+   */
+  readonly user?: string;
+  /** Gives the settings anew on SIGHUP. If it throws, the old ones stay. */
+  readonly reload?: () => Partial<Settings>;
+  /** Is told what happens. */
+  readonly log?: (event: ServerEvent) => void;
+}
+
+const RANGES: Readonly<Record<keyof Settings | 'backlog' | 'grace', readonly [low: number, high: number]>> = {
+  children: [1, 100_000],
+  perAddress: [0, 100_000],
+  timeout: [0, 2 ** 31 - 1],
+  backlog: [0, 2 ** 31 - 1],
+  grace: [0, 2 ** 31 - 1],
+};
+
+type Numbers = Partial<Readonly<Record<keyof typeof RANGES, number | undefined>>>;
+
+/** @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE */
+function checkNumbers(numbers: Numbers): void {
+  for (const [name, [low, high]] of Object.entries(RANGES)) {
+    const value: unknown = numbers[name as keyof typeof RANGES];
+    if (value === undefined) continue;
+    if (typeof value !== 'number') {
+      throw Object.assign(
+        new TypeError(`The "${name}" of a forking server must be a number. Received ${typeof value}`),
+        {
+          code: 'ERR_INVALID_ARG_TYPE',
+        },
+      );
+    }
+    if (!Number.isInteger(value) || value < low || value > high) {
+      throw Object.assign(
+        new RangeError(
+          `The "${name}" of a forking server must be a whole number from ${low} to ${high}. Received ${value}`,
+        ),
+        { code: 'ERR_OUT_OF_RANGE' },
+      );
+    }
+  }
+}
+
+/** The settings with those of `changes` that are given. Throws as checkOptions does. */
+export function changedSettings(settings: Settings, changes: Partial<Settings>): Settings {
+  checkNumbers(changes);
+  const { children, perAddress, timeout } = changes;
+  return {
+    children: children ?? settings.children,
+    perAddress: perAddress ?? settings.perAddress,
+    timeout: timeout ?? settings.timeout,
+  };
+}
+
+/** @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE, before anything is done */
+export function checkOptions(options: ForkingServerOptions): void {
+  checkNumbers(options);
+  if (typeof options.doit !== 'function') {
+    throw Object.assign(
+      new TypeError(`The "doit" of a forking server must be a function. Received ${typeof options.doit}`),
+      { code: 'ERR_INVALID_ARG_TYPE' },
+    );
+  }
+  if (typeof options.listen !== 'object' || [options.listen].flat().length === 0) {
+    throw Object.assign(
+      new TypeError('The "listen" of a forking server must be an address, or an array of at least one'),
+      { code: 'ERR_INVALID_ARG_TYPE' },
+    );
+  }
+}

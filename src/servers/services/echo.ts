@@ -1,0 +1,7 @@
+import type { Service } from './service';
+
+/** UNP Figure 5.3: what the client sends, until it sends no more. */
+export const echo = {
+  doit: (connfd, { str_echo }) => str_echo(connfd),
+  onConnection: (socket) => void socket.pipe(socket),
+} satisfies Service;

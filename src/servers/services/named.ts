@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import { extname } from 'node:path';
+import { importFile } from '../../user-code';
+import { isServiceName, SERVICE_NAMES, SERVICES, type Service } from '../services';
+
+const EXTENSIONS: readonly string[] = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
+
+const CHOICES = `${SERVICE_NAMES.join(', ')}, or a file (.ts, .js) that exports a function "doit"`;
+
+/** Why there can be no service of that name; undefined if there can. */
+export function whyNoService(name: string): string | undefined {
+  if (isServiceName(name)) return undefined;
+  if (!EXTENSIONS.includes(extname(name))) return `It must be ${CHOICES}.`;
+  return existsSync(name) ? undefined : `There is no file ${name}. It must be ${CHOICES}.`;
+}
+
+function functionIn(exports: Readonly<Record<string, unknown>>, ...names: readonly string[]): unknown {
+  return names.map((name) => exports[name]).find((value) => typeof value === 'function');
+}
+
+/**
+ * One of the services, or what a file exports: `doit(connfd, unp)`, or the same as its default, and
+ * `onConnection(socket)`.
+ */
+export async function serviceNamed(name: string): Promise<Service> {
+  if (isServiceName(name)) return SERVICES[name];
+  const exports = await importFile(name);
+  return {
+    doit: functionIn(exports, 'doit', 'default') as Service['doit'],
+    onConnection: functionIn(exports, 'onConnection') as Service['onConnection'],
+  };
+}

@@ -1,0 +1,268 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { childrenOf } from '#src/observe/processes.js';
+import { answer } from '#src/servers/services/http.js';
+import { client, echo, ended, hangUp, realfork, Server } from './support/cli';
+import { runCommand } from './support/run-program';
+import { testWhere } from './support/systems';
+
+const servers: Server[] = [];
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'realfork-services-'));
+});
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.started.kill();
+  rmSync(directory, { recursive: true });
+});
+
+function file(name: string, text: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+function serve(name: string, ...args: string[]): Server {
+  const server = new Server(['--port', '0', ...args], [], name);
+  servers.push(server);
+  return server;
+}
+
+async function portOf(server: Server): Promise<string> {
+  const where = await server.listening();
+  return 'port' in where ? String(where.port) : '';
+}
+
+const has = (command: string): boolean => spawnSync(command, ['-V']).error === undefined;
+
+describe("--doit with a student's own file", () => {
+  const TYPESCRIPT = `
+    import { read, write } from 'realfork';
+    enum Case { Upper }
+    const how: Case = Case.Upper;
+    export default function doit(connfd: number): void {
+      const buffer: Buffer = Buffer.alloc(100);
+      for (let n = read(connfd, buffer); n > 0; n = read(connfd, buffer)) {
+        const text = buffer.toString('utf8', 0, n);
+        write(connfd, how === Case.Upper ? text.toUpperCase() : text);
+      }
+    }`;
+
+  const FILES: Readonly<Record<string, string>> = {
+    'doit.ts': TYPESCRIPT,
+    'doit.mts': TYPESCRIPT.replace('export default function', 'export function'),
+    'doit.js': `
+      const { read, write } = require('realfork/c');
+      exports.doit = (connfd) => {
+        const buffer = Buffer.alloc(100);
+        for (let n; (n = read(connfd, buffer)) > 0; ) write(connfd, buffer.toString('utf8', 0, n).toUpperCase());
+      };`,
+    'doit.mjs': `
+      export function doit(connfd, { Readline, Writen }) {
+        for (let line = Readline(connfd); line !== ''; line = Readline(connfd)) Writen(connfd, line.toUpperCase());
+      }`,
+  };
+
+  test.each(Object.keys(FILES))('%s, as it is', async (name) => {
+    const server = serve('figure-4.13', '--doit', file(name, FILES[name] ?? ''));
+    const socket = await client(await server.listening());
+    expect(await echo(socket, 'shout\n')).toBe('SHOUT\n');
+    await hangUp(socket);
+    await server.stop();
+  });
+
+  test('worker-threads runs it in the thread of each client', async () => {
+    const server = serve('worker-threads', '--doit', file('doit.ts', TYPESCRIPT));
+    const where = await server.listening();
+    const sockets = [await client(where), await client(where)];
+    for (const socket of sockets) expect(await echo(socket, 'shout\n')).toBe('SHOUT\n');
+    expect(childrenOf(await server.pid())).toEqual([]);
+    for (const socket of sockets) await hangUp(socket);
+    await server.stop();
+  });
+
+  test('that throws: its child ends with status 1 and its stack, the server lives', async () => {
+    const path = file('doit.ts', 'export function doit(): void { throw new Error("as I like it"); }');
+    const server = serve('figure-4.13', '--doit', path);
+    for (let nth = 0; nth < 2; ++nth) await hangUp(await client(await server.listening()));
+    await server.line(/Error: as I like it[\s\S]*Error: as I like it\n {4}at doit \(.*doit\.ts:1:/);
+    const children = childrenOf(await server.pid());
+    expect(children).toHaveLength(2); // nobody reaps them
+    for (const { pid } of children) await ended(pid);
+    await server.stop();
+  });
+
+  const WRONG: Readonly<Record<string, [string, string, number, RegExp]>> = {
+    'exports no doit': ['figure-4.13', 'export const dont = 1;', 1, /exports no function "doit", which is what/],
+    'blocks, in one thread': [
+      'event-loop',
+      'export function doit() {}',
+      1,
+      /exports no function "onConnection\(socket\)"/,
+    ],
+    'does not compile': ['figure-4.13', 'export function doit( {', 1, /doit\.ts:1|doit\.ts.*\(1:/],
+  };
+
+  test.each(Object.keys(WRONG))('that %s: said before the server listens', async (what) => {
+    const [name = '', text = '', status, said] = WRONG[what] ?? [];
+    const run = await realfork(['serve', name, '--port', '0', '--doit', file('doit.ts', text)]);
+    expect([run.status, run.stdout]).toEqual([status, '']);
+    expect(run.stderr).toMatch(said ?? '');
+    expect(run.stderr).not.toContain('listening');
+  });
+
+  test.each(['nothing.ts', 'shout'])('%s, which there is not: what there is, status 2', async (name) => {
+    const run = await realfork(['serve', 'figure-4.13', '--doit', name]);
+    expect([run.status, run.stderr]).toEqual([2, expect.stringContaining('echo, daytime, http, or a file')]);
+  });
+});
+
+describe('handbook-7.7 --config', () => {
+  test('SIGHUP: the next client is served as the file says now, the first one as before', async () => {
+    const path = file('server.json', '{ "doit": "echo", "greeting": "Welcome.\\r\\n" }');
+    const server = serve('handbook-7.7', '--config', path);
+    const where = await server.listening();
+    const pid = await server.pid();
+    const first = await client(where);
+    expect(String((await once(first, 'data'))[0])).toBe('Welcome.\r\n');
+    expect(await echo(first, 'first\n')).toBe('first\n');
+
+    file('server.json', '{ "doit": "daytime" }');
+    const [child] = childrenOf(pid);
+    for (const told of [pid, child?.pid ?? 0]) process.kill(told, 'SIGHUP'); // as kill -HUP of the whole group
+    await server.line(new RegExp(`\\[${pid}\\] configuration .*server.json read again: {"doit":"daytime"}\\n`));
+    const second = await client(where);
+    const [said] = await once(second, 'data');
+    expect(String(said)).toMatch(/\d\d:\d\d:\d\d \d{4}\r\n$/);
+    await hangUp(second);
+    expect(await echo(first, 'still here\n')).toBe('still here\n');
+    await hangUp(first);
+    const run = await server.stop();
+    expect(run.stderr.match(/read again/g)).toHaveLength(1);
+  });
+
+  const MALFORMED: Readonly<Record<string, string>> = {
+    '{ "doit": "echo"': 'JSON',
+    '{ "doit": "finger" }': 'doit: there is no such service; there are echo, daytime, http',
+    '{ "greetings": "hello" }': 'greetings: ',
+    '{ "greeting": 1 }': 'greeting: ',
+    '[]': 'server.json: ',
+  };
+
+  test.each(Object.keys(MALFORMED))('SIGHUP with %s: the old one stays, and one line says why', async (text) => {
+    const server = serve('handbook-7.7', '--config', file('server.json', '{ "greeting": "Welcome.\\r\\n" }'));
+    const where = await server.listening();
+    file('server.json', text);
+    process.kill(await server.pid(), 'SIGHUP');
+    const [line] = await server.line(/\] configuration .*server\.json.*\n/);
+    expect(line).toContain(MALFORMED[text]);
+    expect(line).toContain('; the old one stays\n');
+    const socket = await client(where);
+    expect(String((await once(socket, 'data'))[0])).toBe('Welcome.\r\n');
+    await hangUp(socket);
+    await server.stop();
+  });
+
+  test.each(Object.keys(MALFORMED))('at the start with %s: one line, status 1', async (text) => {
+    const run = await realfork(['serve', 'handbook-7.7', '--config', file('server.json', text)]);
+    expect([run.status, run.stderr]).toEqual([1, expect.stringMatching(/^realfork: configuration .*\n$/)]);
+    expect(run.stderr).toContain(MALFORMED[text]);
+  });
+
+  test('a file that there is not: one line, status 1', async () => {
+    const run = await realfork(['serve', 'handbook-7.7', '--config', './none.json']);
+    expect([run.status, run.stderr]).toEqual([1, expect.stringMatching(/^realfork: configuration .*ENOENT.*\n$/)]);
+  });
+});
+
+describe('--doit http', () => {
+  test.each(['webserver3a', 'figure-4.13', 'worker-threads', 'event-loop'])('%s answers curl', async (name) => {
+    const server = serve(name, '--doit', 'http');
+    const run = await runCommand('curl', ['-si', `http://127.0.0.1:${await portOf(server)}/path?query`]);
+    expect([run.status, run.stderr]).toEqual([0, '']);
+    expect(run.stdout).toMatch(
+      /^HTTP\/1\.1 200 OK\r\n(.+\r\n)+\r\nHello, World!\nGET \/path\?query, answered by process \d+/,
+    );
+    await server.stop();
+  });
+
+  test('and nc, which sends no HTTP: 400', async () => {
+    const server = serve('webserver3g');
+    const run = await runCommand('nc', ['-N', '127.0.0.1', await portOf(server)], { input: 'hello\n' });
+    expect(run.stdout).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    await server.line(/waitpid\(-1, WNOHANG\) = \d+, exited 0\n/);
+    await server.stop();
+  });
+
+  testWhere(has('ab'), 'no ab')('webserver3g and ab: 200 requests, 10 at a time, all answered, no zombie', async () => {
+    const server = serve('webserver3g');
+    const url = `http://127.0.0.1:${await portOf(server)}/`;
+    const said = await runCommand('ab', ['-q', '-n', '200', '-c', '10', url]);
+    expect(said.stdout).toMatch(/Complete requests:\s+200\nFailed requests:\s+0\n/);
+    const pid = await server.pid();
+    while (childrenOf(pid).length > 0) await delay(1);
+    const run = await server.stop();
+    expect(run.stderr.match(/waitpid\(-1, WNOHANG\) = \d+, exited 0\n/g)).toHaveLength(200);
+  });
+
+  const REQUESTS: Readonly<Record<string, [request: string, isAll: boolean, answered: RegExp | undefined]>> = {
+    'half a head': ['GET / HTTP/1.1\r\nHost: here\r\n', false, undefined],
+    'half a head, and no more': ['GET / HTTP/1.1\r\nHost: here\r\n', true, /^HTTP\/1.1 200 /],
+    'a whole head': ['GET / HTTP/1.1\r\nHost: here\r\n\r\n', false, /^HTTP\/1.1 200 [\s\S]*Hello, World!/],
+    'lines that end as nc sends them': ['GET / HTTP/1.0\n\n', false, /^HTTP\/1.1 200 /],
+    HEAD: ['HEAD / HTTP/1.0\r\n\r\n', false, /^HTTP\/1.1 200 [\s\S]*\r\n\r\n$/],
+    'half a body': ['POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nab', false, undefined],
+    'a method that it has not': [
+      'POST / HTTP/1.1\r\ncontent-length: 3\r\n\r\nabc',
+      false,
+      /^HTTP\/1.1 405 [\s\S]*Allow: GET, HEAD/,
+    ],
+    'a body without end': ['POST / HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n', false, /^HTTP\/1.1 413 /],
+    'a head without end': [`GET / HTTP/1.1\r\n${'x: y\r\n'.repeat(4000)}`, false, /^HTTP\/1.1 431 /],
+    'no HTTP': ['hello\r\n\r\n', false, /^HTTP\/1.1 400 /],
+    bytes: ['\x16\x03\x01\x02\x00\r\n\r\n', false, /^HTTP\/1.1 400 /],
+  };
+
+  test.each(Object.keys(REQUESTS))('%s', (what) => {
+    const [request = '', isAll, answered] = REQUESTS[what] ?? [];
+    const said = answer(request, isAll);
+    if (answered === undefined) expect(said).toBeUndefined();
+    else expect(said).toMatch(answered);
+  });
+});
+
+describe('realfork run', () => {
+  test("a program in TypeScript, with its arguments: 'realfork' is this package", async () => {
+    const path = file(
+      'program.ts',
+      `import { _exit, describeStatus, fork, waitpid } from 'realfork';
+       import { WNOHANG } from 'realfork/c';
+       import { Fork } from 'realfork/unp';
+       enum Status { Odd = 3 }
+       const pid: number = fork();
+       if (pid === 0) _exit(Status.Odd);
+       console.log(process.argv.slice(2), describeStatus(waitpid(pid).status), typeof WNOHANG, typeof Fork);
+       await Promise.resolve();
+       process.exitCode = 7;`,
+    );
+    const run = await realfork(['run', path, 'one', '--two']);
+    expect([run.status, run.stderr]).toEqual([7, '']);
+    expect(run.stdout).toBe("[ 'one', '--two' ] exited 3 number function\n");
+  });
+
+  test('one that throws: its stack, and status 1, as of any program', async () => {
+    const run = await realfork(['run', file('program.ts', '\nthrow new TypeError("so");')]);
+    expect([run.status, run.stderr]).toEqual([1, expect.stringMatching(/TypeError: so\n {4}at .*program\.ts:2:7/)]);
+  });
+
+  test('one that there is not: one line, status 1', async () => {
+    const run = await realfork(['run', './none.ts']);
+    expect([run.status, run.stderr]).toEqual([1, 'realfork: there is no file ./none.ts\n']);
+  });
+});

@@ -1,0 +1,374 @@
+import {
+  AF_INET,
+  EAGAIN,
+  EBADF,
+  ECHILD,
+  ECONNABORTED,
+  EINTR,
+  EMFILE,
+  ENETDOWN,
+  ENOTCONN,
+  SIGCHLD,
+  SIGHUP,
+  SIGINT,
+  SIGTERM,
+} from 'realfork';
+import { serverLine } from '#src/servers/forking/events.js';
+import type { ForkingServerOptions, Settings } from '#src/servers/forking/options.js';
+import { ForkingServer } from '#src/servers/forking/server.js';
+import { dies, type Line, scripted } from './support/script';
+
+/** The server for production against scripted system calls: what the kernel seldom does, and what the server then did. */
+
+const ADDRESS = { family: AF_INET, address: '127.0.0.1', port: 9877 };
+const PEER = { family: AF_INET, address: '127.0.0.1', port: 50712 };
+const LISTENFD = 3;
+
+const LISTENS: readonly Line[] = [
+  ['socket', LISTENFD],
+  ['setsockopt', 0],
+  ['bind', 0],
+  ['listen', 0],
+  ['getsockname', ADDRESS],
+];
+const GIVES_BACK: readonly Line[] = [...Array<Line>(4).fill(['sigaction', { handler: 0 }]), ['sigprocmask', []]];
+
+interface Polled {
+  readonly fds: readonly number[];
+  /** Milliseconds; null: for ever. */
+  readonly patience: number | null;
+}
+
+/** A run of the server: each step is a ppoll, and the calls that follow it. */
+class Play {
+  readonly said: string[] = [];
+  readonly polled: Polled[] = [];
+  private readonly handlers = new Map<number, (signo: number) => void>();
+  private readonly lines: Line[] = [];
+  private clock = 1000;
+
+  private noteHandler = (signo: number, { handler }: { handler: (signo: number) => void }): object => {
+    this.handlers.set(signo, handler);
+    return { handler: 0, mask: [], flags: 0 };
+  };
+
+  private note(fds: readonly { fd: number }[], timeout: { tv_sec: number; tv_nsec: number } | null): void {
+    const patience = timeout === null ? null : timeout.tv_sec * 1000 + timeout.tv_nsec / 1e6;
+    this.polled.push({ fds: fds.map(({ fd }) => fd), patience });
+  }
+
+  /** ppoll ends as these signals come. */
+  signals(signals: readonly number[], ...then: readonly Line[]): this {
+    const poll = (fds: readonly { fd: number }[], timeout: { tv_sec: number; tv_nsec: number } | null): number => {
+      this.note(fds, timeout);
+      for (const signo of signals) this.handlers.get(signo)?.(signo);
+      return -EINTR;
+    };
+    this.lines.push(['ppoll', poll], ...then);
+    return this;
+  }
+
+  /** ppoll says that a client is there. */
+  client(...then: readonly Line[]): this {
+    const poll = (fds: readonly { fd: number }[], timeout: { tv_sec: number; tv_nsec: number } | null): object[] => {
+      this.note(fds, timeout);
+      return fds.map((asked) => ({ ...asked, revents: 1 }));
+    };
+    this.lines.push(['ppoll', poll], ...then);
+    return this;
+  }
+
+  /** ppoll ends as the time is over. */
+  late(milliseconds: number, ...then: readonly Line[]): this {
+    const poll = (fds: readonly { fd: number }[], timeout: { tv_sec: number; tv_nsec: number } | null): object[] => {
+      this.note(fds, timeout);
+      this.clock += milliseconds;
+      return fds.map((asked) => ({ ...asked, revents: 0 }));
+    };
+    this.lines.push(['ppoll', poll], ...then);
+    return this;
+  }
+
+  /** A client that gets its child. */
+  served(pid: number): this {
+    return this.client(['accept', 7], ['getpeername', PEER], ['fork', pid], ['close', 0]);
+  }
+
+  /** SIGCHLD, for children that have all exited with 0. */
+  ended(...pids: readonly number[]): this {
+    return this.signals([SIGCHLD], ...pids.map((pid): Line => ['waitpid', { pid, status: 0 }]), ['waitpid', -ECHILD]);
+  }
+
+  /** Runs it to the end of the script; `last` are the calls after the last step. */
+  run(options: Partial<ForkingServerOptions> = {}, last: readonly Line[] = []) {
+    const takes: Line[] = [['sigprocmask', []], ...Array<Line>(4).fill(['sigaction', this.noteHandler])];
+    const script = scripted([...LISTENS, ...takes, ...this.lines, ...last]);
+    const server = new ForkingServer(
+      {
+        ...{ listen: ADDRESS, doit: (connfd) => void script.made.push(`doit(${connfd})`) },
+        ...{ log: (event) => this.said.push(serverLine(event)), ...options },
+      },
+      { calls: script.calls, exit: script.unp.exit, now: () => this.clock },
+    );
+    const { said, status } = dies(() => server.run());
+    expect(script.left()).toBe(0);
+    const made = script.made.slice(LISTENS.length + takes.length).filter((call) => !call.startsWith('ppoll'));
+    return { made, stderr: said, status };
+  }
+
+  /** Ends it by SIGTERM, with no child left. */
+  stop(options: Partial<ForkingServerOptions> = {}) {
+    return this.signals([SIGTERM], ['close', 0]).run(options, GIVES_BACK);
+  }
+}
+
+test('takes a slot, forks, closes connfd; reaps all that ended by one SIGCHLD', () => {
+  const play = new Play().served(4713).served(4714).ended(4714, 4713);
+  const { made } = play.stop();
+  expect(made.slice(0, 11)).toEqual([
+    ...['accept(3)', 'getpeername(7)', 'fork()', 'close(7)'],
+    ...['accept(3)', 'getpeername(7)', 'fork()', 'close(7)'],
+    ...Array(3).fill('waitpid(-1, WNOHANG)'),
+  ]);
+  expect(play.said.slice(1, 9)).toEqual([
+    ...['start 4713 from 127.0.0.1:50712', 'status: 1/40', 'start 4714 from 127.0.0.1:50712', 'status: 2/40'],
+    ...[
+      'end 4714 status 0 from 127.0.0.1:50712',
+      'status: 1/40',
+      'end 4713 status 0 from 127.0.0.1:50712',
+      'status: 0/40',
+    ],
+  ]);
+});
+
+test.each([EINTR, EAGAIN, ECONNABORTED, ENETDOWN])('accept fails with errno %i: goes on without a word', (errno) => {
+  const play = new Play().client(['accept', -errno]).served(4713).ended(4713);
+  play.stop();
+  expect(play.said[1]).toBe('start 4713 from 127.0.0.1:50712');
+  expect(play.polled.slice(0, 2)).toEqual(Array(2).fill({ fds: [LISTENFD], patience: null }));
+});
+
+test('accept fails with EMFILE: one line a second, and 100 ms without accept each time', () => {
+  const play = new Play();
+  for (let times = 0; times < 12; ++times) play.client(['accept', -EMFILE]).late(100);
+  play.stop();
+  expect(play.said.filter((line) => line.startsWith('accept'))).toEqual([
+    'accept: EMFILE (Too many open files)',
+    'accept: EMFILE (Too many open files), 10 times',
+  ]);
+  expect(play.polled.slice(0, 4)).toEqual([
+    ...[
+      { fds: [LISTENFD], patience: null },
+      { fds: [], patience: 100 },
+    ],
+    ...[
+      { fds: [LISTENFD], patience: null },
+      { fds: [], patience: 100 },
+    ],
+  ]);
+});
+
+test('a child that ends while the server waits gives room: it accepts at once', () => {
+  const play = new Play().served(4713).client(['accept', -EMFILE]).ended(4713);
+  play.stop();
+  expect(play.polled.map(({ fds }) => fds)).toEqual([[LISTENFD], [LISTENFD], [], [LISTENFD]]);
+});
+
+test('accept fails with EBADF: a mistake, which is thrown; the listener is closed', () => {
+  const play = new Play().client(['accept', -EBADF]);
+  expect(() => play.run({}, [['close', 0]])).toThrow(expect.objectContaining({ code: 'EBADF', syscall: 'accept' }));
+});
+
+test('fork fails with EAGAIN: connfd is closed, the slot given back, and a later client is served', () => {
+  const play = new Play()
+    .client(['accept', 7], ['getpeername', PEER], ['fork', -EAGAIN], ['close', 0])
+    .late(100)
+    .served(4713)
+    .ended(4713);
+  const { made } = play.stop({ children: 1 });
+  expect(made.slice(0, 4)).toEqual(['accept(3)', 'getpeername(7)', 'fork()', 'close(7)']);
+  expect(play.said.slice(1, 4)).toEqual([
+    'fork: EAGAIN (Resource temporarily unavailable)',
+    'start 4713 from 127.0.0.1:50712',
+    'status: 1/1',
+  ]);
+  expect(play.polled[1]).toEqual({ fds: [], patience: 100 });
+});
+
+test('a client that has reset before getpeername: closed, no child', () => {
+  const play = new Play().client(['accept', 7], ['getpeername', -ENOTCONN], ['close', 0]);
+  expect(play.stop().made.slice(0, 3)).toEqual(['accept(3)', 'getpeername(7)', 'close(7)']);
+});
+
+test('at the limit it does not accept, until a child has ended', () => {
+  const play = new Play().served(4713).served(4714).ended(4713).served(4715).ended(4714, 4715);
+  play.stop({ children: 2 });
+  expect(play.polled.map(({ fds }) => fds.length)).toEqual([1, 1, 0, 1, 0, 1]);
+});
+
+test('at the limit of an address: its next connection is closed, and said to be', () => {
+  const other = { ...PEER, address: '127.0.0.2' };
+  const play = new Play()
+    .served(4713)
+    .client(['accept', 8], ['getpeername', PEER], ['close', 0])
+    .client(['accept', 8], ['getpeername', other], ['fork', 4714], ['close', 0])
+    .ended(4713)
+    .served(4715)
+    .ended(4714, 4715);
+  play.stop({ perAddress: 1 });
+  expect(play.said.filter((line) => /^(refused|start)/.test(line))).toEqual([
+    'start 4713 from 127.0.0.1:50712',
+    'refused 127.0.0.1:50712: it has 1 connections already',
+    'start 4714 from 127.0.0.2:50712',
+    'start 4715 from 127.0.0.1:50712',
+  ]);
+});
+
+test('a child of somebody else: one line, and on', () => {
+  const play = new Play().ended(99);
+  play.stop();
+  expect(play.said[1]).toBe('reaped 99, which is no child of this server');
+});
+
+describe('to stop', () => {
+  test('SIGTERM: listens no more, and waits for its children', () => {
+    const play = new Play().served(4713).signals([SIGTERM], ['close', 0]).ended(4713);
+    const { made } = play.run({ grace: 5 }, GIVES_BACK);
+    expect(made[4]).toBe('close(3)');
+    expect(play.polled.at(-1)).toEqual({ fds: [], patience: 5000 });
+    expect(play.said.slice(3)).toEqual([
+      'SIGTERM: no longer listening; children left: 1, to finish within 5 s',
+      'end 4713 status 0 from 127.0.0.1:50712',
+      'status: 0/40',
+      'stopped',
+    ]);
+  });
+
+  test('those that are late are killed, once', () => {
+    const killed: Line[] = [
+      ['waitpid', { pid: 4713, status: 9 }],
+      ['waitpid', -ECHILD],
+    ];
+    const play = new Play().served(4713).signals([SIGTERM], ['close', 0]).late(5000, ['kill', 0]);
+    const { made } = play
+      .signals([])
+      .signals([SIGCHLD], ...killed)
+      .run({ grace: 5 }, GIVES_BACK);
+    expect(made.filter((call) => call.startsWith('kill'))).toEqual(['kill(4713, SIGKILL)']);
+    expect(play.said).toContain('end 4713 signal SIGKILL from 127.0.0.1:50712');
+    expect(play.polled.at(-1)?.patience).toBeNull();
+  });
+
+  test.each([
+    ['SIGINT', [[SIGINT]]],
+    ['a second SIGTERM', [[SIGTERM], [SIGTERM]]],
+    ['SIGINT after SIGTERM', [[SIGTERM], [SIGINT]]],
+  ])('%s: children are told to end, and killed a second later', (_name, signals) => {
+    const play = new Play().served(4713);
+    for (const [nth, signos] of signals.entries()) {
+      const told: Line[] = nth === signals.length - 1 ? [['kill', 0]] : [];
+      play.signals(signos, ...(nth === 0 ? [['close', 0] as const] : []), ...told);
+    }
+    const { made } = play.late(1000, ['kill', 0]).ended(4713).run({ grace: 30 }, GIVES_BACK);
+    expect(made.filter((call) => call.startsWith('kill'))).toEqual(['kill(4713, SIGTERM)', 'kill(4713, SIGKILL)']);
+  });
+});
+
+describe('SIGHUP', () => {
+  test('the settings are taken anew, and hold for the next client', () => {
+    const play = new Play().served(4713).signals([SIGHUP]).served(4714).ended(4713, 4714);
+    play.stop({ children: 1, reload: () => ({ children: 2 }) });
+    expect(play.polled.map(({ fds }) => fds.length)).toEqual([1, 0, 1, 0, 1]);
+    expect(play.said).toContain('reloaded: {"children":2,"perAddress":0,"timeout":0}');
+  });
+
+  const BAD: Readonly<Record<string, () => unknown>> = {
+    throws: () => {
+      throw new Error('line 3: what?');
+    },
+    'gives a number out of range': () => ({ children: 0 }),
+    'gives no number': () => ({ children: 'many' }),
+  };
+
+  test.each(Object.keys(BAD))('a reload that %s: one line says so, the old ones stay', (name) => {
+    const play = new Play().signals([SIGHUP]).served(4713).ended(4713);
+    play.stop({ reload: BAD[name] as () => Partial<Settings> });
+    expect(play.said[1]).toMatch(/^not reloaded, the old settings stay: .*(line 3|children)/);
+    expect(play.said).toContain('status: 1/40');
+  });
+
+  test('without a reload: one line', () => {
+    const play = new Play().signals([SIGHUP]);
+    play.stop();
+    expect(play.said[1]).toBe('not reloaded, the old settings stay: there is no configuration to read again');
+  });
+});
+
+describe('the child', () => {
+  const forked: Line[] = [['accept', 7], ['getpeername', PEER], ['fork', 0], ['close', 0], ['fcntl', 2], ...GIVES_BACK];
+  const ends: Line[] = [
+    ['getsockname', ADDRESS],
+    ['close', 0],
+  ];
+
+  test('closes the listener, gives back signals and mask, serves, closes connfd, and leaves', () => {
+    const { made, status } = new Play().client(...forked, ...ends).run();
+    expect(made.slice(3)).toEqual([
+      ...[
+        'close(3)',
+        expect.stringMatching(/^fcntl\(7, F_GETFL/),
+        ...made.slice(5, 10),
+        'getsockname(7)',
+        'doit(7)',
+        'close(7)',
+        'exit(0)',
+      ],
+    ]);
+    expect(made.slice(5, 10).join()).toMatch(/^(sigaction\(.*){4}sigprocmask\(SIG_SETMASK, \{\}\)$/);
+    expect(status).toBe(0);
+  });
+
+  test('with a timeout sets an alarm', () => {
+    const { made } = new Play().client(...forked, ['alarm', 0], ...ends).run({ timeout: 5 });
+    expect(made).toContain('alarm(5)');
+  });
+
+  const DOITS: Readonly<Record<string, [doit: () => unknown, status: number, said: RegExp]>> = {
+    'the number that doit gives': [() => 3, 3, /^$/],
+    '1 where doit throws': [
+      () => {
+        throw new Error('as I like it');
+      },
+      1,
+      /^\[\d+\] doit: Error: as I like it\n {4}at /,
+    ],
+    '1 where doit is async': [async () => {}, 1, /doit must not be async/],
+  };
+
+  test.each(Object.keys(DOITS))('leaves with %s', (name) => {
+    const [doit = () => {}, expected, said] = DOITS[name] ?? [];
+    const { status, stderr } = new Play().client(...forked, ...ends).run({ doit: doit as () => void });
+    expect(status).toBe(expected);
+    expect(stderr).toMatch(said ?? '');
+  });
+
+  test('sets its socket to block where it does not (FreeBSD)', () => {
+    const nonblocking = forked.map((line): Line => (line[0] === 'fcntl' ? ['fcntl', 0xffff] : line));
+    nonblocking.splice(5, 0, ['fcntl', 0]);
+    const { made } = new Play().client(...nonblocking, ...ends).run();
+    expect(made[5]).toMatch(/^fcntl\(7, F_SETFL, /);
+  });
+});
+
+test.each([
+  ['no doit', { doit: undefined }, 'ERR_INVALID_ARG_TYPE'],
+  ['no address', { listen: [] }, 'ERR_INVALID_ARG_TYPE'],
+  ['no child', { children: 0 }, 'ERR_OUT_OF_RANGE'],
+  ['half a second', { grace: 0.5 }, 'ERR_OUT_OF_RANGE'],
+  ['text', { backlog: '5' }, 'ERR_INVALID_ARG_TYPE'],
+])('options with %s are refused before anything is done', (_name, options, code) => {
+  const script = scripted([]);
+  const surroundings = { calls: script.calls, exit: script.unp.exit, now: () => 0 };
+  const all = { listen: ADDRESS, doit: () => {}, ...options } as unknown as ForkingServerOptions;
+  expect(() => new ForkingServer(all, surroundings)).toThrow(expect.objectContaining({ code }));
+});
