@@ -14,14 +14,9 @@ import { parseSyscall } from './syscall';
 const NOBODY = 0;
 
 /** Throws Gone if the process has ended. Undefined: not for this user. */
-function openDescriptors(pid: number, ppid: number): (readonly [fd: number, name: string | undefined])[] | undefined {
+function openDescriptors(pid: number, ppid: number): readonly (number | string | undefined)[] | undefined {
   const told = native.observation.linux?.descriptors(pid, ppid) ?? -EACCES;
-  if (typeof told === 'number') return ifAllowed(told);
-  const list: [number, string | undefined][] = [];
-  for (let index = 0; index < told.length; index += 2) {
-    list.push([told[index] as number, told[index + 1] as string | undefined]);
-  }
-  return list;
+  return typeof told === 'number' ? ifAllowed(told) : told;
 }
 
 function wantsDetails(pid: number, { details = false }: ObserveOptions): boolean {
@@ -39,10 +34,14 @@ function descriptorOf(pid: number, fd: number, file: FoundFile, options: Observe
 
 function descriptorsOf({ pid, ppid }: Status, table: OpenFileTable, options: ObserveOptions) {
   const open = openDescriptors(pid, table.knows(ppid) ? ppid : NOBODY);
-  return open?.flatMap(([fd, name]) => {
+  if (open === undefined) return undefined;
+  const descriptors: ObservedDescriptor[] = [];
+  for (let index = 0; index < open.length; index += 2) {
+    const [fd, name] = [open[index] as number, open[index + 1] as string | undefined];
     const file = table.of({ pid, fd }, ppid, name);
-    return file === undefined ? [] : descriptorOf(pid, fd, file, options);
-  });
+    if (file !== undefined) descriptors.push(descriptorOf(pid, fd, file, options));
+  }
+  return descriptors;
 }
 
 /** Throws Gone if the process is reaped meanwhile. */

@@ -38,6 +38,7 @@ class Namesakes {
 
   /** @returns the file of this descriptor, or where it belongs; undefined if the kernel does not compare */
   find({ pid, fd }: Holder): FoundFile | number | undefined {
+    if (this.files.length === 0) return 0;
     const found = native.observation.linux?.findOpenFile(pid, fd, this.holders, this.files.length);
     if (found === undefined) return undefined;
     return found < 0 ? -1 - found : this.files[found];
@@ -61,6 +62,8 @@ export class OpenFileTable {
   readonly files: FoundFile[] = [];
   private readonly byName = new Map<string, Namesakes>();
   private readonly byProcess = new Map<number, Map<number, FoundFile>>();
+  /** Whether the kernel compares what a process has. */
+  private readonly comparable = new Map<number, boolean>();
 
   /**
    * The open file description of a descriptor.
@@ -84,6 +87,15 @@ export class OpenFileTable {
     return this.byProcess.has(pid);
   }
 
+  private canCompare(holder: Holder): boolean {
+    let can = this.comparable.get(holder.pid);
+    if (can === undefined) {
+      can = canCompare(holder);
+      this.comparable.set(holder.pid, can);
+    }
+    return can;
+  }
+
   private named(holder: Holder, name: string): FoundFile {
     let namesakes = this.byName.get(name);
     if (namesakes === undefined) {
@@ -96,7 +108,7 @@ export class OpenFileTable {
     if (inode !== undefined && first !== undefined) return first;
     const place = namesakes.find(holder);
     if (typeof place === 'object') return place;
-    const isCompared = inode !== undefined || (place !== undefined && canCompare(holder));
+    const isCompared = inode !== undefined || (place !== undefined && this.canCompare(holder));
     const file: FoundFile = { id: this.files.length, kind: kindOf(name), name, inode, holders: [], isCompared };
     this.files.push(file);
     // Out of its place it would lead later searches astray.
@@ -106,10 +118,8 @@ export class OpenFileTable {
 }
 
 export function toOpenFile({ id, kind, name, holders, isCompared, socket, flags }: FoundFile): OpenFile {
-  return {
-    ...{ id, kind, name },
-    ...(isCompared ? { holders } : {}),
-    ...(socket === undefined ? {} : { socket }),
-    ...(flags === undefined ? {} : { flags }),
-  };
+  const file = isCompared ? { id, kind, name, holders } : { id, kind, name };
+  // Most have neither, and there are thousands.
+  if (socket === undefined && flags === undefined) return file;
+  return { ...file, ...(socket === undefined ? {} : { socket }), ...(flags === undefined ? {} : { flags }) };
 }
