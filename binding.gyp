@@ -60,6 +60,7 @@
         "native/own_calls_<(OS).cc",
         "native/platform_<(OS).cc",
       ],
+      "conditions": [["OS == 'linux'", {"sources": ["native/unix_diag_linux.cc"]}]],
     },
     {
       "target_name": "quiesce",

@@ -6,17 +6,21 @@
 #include <linux/kcmp.h>
 #include <linux/net.h>
 #include <netinet/tcp.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <memory>
+#include <vector>
 
 #include "arguments.h"
 #include "observe.h"
 #include "results.h"
+#include "unix_diag.h"
 
 namespace realfork {
 namespace {
@@ -170,6 +174,55 @@ Napi::Value call_kcmp(const Napi::CallbackInfo& info) {
   return number(info.Env(), order == -1 ? -errno : order);
 }
 
+struct Holder {
+  int32_t pid;
+  int32_t fd;
+};
+
+// Binary search in the order that the kernel gives open file descriptions. In C++ since it takes a
+// dozen comparisons for each of thousands of descriptors.
+Napi::Value call_find_open_file(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Arguments arguments(info, "findOpenFile");
+  const int pid = arguments.integer(0, "pid");
+  const int fd = arguments.integer(1, "fd");
+  const Bytes bytes = arguments.bytes(2, "holders");
+  const auto held = static_cast<int64_t>(bytes.length / sizeof(Holder));
+  int64_t high = arguments.integer(3, "count", 0, held);
+  if (!arguments.ok()) return env.Undefined();
+  int64_t low = 0;
+  while (low < high) {
+    const int64_t middle = low + (high - low) / 2;
+    Holder other{};
+    memcpy(&other, bytes.data + static_cast<size_t>(middle) * sizeof(Holder), sizeof(Holder));
+    const long order = ::syscall(SYS_kcmp, pid, other.pid, KCMP_FILE, fd, other.fd);
+    if (order == 0) return number(env, middle);
+    if (order == 1) {
+      high = middle;
+    } else if (order == 2) {
+      low = middle + 1;
+    } else {
+      return env.Undefined();
+    }
+  }
+  return number(env, -1 - low);
+}
+
+Napi::Value call_unix_sockets(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  std::vector<UnixSocket> sockets;
+  const int failure = list_unix_sockets(&sockets);
+  if (failure != 0) return number(env, failure);
+  Napi::Array list = Napi::Array::New(env, 3 * sockets.size());
+  uint32_t length = 0;
+  for (const UnixSocket& socket : sockets) {
+    for (const uint32_t value : {socket.inode, socket.peer, socket.queued}) {
+      list.Set(length++, number(env, value));
+    }
+  }
+  return list;
+}
+
 using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
 
 Directory open_descriptors(int pid) {
@@ -220,6 +273,8 @@ Napi::Value call_descriptors(const Napi::CallbackInfo& info) {
 Napi::Object observation(Napi::Env env) {
   Napi::Object system = Napi::Object::New(env);
   system.Set("kcmp", Napi::Function::New<call_kcmp>(env, "kcmp"));
+  system.Set("findOpenFile", Napi::Function::New<call_find_open_file>(env, "findOpenFile"));
+  system.Set("unixSockets", Napi::Function::New<call_unix_sockets>(env, "unixSockets"));
   system.Set("descriptors", Napi::Function::New<call_descriptors>(env, "descriptors"));
   system.Set("KCMP_FILE", Napi::Number::New(env, KCMP_FILE));
   system.Set("O_ACCMODE", Napi::Number::New(env, O_ACCMODE));

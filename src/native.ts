@@ -193,6 +193,17 @@ export interface LinuxObservation {
   /** 0: the same; 1, 2: not, but ordered; 3: not. Or the negative errno: ESRCH, EBADF, EPERM, ENOSYS. kcmp(2) */
   kcmp(pid1: number, pid2: number, type: number, idx1: number, idx2: number): number;
   /**
+   * Finds the open file description of a descriptor among `count` others, which `holders` names (pid and fd of each, in
+   * turn) in the order of kcmp(2). Its index; -1 - the index where it belongs if it is not among them; undefined if the
+   * kernel does not compare them (a process has ended, or may not be looked at).
+   */
+  findOpenFile(pid: number, fd: number, holders: Int32Array, count: number): number | undefined;
+  /**
+   * The Unix sockets of this network namespace: inode, inode of the other end (0: none) and, of one that listens, how
+   * many connections wait for accept, in turn. sock_diag(7)
+   */
+  unixSockets(): number[] | NegativeErrno;
+  /**
    * The descriptors of a process, from /proc/PID/fd: number and name of each, in turn. In place of the name undefined:
    * its parent has the same open file description under the same number. ESRCH, ENOENT: the process is gone; EACCES,
    * EPERM: not for this user.

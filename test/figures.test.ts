@@ -7,7 +7,9 @@ import { drawMoment } from '#src/experiments/figures/draw.js';
 import { FAULTS, type Fault } from '#src/experiments/figures/faults.js';
 import { type FiguresRun, type Moment, runFigures } from '#src/experiments/figures/run.js';
 import type { Scene } from '#src/experiments/figures/scene.js';
-import { realfork } from './support/cli';
+import { CLI, realfork } from './support/cli';
+import { testWhere } from './support/systems';
+import { hasTmux, Tmux } from './support/tmux';
 
 /** What the figures need to be drawn as they are here: FreeBSD tells neither the call nor the state of a connection. */
 const onLinux = process.platform === 'linux';
@@ -117,6 +119,23 @@ describe('realfork figures', () => {
     const { runs: observed } = JSON.parse(json.stdout) as { runs: FiguresRun[] };
     expect(observed.map(({ fault, moments }) => [fault, moments.length])).toEqual([['none', 4]]);
   });
+
+  testWhere(hasTmux() && onLinux, 'needs tmux')(
+    'a terminal that is too narrow: the same facts, a line each',
+    async () => {
+      const terminal = new Tmux(72, 60);
+      try {
+        await terminal.ready('ready>');
+        terminal.press(`${process.execPath} ${CLI} figures --fault none; echo status $?`, 'Enter');
+        await terminal.shows(/^status 0$/m);
+        const { screen } = terminal;
+        expect(screen).toMatch(/^ {2}parent \d+, blocked in accept\(\d+\): listenfd \d+ -> (\d+)$/m);
+        expect(screen).toMatch(/^ {2}socket \d+: LISTEN 127\.0\.0\.1:\d+ 0 queued, references: 1$/m);
+      } finally {
+        terminal.close();
+      }
+    },
+  );
 
   test('--svg and --html: a file each, which has every caption and loads nothing', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'realfork-test-'));

@@ -5,7 +5,7 @@ import { parseAddress, parseInet } from '#src/observe/linux/inet.js';
 import { parseStatus } from '#src/observe/linux/status.js';
 import { parseSyscall } from '#src/observe/linux/syscall.js';
 import { parseUnix } from '#src/observe/linux/unix.js';
-import { facts } from './support/run-program';
+import { facts, reportsOf, runProgram } from './support/run-program';
 import { testWhere } from './support/systems';
 
 const onLinux = process.platform === 'linux';
@@ -36,6 +36,7 @@ describe('processes whose state is known', () => {
       once: both,
       again: both, // of the same file, but opened for itself
       sameName: true,
+      detailsOfOthers: [null, false],
       flags: { access: 'write', nonBlocking: false, append: false },
     });
   });
@@ -53,6 +54,16 @@ describe('processes whose state is known', () => {
       queued: 1,
       queuedBySs: 1,
       bothEnds: true,
+    });
+  });
+
+  test('connections: which descriptor is at the other end, of Unix sockets too, and how many wait there', async () => {
+    const address = { family: AF_UNIX, path: './socket' };
+    expect(await facts('observing', 'peers')).toEqual({
+      named: [true, address, address],
+      pair: true,
+      tcp: true,
+      listener: ['LISTEN', 1, null],
     });
   });
 
@@ -80,13 +91,21 @@ describe('processes whose state is known', () => {
     expect(await facts('observing', 'forbidden')).toEqual({ state: 'sleeping', command: true });
   });
 
+  testWhere(process.getuid?.() === 0, 'needs root')('realfork watch says who may look', async () => {
+    expect(await facts('observing', 'watchForbidden')).toEqual({
+      said: 'process PID may not be looked at: only its owner and root may',
+    });
+  });
+
   test('a pid that there is no process for: nothing', () => {
     expect(observe(2 ** 22 + 1)).toEqual({ processes: [], openFiles: [] });
     expect(observe([])).toEqual({ processes: [], openFiles: [] });
   });
 
   test('1,000 live children in less than 200 ms of processor time', async () => {
-    const { observed, best } = (await facts('observing', 'many', '1000')) as { observed: number[]; best: number };
+    // To make them, and to end them, takes longer than to look at them.
+    const run = await runProgram('observing', ['many', '1000', '200'], { patience: 55_000 });
+    const [{ observed, best }] = reportsOf(run) as [{ observed: number[]; best: number }];
     expect(new Set(observed)).toEqual(new Set([1001]));
     expect(best).toBeLessThan(200);
   });

@@ -5,7 +5,7 @@ import { examine } from '../doctor/examine';
 import type { Finding } from '../doctor/finding';
 import { version } from '../version';
 import { command } from './command';
-import { columns } from './terminal';
+import { columns, isUnicode } from './terminal';
 
 const pc = picocolors.createColors(process.stdout.isTTY === true && picocolors.isColorSupported);
 
@@ -27,7 +27,10 @@ function wrapped(text: string, width: number): string {
 function line({ name, found, verdict, remedy }: Finding): string {
   const width = Math.max(20, Math.min(columns(), WIDTH) - NAME_WIDTH);
   const paint = { well: pc.bold, note: pc.yellow, 'stops fork': pc.red }[verdict];
-  const advice = remedy === undefined ? '' : `\n${' '.repeat(NAME_WIDTH)}${pc.yellow(wrapped(`→ ${remedy}`, width))}`;
+  const advice =
+    remedy === undefined
+      ? ''
+      : `\n${' '.repeat(NAME_WIDTH)}${pc.yellow(wrapped(`${isUnicode() ? '→' : '->'} ${remedy}`, width))}`;
   return `${paint(name.padEnd(NAME_WIDTH))}${wrapped(found, width)}${advice}`;
 }
 

@@ -47,7 +47,8 @@ function mustBeVisible(pids: readonly number[]): void {
 }
 
 function onTerminal({ once, json }: WatchOptions): boolean {
-  return !once && !json && process.stdin.isTTY === true && process.stdout.isTTY === true;
+  const canDraw = process.stdin.isTTY === true && process.stdout.isTTY === true && process.env['TERM'] !== 'dumb';
+  return canDraw && !once && !json;
 }
 
 /** One look, for programs and for files. */

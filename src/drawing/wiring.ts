@@ -70,7 +70,8 @@ export function lanesWidth(wires: number): number {
 }
 
 /**
- * The corners of each wire, from right to left, with the fewest crossings.
+ * The corners of each wire, from right to left, with the fewest crossings. Two that have only each other's rows lie on one
+ * another in part: there is no other way.
  * @param from the column of the left border, `to` that of the right one
  */
 export function route(wanted: readonly Wanted[], from: number, to: number): Point[][] {

@@ -69,7 +69,7 @@ export class ObservedProgram {
   /** What went wrong, and what the program itself said of it. */
   explain(error: unknown): string {
     const what = error instanceof Error ? error.message : String(error);
-    return this.stderr === '' ? what : `${what}. The server said: ${this.stderr.trim()}`;
+    return this.stderr === '' ? what : `${what}. It said: ${this.stderr.trim()}`;
   }
 
   /** Once clients can connect. Rejects with what the server said if it ended instead. */

@@ -35,6 +35,8 @@ export interface ObservedProcess extends ProcessView {
   /** argv, of what is no zombie. Of details. */
   readonly command?: readonly string[];
   readonly blockedIn?: BlockedIn;
+  /** What it sleeps on in the words of the kernel ("accept"), where that is told in place of the call: FreeBSD. */
+  readonly waitsFor?: string;
   readonly signals?: SignalSets;
   /** By number. Absent if this user may not see them. */
   readonly descriptors?: readonly ObservedDescriptor[];
@@ -61,7 +63,9 @@ export interface ObservedSocket {
   readonly local?: SocketAddress;
   /** The other end, of a connection. */
   readonly peer?: SocketAddress;
-  /** Of a TCP socket that listens: connections that wait for accept. */
+  /** The open file description at the other end, if it is in the same observation: its `id`. */
+  readonly peerFile?: number;
+  /** Of a socket that listens: connections that wait for accept. */
   readonly queued?: number;
 }
 
@@ -105,7 +109,7 @@ export interface Observation {
 export interface ObserveOptions {
   /**
    * Also the command line of each process, how its files were opened, and which descriptors close on exec: on Linux
-   * this takes a file of /proc for each descriptor.
+   * this takes a file of /proc for each descriptor. Of all processes, or of those with these pids.
    */
-  readonly details?: boolean;
+  readonly details?: boolean | readonly number[];
 }

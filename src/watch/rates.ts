@@ -39,6 +39,8 @@ export class Rates {
         this.returned(event.pid, event);
         return;
       case 'listening':
+      case 'role':
+      case 'note':
         return;
       case 'exit':
         this.handled.delete(event.pid);

@@ -39,8 +39,14 @@ function isShown({ protocol, local }: ObservedSocket): boolean {
   return protocol !== 'unix' || (local !== undefined && 'path' in local && local.path !== '');
 }
 
-function fileText({ name, socket, holders }: OpenFile): string {
-  const what = socket === undefined ? printable(name) : describeSocket(socket);
+/** "to fd 5 of 4711": the descriptor at the other end, if it is one of those that are watched. */
+function otherEnd(socket: ObservedSocket | undefined, files: ReadonlyMap<number, OpenFile>): string {
+  const [first] = files.get(socket?.peerFile ?? -1)?.holders ?? [];
+  return first === undefined ? '' : `, to fd ${first.fd} of ${first.pid}`;
+}
+
+function fileText({ name, socket, holders }: OpenFile, files: ReadonlyMap<number, OpenFile>): string {
+  const what = socket === undefined ? printable(name) : `${describeSocket(socket)}${otherEnd(socket, files)}`;
   return holders === undefined
     ? what
     : `${what}, held by ${holders.length} descriptor${holders.length === 1 ? '' : 's'}`;
@@ -51,7 +57,7 @@ function descriptorLines(descriptors: readonly ObservedDescriptor[], files: Read
   const lines = descriptors.flatMap(({ fd, openFile }) => {
     const file = files.get(openFile);
     const isFirst = file?.socket !== undefined && isShown(file.socket);
-    return file === undefined ? [] : [{ isFirst, text: `fd ${String(fd).padEnd(5)} ${fileText(file)}` }];
+    return file === undefined ? [] : [{ isFirst, text: `fd ${String(fd).padEnd(5)} ${fileText(file, files)}` }];
   });
   return lines.sort((a, b) => Number(b.isFirst) - Number(a.isFirst)).map(({ text }) => text);
 }
@@ -95,12 +101,12 @@ export function rowsOf({ processes, openFiles }: Observation, sort: Sort): Row[]
   const files = new Map(openFiles.map((file) => [file.id, file]));
   const depth = depths(processes);
   const rows = processes.map((process): Row => {
-    const { pid, state, blockedIn, descriptors, name } = process;
+    const { pid, state, blockedIn, waitsFor = '', descriptors, name } = process;
     const sockets = (descriptors ?? []).flatMap(({ openFile }) => files.get(openFile)?.socket ?? []);
     const argument = blockedIn?.fd === undefined ? '' : `(${blockedIn.fd})`;
     return {
       ...{ pid, state, depth: sort === 'tree' ? (depth.get(pid) ?? 0) : 0, name: printable(name) },
-      blockedIn: blockedIn === undefined ? '' : `${blockedIn.call}${argument}`,
+      blockedIn: blockedIn === undefined ? waitsFor : `${blockedIn.call}${argument}`,
       descriptors: descriptors?.length,
       sockets: sockets.filter(isShown).map(describeSocket),
       details: detailsOf(process, files),

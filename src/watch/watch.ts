@@ -65,7 +65,7 @@ export class Watch {
   }
 
   private look(): Observation {
-    return observe(this.watched.pids, { details: this.view.expanded.size > 0 });
+    return observe(this.watched.pids, { details: [...this.view.expanded] });
   }
 
   private count(): void {

@@ -3,6 +3,7 @@ import * as posix from 'realfork';
 import { EINTR as eintr, fork, SyscallError, WIFEXITED } from 'realfork';
 import * as c from 'realfork/c';
 import { accept, EINTR, errno } from 'realfork/c';
+import { findProcess, observe } from 'realfork/observe';
 import * as unp from 'realfork/unp';
 import { Accept, Fork, WNOHANG } from 'realfork/unp';
 
@@ -10,7 +11,7 @@ const names = (module: object): string[] =>
   Object.keys(module)
     .filter((name) => !['default', 'module.exports', '__esModule'].includes(name))
     .sort();
-const byName = [fork, SyscallError, WIFEXITED, accept, errno, Accept, Fork].every(
+const byName = [fork, SyscallError, WIFEXITED, accept, errno, Accept, Fork, observe, findProcess].every(
   (value) => typeof value === 'function',
 );
 const constants = eintr === EINTR && WNOHANG === posix.WNOHANG;

@@ -20,7 +20,7 @@ export interface FiguresRun {
 }
 
 /** Before a run is killed, whatever it does. Milliseconds. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 const PROGRAM = (name: string): string => join(__dirname, `${name}.js`);
 

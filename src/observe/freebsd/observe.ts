@@ -13,7 +13,7 @@ import type {
   OpenFile,
 } from '../types';
 
-/** From sysctl(3): kern.proc, kern.file. It tells neither the system call of a process nor the state of a connection. */
+/** From sysctl(3): kern.proc, kern.file. They tell neither the system call of a process nor the state of a connection. */
 
 interface FoundFile extends Omit<OpenFile, 'holders'> {
   readonly holders: Holder[];
@@ -80,7 +80,11 @@ function look(system: FreebsdObservation, table: OpenFileTable, process: KinfoPr
   const told = system.descriptors(pid);
   const descriptors = typeof told === 'number' ? undefined : told;
   const list = descriptors?.map((one): ObservedDescriptor => ({ fd: one.fd, openFile: table.of(pid, one).id }));
-  return { pid, ppid, state, name, threads, signals, ...(list === undefined ? {} : { descriptors: list }) };
+  return {
+    ...{ pid, ppid, state, name, threads, signals },
+    ...(process.waitsFor === '' ? {} : { waitsFor: process.waitsFor }),
+    ...(list === undefined ? {} : { descriptors: list }),
+  };
 }
 
 function systemOf(): FreebsdObservation {

@@ -4,6 +4,7 @@ import { withDescendants } from '../tree';
 import type { Observation, ObservedDescriptor, ObservedProcess, ObserveOptions } from '../types';
 import { parseFdInfo } from './fdinfo';
 import { type FoundFile, OpenFileTable, toOpenFile } from './open-files';
+import { joinEnds } from './peers';
 import { ifAllowed, ifStillThere, procText } from './proc';
 import { findSockets } from './sockets';
 import { allStatuses, type Status } from './status';
@@ -13,19 +14,18 @@ import { parseSyscall } from './syscall';
 const NOBODY = 0;
 
 /** Throws Gone if the process has ended. Undefined: not for this user. */
-function openDescriptors(pid: number, ppid: number): (readonly [fd: number, name: string | undefined])[] | undefined {
+function openDescriptors(pid: number, ppid: number): readonly (number | string | undefined)[] | undefined {
   const told = native.observation.linux?.descriptors(pid, ppid) ?? -EACCES;
-  if (typeof told === 'number') return ifAllowed(told);
-  const list: [number, string | undefined][] = [];
-  for (let index = 0; index < told.length; index += 2) {
-    list.push([told[index] as number, told[index + 1] as string | undefined]);
-  }
-  return list;
+  return typeof told === 'number' ? ifAllowed(told) : told;
+}
+
+function wantsDetails(pid: number, { details = false }: ObserveOptions): boolean {
+  return typeof details === 'boolean' ? details : details.includes(pid);
 }
 
 function descriptorOf(pid: number, fd: number, file: FoundFile, options: ObserveOptions): ObservedDescriptor {
   const descriptor = { fd, openFile: file.id };
-  if (options.details !== true) return descriptor;
+  if (!wantsDetails(pid, options)) return descriptor;
   const info = parseFdInfo(ifStillThere(() => procText(`${pid}/fdinfo/${fd}`)) ?? '');
   if (info === undefined) return descriptor;
   file.flags = info.flags;
@@ -34,10 +34,14 @@ function descriptorOf(pid: number, fd: number, file: FoundFile, options: Observe
 
 function descriptorsOf({ pid, ppid }: Status, table: OpenFileTable, options: ObserveOptions) {
   const open = openDescriptors(pid, table.knows(ppid) ? ppid : NOBODY);
-  return open?.flatMap(([fd, name]) => {
+  if (open === undefined) return undefined;
+  const descriptors: ObservedDescriptor[] = [];
+  for (let index = 0; index < open.length; index += 2) {
+    const [fd, name] = [open[index] as number, open[index + 1] as string | undefined];
     const file = table.of({ pid, fd }, ppid, name);
-    return file === undefined ? [] : descriptorOf(pid, fd, file, options);
-  });
+    if (file !== undefined) descriptors.push(descriptorOf(pid, fd, file, options));
+  }
+  return descriptors;
 }
 
 /** Throws Gone if the process is reaped meanwhile. */
@@ -45,7 +49,7 @@ function look(status: Status, table: OpenFileTable, options: ObserveOptions): Ob
   const { pid, state } = status;
   // A zombie has neither memory nor descriptors.
   if (state === 'zombie') return { ...status, descriptors: [] };
-  const command = options.details === true ? procText(`${pid}/cmdline`)?.split('\0').slice(0, -1) : undefined;
+  const command = wantsDetails(pid, options) ? procText(`${pid}/cmdline`)?.split('\0').slice(0, -1) : undefined;
   const blockedIn = state === 'running' ? undefined : parseSyscall(procText(`${pid}/syscall`) ?? '');
   const descriptors = descriptorsOf(status, table, options);
   return {
@@ -67,6 +71,7 @@ function addSockets(files: readonly FoundFile[]): void {
     const socket = found.get(file.inode ?? -1);
     if (socket !== undefined) file.socket = socket;
   }
+  joinEnds(sockets);
 }
 
 /** From /proc. proc(5) */

@@ -24,59 +24,46 @@ function kindOf(name: string): FileKind {
   return name.startsWith('/') ? 'file' : 'other';
 }
 
-type Order = 'same' | 'before' | 'after' | 'unknown';
-
-/** kcmp(2): whether two descriptors are of one open file description, and if not, how the kernel orders the two. */
-function compare(a: Holder, b: Holder): Order {
+/** Whether the kernel compares what this process has open at all: seccomp, or who is asking, may forbid it. */
+function canCompare({ pid, fd }: Holder): boolean {
   const { linux } = native.observation;
-  switch (linux?.kcmp(a.pid, b.pid, linux.KCMP_FILE, a.fd, b.fd)) {
-    case 0:
-      return 'same';
-    case 1:
-      return 'before';
-    case 2:
-      return 'after';
-    default:
-      return 'unknown';
+  return linux?.kcmp(pid, pid, linux.KCMP_FILE, fd, fd) === 0;
+}
+
+/** Files of one name (of anon_inode there may be thousands) in the kernel's order. */
+class Namesakes {
+  readonly files: FoundFile[] = [];
+  /** The first holder of each: pid and fd, in turn. */
+  private holders = new Int32Array(8);
+
+  /** @returns the file of this descriptor, or where it belongs; undefined if the kernel does not compare */
+  find({ pid, fd }: Holder): FoundFile | number | undefined {
+    if (this.files.length === 0) return 0;
+    const found = native.observation.linux?.findOpenFile(pid, fd, this.holders, this.files.length);
+    if (found === undefined) return undefined;
+    return found < 0 ? -1 - found : this.files[found];
   }
-}
 
-interface Place {
-  readonly known?: FoundFile;
-  /** Where it belongs, if it is not known. */
-  readonly index: number;
-  /** Whether that is certain: a process may have ended, or may not be looked at. */
-  readonly isCertain: boolean;
-}
-
-/** Looks for a descriptor's file among others, in the kernel's order: thousands may have one name (anon_inode). */
-function search(files: readonly FoundFile[], holder: Holder): Place {
-  let [low, high] = [0, files.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const file = files[middle];
-    const [other] = file?.holders ?? [];
-    switch (other === undefined ? 'unknown' : compare(holder, other)) {
-      case 'same':
-        return { ...(file === undefined ? {} : { known: file }), index: middle, isCertain: true };
-      case 'before':
-        high = middle;
-        break;
-      case 'after':
-        low = middle + 1;
-        break;
-      case 'unknown':
-        return { index: middle, isCertain: false };
+  insert(file: FoundFile, { pid, fd }: Holder, index: number): void {
+    const used = 2 * this.files.length;
+    if (used === this.holders.length) {
+      const larger = new Int32Array(2 * used);
+      larger.set(this.holders);
+      this.holders = larger;
     }
+    this.holders.copyWithin(2 * index + 2, 2 * index, used);
+    this.holders.set([pid, fd], 2 * index);
+    this.files.splice(index, 0, file);
   }
-  return { index: low, isCertain: true };
 }
 
 /** The open file descriptions behind descriptors, each once. */
 export class OpenFileTable {
   readonly files: FoundFile[] = [];
-  private readonly byName = new Map<string, FoundFile[]>();
+  private readonly byName = new Map<string, Namesakes>();
   private readonly byProcess = new Map<number, Map<number, FoundFile>>();
+  /** Whether the kernel compares what a process has. */
+  private readonly comparable = new Map<number, boolean>();
 
   /**
    * The open file description of a descriptor.
@@ -100,31 +87,39 @@ export class OpenFileTable {
     return this.byProcess.has(pid);
   }
 
+  private canCompare(holder: Holder): boolean {
+    let can = this.comparable.get(holder.pid);
+    if (can === undefined) {
+      can = canCompare(holder);
+      this.comparable.set(holder.pid, can);
+    }
+    return can;
+  }
+
   private named(holder: Holder, name: string): FoundFile {
     let namesakes = this.byName.get(name);
     if (namesakes === undefined) {
-      namesakes = [];
+      namesakes = new Namesakes();
       this.byName.set(name, namesakes);
     }
     const inode = socketInode(name);
     // A socket cannot be opened a second time: it has one open file description.
-    const [first] = namesakes;
+    const [first] = namesakes.files;
     if (inode !== undefined && first !== undefined) return first;
-    const place = search(namesakes, holder);
-    if (place.known !== undefined) return place.known;
-    const isCompared = inode !== undefined || (place.isCertain && compare(holder, holder) === 'same');
+    const place = namesakes.find(holder);
+    if (typeof place === 'object') return place;
+    const isCompared = inode !== undefined || (place !== undefined && this.canCompare(holder));
     const file: FoundFile = { id: this.files.length, kind: kindOf(name), name, inode, holders: [], isCompared };
     this.files.push(file);
-    namesakes.splice(place.index, 0, file);
+    // Out of its place it would lead later searches astray.
+    if (place !== undefined) namesakes.insert(file, holder, place);
     return file;
   }
 }
 
 export function toOpenFile({ id, kind, name, holders, isCompared, socket, flags }: FoundFile): OpenFile {
-  return {
-    ...{ id, kind, name },
-    ...(isCompared ? { holders } : {}),
-    ...(socket === undefined ? {} : { socket }),
-    ...(flags === undefined ? {} : { flags }),
-  };
+  const file = isCompared ? { id, kind, name, holders } : { id, kind, name };
+  // Most have neither, and there are thousands.
+  if (socket === undefined && flags === undefined) return file;
+  return { ...file, ...(socket === undefined ? {} : { socket }), ...(flags === undefined ? {} : { flags }) };
 }

@@ -11,7 +11,7 @@ function stateOf(flags: number, state: number): string | undefined {
   return (flags & linux.SO_ACCEPTCON) === 0 ? linux.unixStates[state] : 'LISTEN';
 }
 
-/** /proc/net/unix: the sockets that are wanted, by inode. It does not say which is the other end. proc_pid_net(5) */
+/** /proc/net/unix: the sockets that are wanted, by inode. peers.ts adds the other ends. proc_pid_net(5) */
 export function parseUnix(text: string, wanted: ReadonlySet<number>): Map<number, ObservedSocket> {
   const sockets = new Map<number, ObservedSocket>();
   for (const line of text.split('\n').slice(1)) {
