@@ -129,6 +129,8 @@ Napi::Value call_is_main_thread(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value call_gather_heap(const Napi::CallbackInfo& info) {
+  // Between the copy of a chunk and its way back a handler of anybody's could write to the old one.
+  const AllSignalsBlocked no_signals;
   return Napi::Boolean::New(info.Env(), platform::gather_heap());
 }
 
