@@ -27,6 +27,11 @@ export function barText(bar: Bar): string {
   return `${bar.call}(${bar.args})${result}`;
 }
 
+/** False for a call or a handler that its process did not come back from while events were recorded. */
+export function hasReturned(bar: Bar): boolean {
+  return bar.kind === 'handler' ? bar.returned : bar.shown !== undefined;
+}
+
 const ARROWS: Readonly<Record<Arrow['kind'], string>> = {
   fork: 'fork made this child',
   sigchld: 'its exit, and the SIGCHLD handler that ran after it',
@@ -61,9 +66,7 @@ function headline(item: Item): string {
 }
 
 function remark(item: Item): string {
-  if (item.kind !== 'bar') return '';
-  const returned = item.bar.kind === 'handler' ? item.bar.returned : item.bar.shown !== undefined;
-  return returned ? '' : 'did not return';
+  return item.kind === 'bar' && !hasReturned(item.bar) ? 'did not return' : '';
 }
 
 /** An item in words, line by line: what it is; whose; when and how long. */

@@ -1,6 +1,6 @@
 import type { Arrow, Bar, Lane } from '../../timeline/model';
 import { axisTop, type Selection, select, type ZoomTransform } from './d3';
-import { barText, type Item, timeText } from './describe';
+import { barText, hasReturned, type Item, spanOf, timeText } from './describe';
 import { BAR, type Layout, ROW } from './layout';
 import type { TimeScale } from './time-scale';
 
@@ -20,8 +20,10 @@ const BETWEEN_TICKS = 78;
 const MANY_ARROWS = 60;
 const ZOMBIE = 'zombie';
 
-/** At the right, so that what ends with the run has an end. Pixels. */
+/** At the right, for what goes on when the events end. Pixels. */
 export const MARGIN = 30;
+/** How far into the margin it goes on: a zombie that is there at the end is seen, were it the last to exit. Pixels. */
+const GOES_ON = 20;
 
 /** What of the time is shown, and where. */
 export interface View {
@@ -46,9 +48,9 @@ function fitted(text: string, width: number): string {
 }
 
 function classesOf(bar: Bar): string {
-  if (bar.kind === 'handler') return `bar handler${bar.returned ? '' : ' open'}`;
-  if (bar.shown === undefined) return 'bar call open';
-  return bar.errno === undefined ? 'bar call' : 'bar call failed';
+  const open = hasReturned(bar) ? '' : ' open';
+  const failed = bar.kind === 'call' && bar.errno !== undefined ? ' failed' : '';
+  return `bar ${bar.kind}${open}${failed}`;
 }
 
 /** One timeline's SVG: made once, and placed anew whenever what is shown changes. */
@@ -84,7 +86,7 @@ export class Drawing {
   place(view: View, chosen: Item | undefined): void {
     const { gutter, width } = view;
     this.svg.attr('viewBox', `0 0 ${gutter + width + MARGIN} ${this.layout.height}`);
-    this.clip.attr('x', gutter).attr('width', width);
+    this.clip.attr('x', gutter).attr('width', width + MARGIN);
     this.placeAxis(view);
     this.placeLanes(view);
     const placed = this.layout.items.map((item, index) => this.placed(item, index, view));
@@ -148,12 +150,13 @@ export class Drawing {
   }
 
   private placeLanes({ scale, transform, gutter, width }: View): void {
-    const x = (t: number): number => gutter + Math.min(Math.max(scale.x(t, width, transform), 0), width);
+    const inPlot = (x: number): number => gutter + Math.min(Math.max(x, 0), width + MARGIN);
+    const x = (t: number): number => scale.x(t, width, transform);
     this.lanes.selectAll<SVGRectElement, Lane>('.ground').attr('width', gutter + width + MARGIN);
     this.lanes
       .selectAll<SVGLineElement, Lane>('.life')
-      .attr('x1', (lane) => x(lane.start))
-      .attr('x2', (lane) => x(lane.end));
+      .attr('x1', (lane) => inPlot(x(lane.start)))
+      .attr('x2', (lane) => inPlot(x(lane.end) + (lane.ending === undefined ? GOES_ON : 0)));
   }
 
   private placed(item: Item, index: number, { scale, transform, gutter, width }: View): Placed {
@@ -161,13 +164,19 @@ export class Drawing {
     const key = String(index);
     switch (item.kind) {
       case 'bar':
-        return { item, key, ...extent(at(item.bar.start), at(item.bar.end)) };
-      case 'zombie':
-        return { item, key, ...extent(at(item.start), at(item.end)) };
+      case 'zombie': {
+        const [start, end] = spanOf(item);
+        return { item, key, ...extent(at(start), at(end) + (this.goesOn(item) ? GOES_ON : 0)) };
+      }
       case 'exit':
       case 'arrow':
         return { item, key, x: at(item.lane.end), width: 0 };
     }
+  }
+
+  private goesOn(item: Item): boolean {
+    if (item.kind === 'zombie') return item.until === 'end of run';
+    return item.kind === 'bar' && !hasReturned(item.bar) && item.lane.ending === undefined;
   }
 
   private join(
@@ -248,6 +257,8 @@ export class Drawing {
     const at = (t: number): number => gutter + scale.x(t, width, transform);
     const path = ({ from, to }: Arrow): string => {
       const [x1, y1, x2, y2] = [at(from.t), layout.placeY(from), at(to.t), layout.placeY(to)];
+      // From a handler to a call in it: round its corner, where there is no label.
+      if (from.lane === to.lane) return `M${x1.toFixed(2)} ${y1 + BAR / 2}V${y2}H${x2.toFixed(2)}`;
       const down = Math.sign(y2 - y1) || 1;
       // To the edge of the bar, from the middle of what it leaves.
       const end = y2 - (down * BAR) / 2;
