@@ -64,9 +64,9 @@ describe('a child that is reaped in the SIGCHLD handler', () => {
 
   test('is led to by fork, and leads to the handler and from there to waitpid', () => {
     expect(timeline.arrows).toEqual([
-      { kind: 'fork', child: 1, from: { lane: 0, t: 40, depth: 0 }, to: { lane: 1, t: 40, depth: 0 } },
-      { kind: 'sigchld', child: 1, from: { lane: 1, t: 100, depth: 0 }, to: { lane: 0, t: 120, depth: 1 } },
-      { kind: 'reap', child: 1, from: { lane: 0, t: 120, depth: 1 }, to: { lane: 0, t: 125, depth: 2 } },
+      { kind: 'fork', about: 1, from: { lane: 0, t: 40, depth: 0 }, to: { lane: 1, t: 40, depth: 0 } },
+      { kind: 'sigchld', about: 1, from: { lane: 1, t: 100, depth: 0 }, to: { lane: 0, t: 120, depth: 1 } },
+      { kind: 'reap', about: 1, from: { lane: 0, t: 120, depth: 1 }, to: { lane: 0, t: 125, depth: 2 } },
     ]);
   });
 });
@@ -227,6 +227,30 @@ test('five exits, one waitpid for each of two handler runs: two reaped, three zo
   const timeline = ofEvents([...forked, ...gone, ...reap(200, 1), ...reap(210, 2)]);
   const untils = timeline.lanes.slice(1).map((one) => one.zombie?.until);
   expect(untils).toEqual(['reaped', 'reaped', 'end of run', 'end of run', 'end of run']);
+});
+
+test('kill leads to the next run of its handler; two signals that merged lead to the same', () => {
+  const timeline = ofEvents([
+    role(0, SERVER, 'server'),
+    role(1, 99, 'client'),
+    enter(5, SERVER, 'pause'),
+    enter(10, 99, 'kill', `${SERVER}, SIGUSR1`),
+    gave(12, 99, 'kill', `${SERVER}, SIGUSR1`, 0),
+    gave(16, 99, 'kill', `${SERVER}, SIGUSR1`, 0),
+    gave(17, 99, 'kill', `${SERVER}, SIGUSR2`, 0),
+    failed(18, 99, 'kill', `${SERVER}, SIGUSR1`, 'EPERM'),
+    handler(20, SERVER, 'SIGUSR1'),
+    enter(22, SERVER, 'raise', 'SIGTERM'),
+    handler(23, SERVER, 'SIGTERM'),
+    handler(24, SERVER, 'SIGTERM', 'return'),
+    gave(25, SERVER, 'raise', 'SIGTERM', 0),
+    handler(30, SERVER, 'SIGUSR1', 'return'),
+  ]);
+  expect(timeline.arrows).toEqual([
+    { kind: 'signal', about: 0, from: { lane: 0, t: 23, depth: 2 }, to: { lane: 0, t: 23, depth: 3 } },
+    { kind: 'signal', about: 0, from: { lane: 1, t: 12, depth: 0 }, to: { lane: 0, t: 20, depth: 1 } },
+    { kind: 'signal', about: 0, from: { lane: 1, t: 16, depth: 0 }, to: { lane: 0, t: 20, depth: 1 } },
+  ]);
 });
 
 test('names: roles, and the number of a child; a grandchild has both; a pid that is used again is another process', () => {

@@ -113,19 +113,32 @@ function arrowsOf({ history: { fork }, reap, id }: Known, lane: Lane, parent: La
   if (fork !== undefined) {
     // The child may be on its way before fork has returned in the parent.
     const t = Math.max(fork.bar.start, Math.min(fork.bar.end, lane.start));
-    arrows.push({ kind: 'fork', from: place(parent, t, fork.bar), to: born, child: id });
+    arrows.push({ kind: 'fork', from: place(parent, t, fork.bar), to: born, about: id });
   }
   const gone = place(lane, lane.end, undefined);
   const handler = lane.ending?.seen === true ? handlerFor(lane.ending.t, reap?.bar, parent) : undefined;
   if (handler !== undefined) {
-    arrows.push({ kind: 'sigchld', from: gone, to: place(parent, handler.start, handler), child: id });
+    arrows.push({ kind: 'sigchld', from: gone, to: place(parent, handler.start, handler), about: id });
   }
   if (reap !== undefined) {
     const { bar } = reap;
     const from = handler === undefined ? gone : place(parent, handler.start, handler);
-    arrows.push({ kind: 'reap', from, to: place(parent, Math.max(from.t, bar.start), bar), child: id });
+    arrows.push({ kind: 'reap', from, to: place(parent, Math.max(from.t, bar.start), bar), about: id });
   }
   return arrows;
+}
+
+/** From a kill to the first run of the handler for its signal that began after it: several go to one where signals merged. */
+function signalArrows({ history: { sent } }: Known, sender: Lane, lanes: readonly Lane[]): Arrow[] {
+  return sent.flatMap(({ bar, pid, signal }) => {
+    const receiver = lanes.find((lane) => lane.pid === pid && lane.start <= bar.end && bar.start <= lane.end);
+    const handler = receiver?.bars.find(
+      (one) => one.kind === 'handler' && one.signal === signal && one.start >= bar.start,
+    );
+    if (receiver === undefined || handler === undefined) return [];
+    const from = place(sender, Math.min(bar.end, handler.start), bar);
+    return [{ kind: 'signal', from, to: place(receiver, handler.start, handler), about: receiver.id }];
+  });
 }
 
 /** What the events of a run show: who made whom, what each was doing when, and how it ended. */
@@ -141,7 +154,8 @@ export function timelineOf({ title, events }: RecordedRun): Timeline {
   const lanes = known.map((one, index) => laneOf(one, parents[index], end));
   const arrows = known.flatMap((one, index) => {
     const [lane, parent] = [lanes[index], lanes[parents[index]?.id ?? -1]];
-    return lane === undefined || parent === undefined ? [] : arrowsOf(one, lane, parent);
+    if (lane === undefined) return [];
+    return [...(parent === undefined ? [] : arrowsOf(one, lane, parent)), ...signalArrows(one, lane, lanes)];
   });
   return { title, start, end, lanes, arrows };
 }

@@ -34,6 +34,7 @@ export function hasReturned(bar: Bar): boolean {
 
 const ARROWS: Readonly<Record<Arrow['kind'], string>> = {
   fork: 'fork made this child',
+  signal: 'it was sent a signal, and the handler that ran next',
   sigchld: 'its exit, and the SIGCHLD handler that ran after it',
   reap: 'its status is taken',
 };

@@ -266,9 +266,10 @@ export class Drawing {
       return `M${x1.toFixed(2)} ${y1}C${x1.toFixed(2)} ${y1 + down * bend} ${x2.toFixed(2)} ${end - down * bend} ${x2.toFixed(2)} ${end}`;
     };
     const inView = layout.timeline.arrows.filter(({ from, to }) => at(to.t) >= gutter && at(from.t) <= gutter + width);
+    const keys = new Map(layout.timeline.arrows.map((arrow, index) => [arrow, index]));
     this.arrows
       .selectAll<SVGGElement, Arrow>('g')
-      .data(inView, ({ kind, child }) => `${kind} ${child}`)
+      .data(inView, (arrow) => keys.get(arrow) ?? '')
       .join((enter) => {
         const made = enter.append('g');
         made.append('path').attr('class', 'reach');
@@ -278,7 +279,7 @@ export class Drawing {
           .attr('marker-end', ({ kind }) => `url(#head-${kind})`);
         made
           .on('pointerenter pointermove', (event: PointerEvent, arrow) => {
-            const lane = layout.timeline.lanes[arrow.child];
+            const lane = layout.timeline.lanes[arrow.about];
             if (lane !== undefined) this.point({ kind: 'arrow', lane, arrow }, event);
           })
           .on('pointerleave', () => this.point(undefined));
