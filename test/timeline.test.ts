@@ -102,6 +102,15 @@ test('the exit of the parent ends the zombie, and an orphan is none', () => {
   expect(lane(orphan, 'child 1').zombie).toBeUndefined();
 });
 
+test('the parent was killed: nobody said when, and no zombie of its child is claimed', () => {
+  const timeline = ofEvents([
+    ...[enter(10, 99, 'fork'), gave(12, 99, 'fork', '', SERVER), gave(14, SERVER, 'fork', '', 0)],
+    ...[enter(20, SERVER, 'fork'), gave(40, SERVER, 'fork', '', CHILD), gave(45, CHILD, 'fork', '', 0)],
+    ...[exits(100, CHILD), gave(150, 99, 'wait', '', SERVER, `${SERVER}, killed by SIGKILL`), enter(200, 99, 'pause')],
+  ]);
+  expect(lane(timeline, 'child 1.1')).toMatchObject({ pid: CHILD, end: 100, zombie: undefined });
+});
+
 test('waitpid that blocks: the exit leads to it without a handler, and its lane shows no arrow backwards', () => {
   const waits = [
     enter(60, SERVER, 'waitpid', '-1, 0'),

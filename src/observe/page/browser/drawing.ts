@@ -1,50 +1,20 @@
-import type { Arrow, Bar, Lane } from '../../timeline/model';
-import { axisTop, type Selection, select, type ZoomTransform } from './d3';
+import type { Bar, Lane } from '../../timeline/model';
+import { ArrowDrawing } from './arrows';
+import { axisTop, type Selection, select } from './d3';
 import { barText, hasReturned, type Item, spanOf, timeText } from './describe';
+import { fitted, INDENT, whole } from './labels';
 import { BAR, type Layout, ROW } from './layout';
-import type { TimeScale } from './time-scale';
+import { AXIS_HEIGHT, GOES_ON, type Group, MARGIN, type Point, type Svg, type View, xAt } from './view';
 
-type Group = Selection<SVGGElement, unknown, null, undefined>;
-export type Svg = Selection<SVGSVGElement, unknown, null, undefined>;
-
-export const AXIS_HEIGHT = 22;
-/** Of a character of the bars' fixed-width type, and the space before the first. Pixels. */
-const CHARACTER = 6.3;
-const INDENT = 4;
-/** Less is no use as a label. */
-const LEAST_LABEL = 3;
+const BETWEEN_TICKS = 78;
 /** What is shorter is still to be seen. Pixels. */
 const LEAST_WIDTH = 1.5;
-const BETWEEN_TICKS = 78;
-/** More would hide what is behind them. */
-const MANY_ARROWS = 60;
-const ZOMBIE = 'zombie';
-
-/** At the right, for what goes on when the events end. Pixels. */
-export const MARGIN = 30;
-/** How far into the margin it goes on: a zombie that is there at the end is seen, were it the last to exit. Pixels. */
-const GOES_ON = 20;
-
-/** What of the time is shown, and where. */
-export interface View {
-  readonly scale: TimeScale;
-  readonly transform: ZoomTransform;
-  /** Of the names at the left, and of what is right of them. Pixels. */
-  readonly gutter: number;
-  readonly width: number;
-}
 
 interface Placed {
   readonly item: Item;
   readonly key: string;
   readonly x: number;
   readonly width: number;
-}
-
-function fitted(text: string, width: number): string {
-  const room = Math.floor((width - INDENT) / CHARACTER);
-  if (text.length <= room) return text;
-  return room <= LEAST_LABEL ? '' : `${text.slice(0, room - 1)}…`;
 }
 
 function classesOf(bar: Bar): string {
@@ -58,7 +28,7 @@ export class Drawing {
   private readonly lanes: Group;
   private readonly zombies: Group;
   private readonly bars: Group;
-  private readonly arrows: Group;
+  private readonly arrows: ArrowDrawing;
   private readonly exits: Group;
   private readonly clip: Selection<SVGRectElement, unknown, null, undefined>;
   private readonly axis: Group;
@@ -69,7 +39,7 @@ export class Drawing {
     axisSvg: Svg,
     private readonly svg: Svg,
     id: string,
-    private readonly point: (item: Item | undefined, event?: PointerEvent) => void,
+    private readonly point: Point,
   ) {
     this.axis = axisSvg.append('g').attr('class', 'axis');
     this.clip = svg.append('clipPath').attr('id', `clip-${id}`).append('rect').attr('height', layout.height);
@@ -78,7 +48,7 @@ export class Drawing {
     const layer = (name: string): Group => plot.append('g').attr('class', name);
     this.zombies = layer('zombies');
     this.bars = layer('bars');
-    this.arrows = layer('arrows').classed('many', layout.timeline.arrows.length > MANY_ARROWS);
+    this.arrows = new ArrowDrawing(layout, layer('arrows'), point);
     this.exits = layer('exits');
     this.makeLanes();
   }
@@ -95,7 +65,7 @@ export class Drawing {
     this.placeZombies(of('zombie'), view, chosen);
     this.placeBars(of('bar'), view, chosen);
     this.placeExits(of('exit'), chosen);
-    this.placeArrows(view);
+    this.arrows.place(view);
   }
 
   private makeLanes(): void {
@@ -132,11 +102,12 @@ export class Drawing {
       .text((lane) => lane.pid);
   }
 
-  private placeAxis({ scale, transform, gutter, width }: View): void {
+  private placeAxis(view: View): void {
+    const { scale, transform, gutter, width } = view;
     select(this.axis.node()?.ownerSVGElement ?? null).attr('viewBox', `0 0 ${gutter + width + MARGIN} ${AXIS_HEIGHT}`);
     const { start } = this.layout.timeline;
     const ticks = scale.ticks(width, transform, BETWEEN_TICKS);
-    const place = Object.assign((t: number) => gutter + scale.x(t, width, transform), {
+    const place = Object.assign((t: number) => xAt(view, t), {
       domain: () => [start],
       range: () => [gutter, gutter + width],
       copy: () => place,
@@ -159,8 +130,8 @@ export class Drawing {
       .attr('x2', (lane) => inPlot(x(lane.end) + (lane.ending === undefined ? GOES_ON : 0)));
   }
 
-  private placed(item: Item, index: number, { scale, transform, gutter, width }: View): Placed {
-    const at = (t: number): number => gutter + scale.x(t, width, transform);
+  private placed(item: Item, index: number, view: View): Placed {
+    const at = (t: number): number => xAt(view, t);
     const key = String(index);
     switch (item.kind) {
       case 'bar':
@@ -242,7 +213,7 @@ export class Drawing {
     zombies
       .select('text')
       .attr('x', (one) => inSight(one, view).from + 2 * INDENT)
-      .text((one) => (fitted(ZOMBIE, inSight(one, view).width - INDENT) === ZOMBIE ? ZOMBIE : ''));
+      .text((one) => whole('zombie', inSight(one, view).width - INDENT));
   }
 
   private placeExits(data: readonly Placed[], chosen: Item | undefined): void {
@@ -250,44 +221,6 @@ export class Drawing {
       made.attr('class', 'exit');
       made.append('path').attr('d', `M0 1V${ROW - 1}`);
     });
-  }
-
-  private placeArrows({ scale, transform, gutter, width }: View): void {
-    const { layout } = this;
-    const at = (t: number): number => gutter + scale.x(t, width, transform);
-    const path = ({ from, to }: Arrow): string => {
-      const [x1, y1, x2, y2] = [at(from.t), layout.placeY(from), at(to.t), layout.placeY(to)];
-      // From a handler to a call in it: round its corner, where there is no label.
-      if (from.lane === to.lane) return `M${x1.toFixed(2)} ${y1 + BAR / 2}V${y2}H${x2.toFixed(2)}`;
-      const down = Math.sign(y2 - y1) || 1;
-      // To the edge of the bar, from the middle of what it leaves.
-      const end = y2 - (down * BAR) / 2;
-      const bend = Math.max(8, Math.abs(end - y1) / 2);
-      return `M${x1.toFixed(2)} ${y1}C${x1.toFixed(2)} ${y1 + down * bend} ${x2.toFixed(2)} ${end - down * bend} ${x2.toFixed(2)} ${end}`;
-    };
-    const inView = layout.timeline.arrows.filter(({ from, to }) => at(to.t) >= gutter && at(from.t) <= gutter + width);
-    const keys = new Map(layout.timeline.arrows.map((arrow, index) => [arrow, index]));
-    this.arrows
-      .selectAll<SVGGElement, Arrow>('g')
-      .data(inView, (arrow) => keys.get(arrow) ?? '')
-      .join((enter) => {
-        const made = enter.append('g');
-        made.append('path').attr('class', 'reach');
-        made
-          .append('path')
-          .attr('class', ({ kind }) => `arrow ${kind}`)
-          .attr('marker-end', ({ kind }) => `url(#head-${kind})`);
-        made
-          .on('pointerenter pointermove', (event: PointerEvent, arrow) => {
-            const lane = layout.timeline.lanes[arrow.about];
-            if (lane !== undefined) this.point({ kind: 'arrow', lane, arrow }, event);
-          })
-          .on('pointerleave', () => this.point(undefined));
-        return made;
-      })
-      .selectAll<SVGPathElement, unknown>('path')
-      .data((arrow) => [arrow, arrow])
-      .attr('d', path);
   }
 }
 
