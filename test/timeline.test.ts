@@ -64,9 +64,9 @@ describe('a child that is reaped in the SIGCHLD handler', () => {
 
   test('is led to by fork, and leads to the handler and from there to waitpid', () => {
     expect(timeline.arrows).toEqual([
-      { kind: 'fork', child: 1, from: { lane: 0, t: 40, depth: 0 }, to: { lane: 1, t: 40, depth: 0 } },
-      { kind: 'sigchld', child: 1, from: { lane: 1, t: 100, depth: 0 }, to: { lane: 0, t: 120, depth: 1 } },
-      { kind: 'reap', child: 1, from: { lane: 0, t: 120, depth: 1 }, to: { lane: 0, t: 125, depth: 2 } },
+      { kind: 'fork', about: 1, from: { lane: 0, t: 40, depth: 0 }, to: { lane: 1, t: 40, depth: 0 } },
+      { kind: 'sigchld', about: 1, from: { lane: 1, t: 100, depth: 0 }, to: { lane: 0, t: 120, depth: 1 } },
+      { kind: 'reap', about: 1, from: { lane: 0, t: 120, depth: 1 }, to: { lane: 0, t: 125, depth: 2 } },
     ]);
   });
 });
@@ -100,6 +100,15 @@ test('the exit of the parent ends the zombie, and an orphan is none', () => {
     enter(200, 99, 'pause'),
   ]);
   expect(lane(orphan, 'child 1').zombie).toBeUndefined();
+});
+
+test('the parent was killed: nobody said when, and no zombie of its child is claimed', () => {
+  const timeline = ofEvents([
+    ...[enter(10, 99, 'fork'), gave(12, 99, 'fork', '', SERVER), gave(14, SERVER, 'fork', '', 0)],
+    ...[enter(20, SERVER, 'fork'), gave(40, SERVER, 'fork', '', CHILD), gave(45, CHILD, 'fork', '', 0)],
+    ...[exits(100, CHILD), gave(150, 99, 'wait', '', SERVER, `${SERVER}, killed by SIGKILL`), enter(200, 99, 'pause')],
+  ]);
+  expect(lane(timeline, 'child 1.1')).toMatchObject({ pid: CHILD, end: 100, zombie: undefined });
 });
 
 test('waitpid that blocks: the exit leads to it without a handler, and its lane shows no arrow backwards', () => {
@@ -227,6 +236,30 @@ test('five exits, one waitpid for each of two handler runs: two reaped, three zo
   const timeline = ofEvents([...forked, ...gone, ...reap(200, 1), ...reap(210, 2)]);
   const untils = timeline.lanes.slice(1).map((one) => one.zombie?.until);
   expect(untils).toEqual(['reaped', 'reaped', 'end of run', 'end of run', 'end of run']);
+});
+
+test('kill leads to the next run of its handler; two signals that merged lead to the same', () => {
+  const timeline = ofEvents([
+    role(0, SERVER, 'server'),
+    role(1, 99, 'client'),
+    enter(5, SERVER, 'pause'),
+    enter(10, 99, 'kill', `${SERVER}, SIGUSR1`),
+    gave(12, 99, 'kill', `${SERVER}, SIGUSR1`, 0),
+    gave(16, 99, 'kill', `${SERVER}, SIGUSR1`, 0),
+    gave(17, 99, 'kill', `${SERVER}, SIGUSR2`, 0),
+    failed(18, 99, 'kill', `${SERVER}, SIGUSR1`, 'EPERM'),
+    handler(20, SERVER, 'SIGUSR1'),
+    enter(22, SERVER, 'raise', 'SIGTERM'),
+    handler(23, SERVER, 'SIGTERM'),
+    handler(24, SERVER, 'SIGTERM', 'return'),
+    gave(25, SERVER, 'raise', 'SIGTERM', 0),
+    handler(30, SERVER, 'SIGUSR1', 'return'),
+  ]);
+  expect(timeline.arrows).toEqual([
+    { kind: 'signal', about: 0, from: { lane: 0, t: 23, depth: 2 }, to: { lane: 0, t: 23, depth: 3 } },
+    { kind: 'signal', about: 0, from: { lane: 1, t: 12, depth: 0 }, to: { lane: 0, t: 20, depth: 1 } },
+    { kind: 'signal', about: 0, from: { lane: 1, t: 16, depth: 0 }, to: { lane: 0, t: 20, depth: 1 } },
+  ]);
 });
 
 test('names: roles, and the number of a child; a grandchild has both; a pid that is used again is another process', () => {

@@ -189,16 +189,22 @@ function roundToNanoseconds(t: number): number {
   return Math.round(t / NANOSECOND) / (1 / NANOSECOND);
 }
 
-/** A fork is one arrow; exit, handler and wait of a child are another one, of up to three places. */
+/** A fork is one arrow, as is a signal; exit, handler and wait of a child are another one, of up to three places. */
 function placesOf(arrows: readonly Arrow[]): readonly { readonly name: string; readonly places: readonly Place[] }[] {
-  const chains = new Map<string, { name: string; places: Place[] }>();
-  for (const { kind, child, from, to } of arrows) {
-    const name = kind === 'fork' ? 'fork' : 'exit';
-    const chain = chains.get(`${name} ${child}`);
-    if (chain === undefined) chains.set(`${name} ${child}`, { name, places: [from, to] });
-    else chain.places.push(to);
+  const exits = new Map<number, Place[]>();
+  const chains: { readonly name: string; readonly places: readonly Place[] }[] = [];
+  for (const { kind, about, from, to } of arrows) {
+    const begun = kind === 'sigchld' || kind === 'reap' ? exits.get(about) : undefined;
+    if (begun !== undefined) {
+      begun.push(to);
+      continue;
+    }
+    const places = [from, to];
+    const isCause = kind === 'fork' || kind === 'signal';
+    if (!isCause) exits.set(about, places);
+    chains.push({ name: isCause ? kind : 'exit', places });
   }
-  return [...chains.values()];
+  return chains;
 }
 
 function phaseOf(index: number, length: number): FlowEvent['ph'] {

@@ -2,7 +2,7 @@ import { html, join } from './html';
 
 /** What all timelines of a page share. */
 
-const ARROWS = ['fork', 'sigchld', 'reap'] as const;
+const ARROWS = ['fork', 'signal', 'sigchld', 'reap'] as const;
 
 const heads = ARROWS.map(
   (kind) => html`<marker id="head-${kind}" class="head ${kind}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7"
@@ -29,6 +29,7 @@ const swatches = LINES.map(
 
 const ARROW_TEXTS = {
   fork: 'fork to child',
+  signal: 'kill to handler',
   sigchld: 'exit to SIGCHLD handler',
   reap: 'to the wait that took the status',
 };

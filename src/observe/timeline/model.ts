@@ -78,15 +78,15 @@ export interface Place {
 }
 
 /**
- * What led to what: a fork to its child; the exit of a child to the run of its parent's handler; that, or where there is none the
- * exit, to the call that gave its status.
+ * What led to what: a fork to its child; a signal that a process sent to the next run of the handler for it; the exit of a child to
+ * the run of its parent's SIGCHLD handler; that, or where there is none the exit, to the call that gave its status.
  */
 export interface Arrow {
-  readonly kind: 'fork' | 'sigchld' | 'reap';
+  readonly kind: 'fork' | 'signal' | 'sigchld' | 'reap';
   readonly from: Place;
   readonly to: Place;
-  /** The lane of the child that all this is about. */
-  readonly child: number;
+  /** The lane of the process that it is about: the child, or who was sent the signal. */
+  readonly about: number;
 }
 
 export interface Timeline {

@@ -17,6 +17,16 @@ export interface Told {
   readonly status: string;
 }
 
+/** A call that sent a signal to one process. */
+export interface Sent {
+  readonly bar: CallBar;
+  readonly pid: number;
+  readonly signal: string;
+}
+
+/** Of kill and sigqueue to one process; of raise, to itself. */
+const SENDS = /^(?:(?<pid>[1-9]\d*), )?(?<signal>SIG[A-Z\d+]+)\b/;
+const SENDERS: ReadonlySet<string> = new Set(['kill', 'sigqueue', 'raise']);
 const WAITS: ReadonlySet<string> = new Set(['wait', 'waitpid', 'wait3', 'wait4', 'waitid']);
 /** What wait says of a child that is no more, and waitid. Others were stopped or continued. */
 const ENDED = /^\d+, (?<status>(?:exited|killed|CLD_EXITED|CLD_KILLED|CLD_DUMPED)\b.*)/s;
@@ -30,6 +40,7 @@ export class ProcessHistory {
   readonly bars: Bar[] = [];
   readonly forks: Told[] = [];
   readonly reaps: Told[] = [];
+  readonly sent: Sent[] = [];
   parent: ProcessHistory | undefined;
   /** The call of its parent that made it. */
   fork: Told | undefined;
@@ -109,6 +120,8 @@ export class ProcessHistory {
     if (call === 'fork' && result > 0) this.forks.push({ bar, pid: result, status: '' });
     const status = WAITS.has(call) && !args.includes('WNOWAIT') ? ENDED.exec(shown)?.groups?.['status'] : undefined;
     if (status !== undefined) this.reaps.push({ bar, pid: result, status });
+    const { pid = this.pid, signal } = (SENDERS.has(call) ? SENDS.exec(args)?.groups : undefined) ?? {};
+    if (signal !== undefined) this.sent.push({ bar, pid: Number(pid), signal });
     if ((call === 'sigaction' || call === 'signal') && SETS_SIGCHLD.test(args)) {
       this.discards.push({ t: bar.end, discards: DISCARDS.test(args) });
     }

@@ -27,8 +27,14 @@ export function barText(bar: Bar): string {
   return `${bar.call}(${bar.args})${result}`;
 }
 
+/** False for a call or a handler that its process did not come back from while events were recorded. */
+export function hasReturned(bar: Bar): boolean {
+  return bar.kind === 'handler' ? bar.returned : bar.shown !== undefined;
+}
+
 const ARROWS: Readonly<Record<Arrow['kind'], string>> = {
   fork: 'fork made this child',
+  signal: 'it was sent a signal, and the handler that ran next',
   sigchld: 'its exit, and the SIGCHLD handler that ran after it',
   reap: 'its status is taken',
 };
@@ -61,9 +67,7 @@ function headline(item: Item): string {
 }
 
 function remark(item: Item): string {
-  if (item.kind !== 'bar') return '';
-  const returned = item.bar.kind === 'handler' ? item.bar.returned : item.bar.shown !== undefined;
-  return returned ? '' : 'did not return';
+  return item.kind === 'bar' && !hasReturned(item.bar) ? 'did not return' : '';
 }
 
 /** An item in words, line by line: what it is; whose; when and how long. */

@@ -1,36 +1,14 @@
-import type { Arrow, Bar, Lane } from '../../timeline/model';
-import { axisTop, type Selection, select, type ZoomTransform } from './d3';
-import { barText, type Item, timeText } from './describe';
+import type { Bar, Lane } from '../../timeline/model';
+import { ArrowDrawing } from './arrows';
+import { axisTop, type Selection, select } from './d3';
+import { barText, hasReturned, type Item, spanOf, timeText } from './describe';
+import { fitted, INDENT, whole } from './labels';
 import { BAR, type Layout, ROW } from './layout';
-import type { TimeScale } from './time-scale';
+import { AXIS_HEIGHT, GOES_ON, type Group, MARGIN, type Point, type Svg, type View, xAt } from './view';
 
-type Group = Selection<SVGGElement, unknown, null, undefined>;
-export type Svg = Selection<SVGSVGElement, unknown, null, undefined>;
-
-export const AXIS_HEIGHT = 22;
-/** Of a character of the bars' fixed-width type, and the space before the first. Pixels. */
-const CHARACTER = 6.3;
-const INDENT = 4;
-/** Less is no use as a label. */
-const LEAST_LABEL = 3;
+const BETWEEN_TICKS = 78;
 /** What is shorter is still to be seen. Pixels. */
 const LEAST_WIDTH = 1.5;
-const BETWEEN_TICKS = 78;
-/** More would hide what is behind them. */
-const MANY_ARROWS = 60;
-const ZOMBIE = 'zombie';
-
-/** At the right, so that what ends with the run has an end. Pixels. */
-export const MARGIN = 30;
-
-/** What of the time is shown, and where. */
-export interface View {
-  readonly scale: TimeScale;
-  readonly transform: ZoomTransform;
-  /** Of the names at the left, and of what is right of them. Pixels. */
-  readonly gutter: number;
-  readonly width: number;
-}
 
 interface Placed {
   readonly item: Item;
@@ -39,16 +17,10 @@ interface Placed {
   readonly width: number;
 }
 
-function fitted(text: string, width: number): string {
-  const room = Math.floor((width - INDENT) / CHARACTER);
-  if (text.length <= room) return text;
-  return room <= LEAST_LABEL ? '' : `${text.slice(0, room - 1)}…`;
-}
-
 function classesOf(bar: Bar): string {
-  if (bar.kind === 'handler') return `bar handler${bar.returned ? '' : ' open'}`;
-  if (bar.shown === undefined) return 'bar call open';
-  return bar.errno === undefined ? 'bar call' : 'bar call failed';
+  const open = hasReturned(bar) ? '' : ' open';
+  const failed = bar.kind === 'call' && bar.errno !== undefined ? ' failed' : '';
+  return `bar ${bar.kind}${open}${failed}`;
 }
 
 /** One timeline's SVG: made once, and placed anew whenever what is shown changes. */
@@ -56,7 +28,7 @@ export class Drawing {
   private readonly lanes: Group;
   private readonly zombies: Group;
   private readonly bars: Group;
-  private readonly arrows: Group;
+  private readonly arrows: ArrowDrawing;
   private readonly exits: Group;
   private readonly clip: Selection<SVGRectElement, unknown, null, undefined>;
   private readonly axis: Group;
@@ -67,7 +39,7 @@ export class Drawing {
     axisSvg: Svg,
     private readonly svg: Svg,
     id: string,
-    private readonly point: (item: Item | undefined, event?: PointerEvent) => void,
+    private readonly point: Point,
   ) {
     this.axis = axisSvg.append('g').attr('class', 'axis');
     this.clip = svg.append('clipPath').attr('id', `clip-${id}`).append('rect').attr('height', layout.height);
@@ -76,7 +48,7 @@ export class Drawing {
     const layer = (name: string): Group => plot.append('g').attr('class', name);
     this.zombies = layer('zombies');
     this.bars = layer('bars');
-    this.arrows = layer('arrows').classed('many', layout.timeline.arrows.length > MANY_ARROWS);
+    this.arrows = new ArrowDrawing(layout, layer('arrows'), point);
     this.exits = layer('exits');
     this.makeLanes();
   }
@@ -84,7 +56,7 @@ export class Drawing {
   place(view: View, chosen: Item | undefined): void {
     const { gutter, width } = view;
     this.svg.attr('viewBox', `0 0 ${gutter + width + MARGIN} ${this.layout.height}`);
-    this.clip.attr('x', gutter).attr('width', width);
+    this.clip.attr('x', gutter).attr('width', width + MARGIN);
     this.placeAxis(view);
     this.placeLanes(view);
     const placed = this.layout.items.map((item, index) => this.placed(item, index, view));
@@ -93,7 +65,7 @@ export class Drawing {
     this.placeZombies(of('zombie'), view, chosen);
     this.placeBars(of('bar'), view, chosen);
     this.placeExits(of('exit'), chosen);
-    this.placeArrows(view);
+    this.arrows.place(view);
   }
 
   private makeLanes(): void {
@@ -130,11 +102,12 @@ export class Drawing {
       .text((lane) => lane.pid);
   }
 
-  private placeAxis({ scale, transform, gutter, width }: View): void {
+  private placeAxis(view: View): void {
+    const { scale, transform, gutter, width } = view;
     select(this.axis.node()?.ownerSVGElement ?? null).attr('viewBox', `0 0 ${gutter + width + MARGIN} ${AXIS_HEIGHT}`);
     const { start } = this.layout.timeline;
     const ticks = scale.ticks(width, transform, BETWEEN_TICKS);
-    const place = Object.assign((t: number) => gutter + scale.x(t, width, transform), {
+    const place = Object.assign((t: number) => xAt(view, t), {
       domain: () => [start],
       range: () => [gutter, gutter + width],
       copy: () => place,
@@ -148,26 +121,33 @@ export class Drawing {
   }
 
   private placeLanes({ scale, transform, gutter, width }: View): void {
-    const x = (t: number): number => gutter + Math.min(Math.max(scale.x(t, width, transform), 0), width);
+    const inPlot = (x: number): number => gutter + Math.min(Math.max(x, 0), width + MARGIN);
+    const x = (t: number): number => scale.x(t, width, transform);
     this.lanes.selectAll<SVGRectElement, Lane>('.ground').attr('width', gutter + width + MARGIN);
     this.lanes
       .selectAll<SVGLineElement, Lane>('.life')
-      .attr('x1', (lane) => x(lane.start))
-      .attr('x2', (lane) => x(lane.end));
+      .attr('x1', (lane) => inPlot(x(lane.start)))
+      .attr('x2', (lane) => inPlot(x(lane.end) + (lane.ending === undefined ? GOES_ON : 0)));
   }
 
-  private placed(item: Item, index: number, { scale, transform, gutter, width }: View): Placed {
-    const at = (t: number): number => gutter + scale.x(t, width, transform);
+  private placed(item: Item, index: number, view: View): Placed {
+    const at = (t: number): number => xAt(view, t);
     const key = String(index);
     switch (item.kind) {
       case 'bar':
-        return { item, key, ...extent(at(item.bar.start), at(item.bar.end)) };
-      case 'zombie':
-        return { item, key, ...extent(at(item.start), at(item.end)) };
+      case 'zombie': {
+        const [start, end] = spanOf(item);
+        return { item, key, ...extent(at(start), at(end) + (this.goesOn(item) ? GOES_ON : 0)) };
+      }
       case 'exit':
       case 'arrow':
         return { item, key, x: at(item.lane.end), width: 0 };
     }
+  }
+
+  private goesOn(item: Item): boolean {
+    if (item.kind === 'zombie') return item.until === 'end of run';
+    return item.kind === 'bar' && !hasReturned(item.bar) && item.lane.ending === undefined;
   }
 
   private join(
@@ -233,7 +213,7 @@ export class Drawing {
     zombies
       .select('text')
       .attr('x', (one) => inSight(one, view).from + 2 * INDENT)
-      .text((one) => (fitted(ZOMBIE, inSight(one, view).width - INDENT) === ZOMBIE ? ZOMBIE : ''));
+      .text((one) => whole('zombie', inSight(one, view).width - INDENT));
   }
 
   private placeExits(data: readonly Placed[], chosen: Item | undefined): void {
@@ -241,41 +221,6 @@ export class Drawing {
       made.attr('class', 'exit');
       made.append('path').attr('d', `M0 1V${ROW - 1}`);
     });
-  }
-
-  private placeArrows({ scale, transform, gutter, width }: View): void {
-    const { layout } = this;
-    const at = (t: number): number => gutter + scale.x(t, width, transform);
-    const path = ({ from, to }: Arrow): string => {
-      const [x1, y1, x2, y2] = [at(from.t), layout.placeY(from), at(to.t), layout.placeY(to)];
-      const down = Math.sign(y2 - y1) || 1;
-      // To the edge of the bar, from the middle of what it leaves.
-      const end = y2 - (down * BAR) / 2;
-      const bend = Math.max(8, Math.abs(end - y1) / 2);
-      return `M${x1.toFixed(2)} ${y1}C${x1.toFixed(2)} ${y1 + down * bend} ${x2.toFixed(2)} ${end - down * bend} ${x2.toFixed(2)} ${end}`;
-    };
-    const inView = layout.timeline.arrows.filter(({ from, to }) => at(to.t) >= gutter && at(from.t) <= gutter + width);
-    this.arrows
-      .selectAll<SVGGElement, Arrow>('g')
-      .data(inView, ({ kind, child }) => `${kind} ${child}`)
-      .join((enter) => {
-        const made = enter.append('g');
-        made.append('path').attr('class', 'reach');
-        made
-          .append('path')
-          .attr('class', ({ kind }) => `arrow ${kind}`)
-          .attr('marker-end', ({ kind }) => `url(#head-${kind})`);
-        made
-          .on('pointerenter pointermove', (event: PointerEvent, arrow) => {
-            const lane = layout.timeline.lanes[arrow.child];
-            if (lane !== undefined) this.point({ kind: 'arrow', lane, arrow }, event);
-          })
-          .on('pointerleave', () => this.point(undefined));
-        return made;
-      })
-      .selectAll<SVGPathElement, unknown>('path')
-      .data((arrow) => [arrow, arrow])
-      .attr('d', path);
   }
 }
 

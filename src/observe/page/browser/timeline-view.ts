@@ -1,10 +1,11 @@
 import type { Timeline } from '../../timeline/model';
 import { create, type D3ZoomEvent, type Selection, select, type ZoomTransform, zoom, zoomIdentity } from './d3';
 import { type Item, linesOf, spanOf } from './describe';
-import { Drawing, MARGIN, type Svg, type View } from './drawing';
+import { Drawing } from './drawing';
 import { Layout } from './layout';
 import { type Spacing, TimeScale } from './time-scale';
 import type { Tooltip } from './tooltip';
+import { MARGIN, type Svg, type View } from './view';
 
 const STEP = 1.6;
 /** So far that a microsecond has room for a label. */

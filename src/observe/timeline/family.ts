@@ -1,0 +1,69 @@
+import type { Event } from '../events';
+import type { Ending } from './model';
+import { isBirth, ProcessHistory, type Told } from './process';
+
+/** Which processes there were, and which is whose child. */
+
+/** The histories of all processes, each in the order of its first event. A pid may be used again. */
+export function histories(events: readonly Event[]): ProcessHistory[] {
+  const all: ProcessHistory[] = [];
+  const current = new Map<number, ProcessHistory>();
+  for (const event of events) {
+    let history = current.get(event.pid);
+    if (history === undefined || isBirth(event)) {
+      history = new ProcessHistory(event.pid, event.t);
+      current.set(event.pid, history);
+      all.push(history);
+    }
+    history.take(event);
+  }
+  return all;
+}
+
+/** Makes known whose child each is, and adds those that have no event of their own: killed at once, or not traced. */
+export function connect(all: ProcessHistory[]): void {
+  const byPid = new Map<number, ProcessHistory[]>();
+  for (const history of all) byPid.set(history.pid, [...(byPid.get(history.pid) ?? []), history]);
+  for (const parent of [...all]) {
+    for (const fork of parent.forks) {
+      let child = byPid.get(fork.pid)?.find((one) => one.fork === undefined && one !== parent);
+      if (child === undefined) {
+        child = new ProcessHistory(fork.pid, fork.bar.end);
+        all.push(child);
+      }
+      child.parent = parent;
+      child.fork = fork;
+    }
+  }
+}
+
+/** A process with what its parent knows of it. */
+export interface Known {
+  readonly history: ProcessHistory;
+  readonly id: number;
+  readonly name: string;
+  readonly reap: Told | undefined;
+  readonly ending: Ending | undefined;
+}
+
+function endingOf(history: ProcessHistory, reap: Told | undefined): Ending | undefined {
+  if (history.exit !== undefined) return { ...history.exit, seen: true };
+  return reap === undefined ? undefined : { t: reap.bar.end, how: reap.status, seen: false };
+}
+
+/** Parents before their children, with the names that they are shown by. */
+export function inOrder(all: readonly ProcessHistory[]): Known[] {
+  const childrenOf = new Map<ProcessHistory | undefined, ProcessHistory[]>();
+  for (const one of all) childrenOf.set(one.parent, [...(childrenOf.get(one.parent) ?? []), one]);
+  const known: Known[] = [];
+  function add(history: ProcessHistory, name: string): void {
+    const reap = history.parent?.reaps.find(({ pid, bar }) => pid === history.pid && bar.end >= history.start);
+    const shown = history.role ?? name;
+    known.push({ history, id: known.length, name: shown, reap, ending: endingOf(history, reap) });
+    const children = (childrenOf.get(history) ?? []).toSorted((one, other) => one.start - other.start);
+    const prefix = history.parent === undefined || history.role !== undefined ? 'child ' : `${name}.`;
+    for (const [index, child] of children.entries()) add(child, `${prefix}${index + 1}`);
+  }
+  for (const root of childrenOf.get(undefined) ?? []) add(root, root.listens ? 'server' : 'process');
+  return known;
+}
