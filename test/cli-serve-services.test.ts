@@ -244,16 +244,17 @@ describe('realfork run', () => {
       `import { _exit, describeStatus, fork, waitpid } from 'realfork';
        import { WNOHANG } from 'realfork/c';
        import { Fork } from 'realfork/unp';
+       import { observe } from 'realfork/observe';
        enum Status { Odd = 3 }
        const pid: number = fork();
        if (pid === 0) _exit(Status.Odd);
-       console.log(process.argv.slice(2), describeStatus(waitpid(pid).status), typeof WNOHANG, typeof Fork);
+       console.log(process.argv.slice(2), describeStatus(waitpid(pid).status), typeof WNOHANG, typeof Fork, typeof observe);
        await Promise.resolve();
        process.exitCode = 7;`,
     );
     const run = await realfork(['run', path, 'one', '--two']);
     expect([run.status, run.stderr]).toEqual([7, '']);
-    expect(run.stdout).toBe("[ 'one', '--two' ] exited 3 number function\n");
+    expect(run.stdout).toBe("[ 'one', '--two' ] exited 3 number function function\n");
   });
 
   test('one that throws: its stack, and status 1, as of any program', async () => {
