@@ -382,6 +382,14 @@ describe('its children', () => {
     await server.stop();
   });
 
+  testWhere(isRoot, 'not root')('--user: a path that it may not remove is left, and said to be', async () => {
+    const server = serve('--user', 'nobody', '--listen', join(directory, 'socket')); // the directory is root's
+    await server.line(/listening/);
+    const run = await server.stop();
+    expect(run.stderr).toMatch(/realfork: unlink: EACCES \(.*socket'?\)\n/);
+    expect(existsSync(join(directory, 'socket'))).toBe(true);
+  });
+
   test('--user somebody whom there is not: one line, before it listens', async () => {
     const run = await realfork(['serve', 'forking', '--port', '0', '--user', 'no-such-user']);
     expect([run.status, run.stderr]).toEqual([

@@ -26,22 +26,20 @@ function list(): string {
   return NAMES.map((name) => `  ${name.padEnd(width)}  ${EXPERIMENTS[name].question}`).join('\n');
 }
 
+/** Lines of standard input, whichever experiments ask for them. */
+type Answers = AsyncIterator<string>;
+
 /** A choice, counted from 0; undefined at the end of file. */
-async function ask({ question, choices }: Experiment): Promise<number | undefined> {
+async function ask({ question, choices }: Experiment, answers: Answers): Promise<number | undefined> {
   process.stdout.write(`${pc.bold(question)}\n`);
   for (const [index, choice] of choices.entries()) process.stdout.write(`  ${index + 1}. ${choice}\n`);
-  const lines = createInterface({ input: process.stdin });
-  const prompt = `What do you predict? 1 to ${choices.length}: `;
-  process.stdout.write(prompt);
-  for await (const line of lines) {
-    const choice = Number(line.trim());
-    if (Number.isInteger(choice) && choice >= 1 && choice <= choices.length) {
-      lines.close();
-      return choice - 1;
-    }
-    process.stdout.write(prompt);
+  for (;;) {
+    process.stdout.write(`What do you predict? 1 to ${choices.length}: `);
+    const { value, done } = await answers.next();
+    if (done === true) return undefined;
+    const choice = Number(value.trim());
+    if (Number.isInteger(choice) && choice >= 1 && choice <= choices.length) return choice - 1;
   }
-  return undefined;
 }
 
 /** What came of the prediction: the answer holds only where all was as expected. */
@@ -86,14 +84,20 @@ async function experiment(name: ExperimentName | 'all' | undefined, options: Exp
   for (const file of [options.html, options.trace, options.record]) {
     if (file !== undefined) accessSync(dirname(resolve(file)), constants.W_OK);
   }
+  const input = options.predict ? createInterface({ input: process.stdin }) : undefined;
+  const answers = input?.[Symbol.asyncIterator]();
   const recordings: Recording[] = [];
-  for (const one of name === 'all' ? NAMES : [name]) {
-    const predicted = options.predict ? await ask(EXPERIMENTS[one]) : undefined;
-    const recording = await observe(one);
-    recordings.push(recording);
-    if (options.json) continue;
-    process.stdout.write(`${recordings.length > 1 ? '\n' : ''}${recordingText(recording)}`);
-    if (predicted !== undefined) process.stdout.write(`${judgement(EXPERIMENTS[one], recording, predicted)}\n`);
+  try {
+    for (const one of name === 'all' ? NAMES : [name]) {
+      const predicted = answers === undefined ? undefined : await ask(EXPERIMENTS[one], answers);
+      const recording = await observe(one);
+      recordings.push(recording);
+      if (options.json) continue;
+      process.stdout.write(`${recordings.length > 1 ? '\n' : ''}${recordingText(recording)}`);
+      if (predicted !== undefined) process.stdout.write(`${judgement(EXPERIMENTS[one], recording, predicted)}\n`);
+    }
+  } finally {
+    input?.close(); // or standard input keeps the process alive
   }
   keep(recordings, options);
   const isAsExpected = recordings.every(({ rows }) => rows.every(({ asExpected }) => asExpected));

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { ConfigurationError, readConfiguration } from './configuration';
-import { isServiceName, SERVICES, type ServeClient } from './services';
+import { isServiceName, SERVICES, type ServiceDoit } from './services';
 
 /** The configuration file of handbook-7.7: {"doit": "daytime", "greeting": "Welcome.\r\n"}. */
 
@@ -27,7 +27,7 @@ function say(line: string): void {
 }
 
 export interface ConfiguredService {
-  readonly serveClient: ServeClient;
+  readonly serveClient: ServiceDoit;
   /** Takes the file as it is now; if it cannot be used the old configuration stays, and one line says why. */
   readonly reread: () => void;
 }
@@ -36,7 +36,7 @@ export interface ConfiguredService {
  * What `path` says is done for clients, `doit` where it does not say.
  * @throws {ConfigurationError} the file cannot be used
  */
-export function configuredService(path: string, doit: ServeClient): ConfiguredService {
+export function configuredService(path: string, doit: ServiceDoit): ConfiguredService {
   let current = read(path);
   return {
     serveClient(connfd, unp) {

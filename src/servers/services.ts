@@ -3,7 +3,7 @@ import { echo } from './services/echo';
 import { http } from './services/http';
 import type { Service } from './services/service';
 
-export type { ServeClient, Service } from './services/service';
+export type { Service, ServiceDoit } from './services/service';
 
 /** What a server can do for its clients: `--doit NAME`. */
 export const SERVICES = { echo, daytime, http } as const satisfies Readonly<Record<string, Service>>;

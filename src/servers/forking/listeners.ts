@@ -72,13 +72,31 @@ function open(posix: Posix, address: SocketAddress, backlog: number): Listener {
   }
 }
 
-/** Closes them, and removes the paths that they have made. */
-export function closeListeners(posix: Posix, listeners: readonly Listener[]): void {
-  for (const { fd, address } of listeners) {
+/** Why a path is left behind: its directory is not for the user that the server has become. */
+interface LeftBehind {
+  /** "EACCES" */
+  readonly code: string;
+  readonly text: string;
+}
+
+function removePath(path: string): LeftBehind[] {
+  try {
+    rmSync(path, { force: true });
+    return [];
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return [{ code, text: message }];
+  }
+}
+
+/** Closes them, and removes the paths that they have made. @returns what could not be removed */
+export function closeListeners(posix: Posix, listeners: readonly Listener[]): LeftBehind[] {
+  return listeners.flatMap(({ fd, address }) => {
     posix.close(fd);
     const path = pathOf(address);
-    if (path !== undefined) rmSync(path, { force: true });
-  }
+    return path === undefined ? [] : removePath(path);
+  });
 }
 
 /** All of them, or none. @throws SyscallError */

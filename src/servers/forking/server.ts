@@ -138,7 +138,9 @@ export class ForkingServer {
   private closeListeners(): void {
     const { listeners } = this;
     this.listeners = [];
-    closeListeners(this.posix, listeners);
+    for (const { code, text } of closeListeners(this.posix, listeners)) {
+      this.log({ event: 'error', call: 'unlink', errno: code, text, times: 1 });
+    }
   }
 
   /**
@@ -250,7 +252,7 @@ export class ForkingServer {
   }
 
   /** The child. What is the server's it closes or gives back; then it serves, and leaves. */
-  private serveClient(connfd: number, peer: SocketAddress, { fd, address }: Listener): never {
+  private serveClient(connfd: number, peer: SocketAddress, { address }: Listener): never {
     const { listeners } = this;
     this.listeners = [];
     for (const listener of listeners) this.c.close(listener.fd);
@@ -264,7 +266,7 @@ export class ForkingServer {
       const local = 'port' in address ? this.c.getsockname(connfd) : address;
       const served: unknown = this.options.doit(connfd, { peer, local: local === -1 ? address : local });
       if (isPromise(served))
-        throw new TypeError(`doit must not be async: the child of connfd ${fd} ends as it returns`);
+        throw new TypeError(`doit must not be async: the child that serves connfd ${connfd} ends as it returns`);
       if (typeof served === 'number') status = served;
     } catch (error) {
       writeSync(STDERR_FILENO, `[${process.pid}] doit: ${inspect(error)}\n`);
