@@ -1,8 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
+import { Help } from 'commander';
 import picocolors from 'picocolors';
 import { columnsOf, columnTitle, differences, valueText } from '../observe/columns';
 import type { Recording } from '../observe/recording';
 import { grid } from './grid';
+import { columns } from './terminal';
 
 /** Whatever a recording holds, a terminal is given no control characters of it. */
 function printable(text: string): string {
@@ -28,17 +30,23 @@ function table(recording: Recording): string {
   return fitsTerminal(framed) ? framed : grid({ head, aligns, isFramed: false }, rows);
 }
 
+/** Lines that end between words, where a terminal would break them anywhere. */
+function paragraph(text: string): string {
+  const plain = printable(text);
+  return Number.isFinite(columns()) ? new Help().boxWrap(plain, columns()) : plain;
+}
+
 /** A recording for a person at a terminal: the question, the table, and what came out and why. Ends with a new line. */
 export function recordingText(recording: Recording): string {
   const { experiment, question, verdict, source, system, node } = recording;
   const unexpected = differences(recording);
   const lines = [
-    printable(`${experiment}: ${question}`),
-    printable(`${source}. Observed on ${system}, Node ${node}.`),
+    paragraph(`${experiment}: ${question}`),
+    paragraph(`${source}. Observed on ${system}, Node ${node}.`),
     '',
     ...(recording.rows.length > 0 ? [table(recording), ''] : []),
-    ...verdict.map(printable),
-    ...(unexpected.length > 0 ? ['', 'Not as expected:', ...unexpected.map(printable)] : []),
+    ...verdict.map(paragraph),
+    ...(unexpected.length > 0 ? ['', 'Not as expected:', ...unexpected.map(paragraph)] : []),
   ];
   return `${lines.join('\n')}\n`;
 }
