@@ -11,6 +11,8 @@ const LISTENS: readonly Line[] = [
 ];
 /** An end for a server that has none. */
 const END: Line = ['accept', -EBADF];
+const ENDS = ['accept(3)', 'exit(1)'];
+const SERVES = ['accept(3)', 'fork()'];
 
 function task({ unp, made }: Scripted): Task {
   return {
@@ -90,6 +92,66 @@ test('echoserverp closes what it must, and makes its port usable again at once',
   ]);
   const child = serve('echoserverp', [...starts, ['accept', 7], ['fork', 0], ['close', 0], ['close', 0]]);
   expect(child.made.slice(2)).toEqual(['accept(3)', 'fork()', 'close(3)', 'doit(7)', 'close(7)', 'exit(0)']);
+});
+
+const ACTION: Line = ['sigaction', { handler: 0 }];
+
+test('handbook-7.7: its handlers are there before it listens; a child leaves SIGHUP to the daemon', () => {
+  const starts: Line[] = [['socket', 3], ['bind', 0], ACTION, ACTION, ['listen', 0]];
+  const parent = serve('handbook-7.7', [...starts, ['accept', 7], ['fork', 4713], ['close', 0], END]);
+  expect(parent.made).toEqual([
+    'sigaction(SIGHUP, handler, SA_RESTART)',
+    'listen(3, 1024)',
+    ...SERVES,
+    'close(7)',
+    ...ENDS,
+  ]);
+  const child = serve('handbook-7.7', [...starts, ['accept', 7], ['fork', 0], ACTION, ['close', 0], ['close', 0]]);
+  expect(child.made.slice(2)).toEqual([
+    ...[...SERVES, 'sigaction(SIGHUP, SIG_IGN, 0)', 'close(3)', 'doit(7)', 'close(7)', 'exit(0)'],
+  ]);
+});
+
+describe.each([
+  ['concurrent-tcp-1', 'Accept failed!: Interrupted system call\n'],
+  ['concurrent-tcp-2', 'Accept failed!: Too many open files\n'],
+  ['concurrent-tcp-3a', 'Accept failed!: Interrupted system call\n'],
+] as const)('%s', (name, said) => {
+  test(`accept interrupted, and then without descriptors: ${said.trim()}`, () => {
+    const installed = name === 'concurrent-tcp-1' ? [] : [ACTION];
+    const rest: Line[] = name === 'concurrent-tcp-2' ? [['accept', -EMFILE]] : [];
+    expect(serve(name, [...installed, ...LISTENS, ['accept', -EINTR], ...rest]).said).toBe(said);
+  });
+});
+
+describe('webserver3', () => {
+  const listens: Line[] = [
+    ['socket', 3],
+    ['setsockopt', 0],
+    ['bind', 0],
+    ['listen', 0],
+  ];
+
+  test('3b sleeps on until its minute is over, whatever interrupts it', () => {
+    const lines: Line[] = [...listens, ['accept', 7], ['sleep', 20], ['sleep', 0], ['close', 0], END];
+    expect(serve('webserver3b', lines).made).toEqual([
+      ...['listen(3, 5)', 'accept(3)', 'doit(7)', 'sleep(60)', 'sleep(20)', 'close(7)', ...ENDS],
+    ]);
+  });
+
+  test('3d: the parent keeps connfd', () => {
+    const { made } = serve('webserver3d', [...listens, ['accept', 7], ['fork', 4713], END]);
+    expect(made).toEqual(['listen(3, 5)', ...SERVES, ...ENDS]);
+  });
+
+  test.each([
+    ['webserver3e', 'accept error: Interrupted system call\n'],
+    ['webserver3f', 'accept error: Too many open files\n'],
+    ['webserver3g', 'accept error: Too many open files\n'],
+  ] as const)('%s: accept interrupted, and then without descriptors', (name, said) => {
+    const rest: Line[] = name === 'webserver3e' ? [] : [['accept', -EMFILE]];
+    expect(serve(name, [...listens, ACTION, ['accept', -EINTR], ...rest]).said).toBe(said);
+  });
 });
 
 describe('the handler for SIGCHLD, when three children have ended and one signal has come', () => {
