@@ -187,7 +187,7 @@ describe('--doit http', () => {
     const run = await runCommand('curl', ['-si', `http://127.0.0.1:${await portOf(server)}/path?query`]);
     expect([run.status, run.stderr]).toEqual([0, '']);
     expect(run.stdout).toMatch(
-      /^HTTP\/1\.1 200 OK\r\n(.+\r\n)+\r\nHello, World!\nGET \/path\?query, answered by process \d+/,
+      /^HTTP\/1\.1 200 OK\r\nServer: realfork \(process \d+, a child of \d+\)\r\n(.+\r\n)+\r\nHello, World!\nGET \/path\?query\n$/,
     );
     await server.stop();
   });
