@@ -56,7 +56,7 @@ export const connfdLeftOpen: Experiment = {
     const clients: EchoClient[] = [];
     try {
       for (let nth = 1; nth <= count; ++nth) {
-        const client = await EchoClient.connect(port, '127.0.0.1');
+        const client = await EchoClient.connect(port, '127.0.0.1', scene.clientSink);
         clients.push(client);
         await client.echo('hello\n');
         client.sendEnd();
@@ -65,7 +65,7 @@ export const connfdLeftOpen: Experiment = {
         if (setUp !== 'exhausted') await server.blockedIn('accept', nth + 1);
         if (await client.hasEnded(setUp === 'closed')) endsSeen += 1;
       }
-      if (setUp === 'exhausted') clients.push(await EchoClient.connect(port, '127.0.0.1'));
+      if (setUp === 'exhausted') clients.push(await EchoClient.connect(port, '127.0.0.1', scene.clientSink));
       const accept = setUp === 'exhausted' ? await server.noted('accept') : 'a connection';
       const used = Math.max(...first) - Math.min(...first) + 1;
       return { 'clients that see the end': `${endsSeen} of ${count}`, 'descriptors used for them': used, accept };

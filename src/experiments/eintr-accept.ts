@@ -44,7 +44,7 @@ export const eintrAccept: Experiment = {
   async observe(id, scene) {
     const setUp = SET_UPS.find((one) => one.id === id);
     if (setUp === undefined) throw new Error(`there is no set-up ${id}`);
-    const row = await runSetUp(setUp, (server) => scene.add(server));
+    const row = await runSetUp(setUp, (server) => scene.add(server), scene.clientSink);
     return {
       accept: row.acceptResult,
       'handler runs': row.handlerRuns,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Event } from '../observe/events';
+import type { Event, Sink } from '../observe/events';
 import { ObservedProgram } from './observed-program';
 import { ServerProcess } from './server-process';
 
@@ -10,6 +10,7 @@ const PATIENCE_MS = 20_000;
 /** The processes of one row of an experiment, all of which end with it. */
 export class Scene {
   private readonly programs: ObservedProgram[] = [];
+  private readonly ofClients: Event[] = [];
 
   constructor(private readonly experiment: string) {}
 
@@ -30,9 +31,15 @@ export class Scene {
     return program;
   }
 
+  /** For the clients, which are in this process. */
+  readonly clientSink: Sink = (event) => {
+    if (this.ofClients.length === 0) this.ofClients.push({ kind: 'role', t: event.t, pid: event.pid, role: 'clients' });
+    this.ofClients.push(event);
+  };
+
   /** Of all its processes, in the order of time. */
   get events(): Event[] {
-    return this.programs.flatMap(({ log }) => log.events).sort((one, other) => one.t - other.t);
+    return [...this.ofClients, ...this.programs.flatMap(({ log }) => log.events)].sort((one, other) => one.t - other.t);
   }
 
   /** What the programs have to say of an error. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SA_NOCLDWAIT, SA_RESTART } from '../../constants';
 import { describeActionFlags } from '../../describe';
-import type { CallEvent, Event } from '../../observe/events';
+import type { CallEvent, Event, Sink } from '../../observe/events';
 import { childrenOf } from '../../observe/processes';
 import { EchoClient } from '../client';
 import { ServerProcess } from '../server-process';
@@ -38,9 +38,17 @@ function serverArguments(setUp: SetUp): string[] {
   ];
 }
 
+/** What a row is played with. */
+interface Part {
+  readonly server: ServerProcess;
+  readonly sink: Sink;
+  /** SIGCHLD has a handler. */
+  readonly handled: boolean;
+}
+
 /** A client comes, is served, and goes; then its child has ended and what the server does about it is done. */
-async function serveOne(server: ServerProcess, port: number, nth: number, handled: boolean): Promise<void> {
-  const client = await EchoClient.connect(port, HOST);
+async function serveOne({ server, sink, handled }: Part, port: number, nth: number): Promise<void> {
+  const client = await EchoClient.connect(port, HOST, sink);
   try {
     await client.echo(`client ${nth}\n`);
     const child = await server.child(nth);
@@ -60,9 +68,10 @@ function handlerReturned(server: ServerProcess, nth: number): Promise<Event> {
 }
 
 /** The next client: served, or not because the server is no more. */
-async function serveNext(server: ServerProcess, port: number, handled: boolean): Promise<void> {
+async function serveNext(part: Part, port: number): Promise<void> {
+  const { server } = part;
   try {
-    await serveOne(server, port, 2, handled);
+    await serveOne(part, port, 2);
   } catch (error) {
     await Promise.race([server.hasExited(), delay(SIGNAL_MS)]);
     if (server.alive) throw error;
@@ -104,15 +113,23 @@ function fits(observed: Outcome, expected: Outcome): boolean {
   );
 }
 
-/** Runs one row: a server in a process of its own, and two real TCP clients. `watch` is given the server at its start. */
-export async function runSetUp(setUp: SetUp, watch: (server: ServerProcess) => void = () => {}): Promise<EintrRow> {
+/**
+ * Runs one row: a server in a process of its own, and two real TCP clients. `watch` is given the server at its start,
+ * `sink` is told what the clients do.
+ */
+export async function runSetUp(
+  setUp: SetUp,
+  watch: (server: ServerProcess) => void = () => {},
+  sink: Sink = () => {},
+): Promise<EintrRow> {
   const handled = setUp.disposition === 'handler';
   const server = new ServerProcess(serverArguments(setUp), KILL_AFTER_MS);
   watch(server);
   try {
     const { port } = await server.listening();
-    await serveOne(server, port, 1, handled);
-    await serveNext(server, port, handled);
+    const part = { server, sink, handled };
+    await serveOne(part, port, 1);
+    await serveNext(part, port);
     const row = observe(server, setUp);
     const expected = setUp.expected[process.platform];
     return { ...row, expected, asExpected: expected !== undefined && fits(row, expected) };
