@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type NetConnectOpts, type Socket } from 'node:net';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { childrenOf, findProcess } from '#src/observe/processes.js';
 import { client, connectError, echo, hangUp, realfork } from './support/cli';
+import { ownDirectory } from './support/own-directory';
 import { blocked } from './support/proc';
 import { type Run, runCommand, Started } from './support/run-program';
 import { testWhere } from './support/systems';
@@ -61,22 +62,12 @@ function serve(...args: string[]): Forking {
   return server;
 }
 
-let directory: string;
-
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'realfork-forking-'));
-});
+const own = ownDirectory();
+const { file } = own;
 
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.started.kill();
-  rmSync(directory, { recursive: true });
 });
-
-function file(name: string, text: string): string {
-  const path = join(directory, name);
-  writeFileSync(path, text);
-  return path;
-}
 
 const onLinux = process.platform === 'linux';
 const isRoot = process.geteuid?.() === 0;
@@ -383,11 +374,11 @@ describe('its children', () => {
   });
 
   testWhere(isRoot, 'not root')('--user: a path that it may not remove is left, and said to be', async () => {
-    const server = serve('--user', 'nobody', '--listen', join(directory, 'socket')); // the directory is root's
+    const server = serve('--user', 'nobody', '--listen', join(own.path, 'socket')); // the directory is root's
     await server.line(/listening/);
     const run = await server.stop();
     expect(run.stderr).toMatch(/realfork: unlink: EACCES \(.*socket'?\)\n/);
-    expect(existsSync(join(directory, 'socket'))).toBe(true);
+    expect(existsSync(join(own.path, 'socket'))).toBe(true);
   });
 
   test('--user somebody whom there is not: one line, before it listens', async () => {

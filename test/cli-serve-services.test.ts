@@ -1,32 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { childrenOf } from '#src/observe/processes.js';
 import { answer } from '#src/servers/services/http.js';
 import { client, echo, ended, hangUp, realfork, Server } from './support/cli';
+import { ownDirectory } from './support/own-directory';
 import { runCommand } from './support/run-program';
 import { testWhere } from './support/systems';
 
 const servers: Server[] = [];
-let directory: string;
-
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'realfork-services-'));
-});
+const { file } = ownDirectory();
 
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.started.kill();
-  rmSync(directory, { recursive: true });
 });
-
-function file(name: string, text: string): string {
-  const path = join(directory, name);
-  writeFileSync(path, text);
-  return path;
-}
 
 function serve(name: string, ...args: string[]): Server {
   const server = new Server(['--port', '0', ...args], [], name);
