@@ -10,6 +10,7 @@ import {
   bind,
   connect,
   EAGAIN,
+  ENXIO,
   errno,
   errnoName,
   F_SETLK,
@@ -81,7 +82,7 @@ import {
   writev,
 } from 'realfork/c';
 import { isErrno } from '../support/errors';
-import { untilBlocked, untilStopped } from '../support/proc';
+import { until, untilBlocked, untilStopped } from '../support/proc';
 import { inChild, reap, report, scenarios, Word } from '../support/scenarios';
 
 interface Blocking {
@@ -269,8 +270,8 @@ const BLOCKING: Readonly<Record<string, () => Blocking>> = {
         unlinkSync('fifo');
         return result;
       },
-      /* Not the blocking way: after EINTR nobody reads. */
-      release: () => void open('fifo', O_WRONLY | O_NONBLOCK),
+      /* Not the blocking way: after EINTR nobody reads, and the FIFO is gone. ENXIO: not yet, or not again. */
+      release: () => until(() => open('fifo', O_WRONLY | O_NONBLOCK) !== -1 || errno() !== ENXIO),
     };
   },
   flock() {
