@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { command } from './command';
+import { relaunchIfAsked, tunedOption } from './options';
 
 /** What the program throws is its own affair: Node prints it, with its stack, as for any program. */
 function asUncaught(error: unknown): void {
@@ -24,5 +25,7 @@ export function runCommand(): Command {
     .argument('<file>', 'the program')
     .argument('[args...]', 'its arguments')
     .passThroughOptions()
+    .addOption(tunedOption())
+    .hook('preAction', relaunchIfAsked)
     .action(run);
 }
