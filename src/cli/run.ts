@@ -2,6 +2,11 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { command } from './command';
+import { descriptor } from './options';
+
+interface RunOptions {
+  readonly events?: number;
+}
 
 /** What the program throws is its own affair: Node prints it, with its stack, as for any program. */
 function asUncaught(error: unknown): void {
@@ -10,8 +15,12 @@ function asUncaught(error: unknown): void {
   });
 }
 
-async function run(file: string, args: readonly string[]): Promise<void> {
+async function run(file: string, args: readonly string[], { events }: RunOptions): Promise<void> {
   if (!existsSync(file)) throw new Error(`there is no file ${file}`);
+  if (events !== undefined) {
+    const { tellCalls } = require('../observe/told-calls') as typeof import('../observe/told-calls');
+    tellCalls(events);
+  }
   process.argv = [process.execPath, resolve(file), ...args];
   const { importFile } = require('../user-code') as typeof import('../user-code');
   await importFile(file).catch(asUncaught);
@@ -23,6 +32,7 @@ export function runCommand(): Command {
     .description("Run a TypeScript or JavaScript file, in which 'realfork' is this package")
     .argument('<file>', 'the program')
     .argument('[args...]', 'its arguments')
+    .option('--events <fd>', 'write each system call and handler as a line of JSON to this descriptor', descriptor)
     .passThroughOptions()
     .action(run);
 }

@@ -1,0 +1,18 @@
+import type { Lab } from './lab';
+
+/** The labs in the order of the ladder. Each is loaded when it is asked for. */
+const LABS: Readonly<Record<string, () => Lab>> = {
+  '01': () => (require('./graders/01-iterative-server') as typeof import('./graders/01-iterative-server')).lab,
+  '02': () => (require('./graders/02-figure-4.13') as typeof import('./graders/02-figure-4.13')).lab,
+};
+
+export const LAB_NUMBERS: readonly string[] = Object.keys(LABS);
+
+/** @param number "02", or "2" */
+export function findLab(number: string): Lab | undefined {
+  return LABS[number.padStart(2, '0')]?.();
+}
+
+export function allLabs(): Lab[] {
+  return Object.values(LABS).map((load) => load());
+}
