@@ -4,6 +4,7 @@ import type { Lab } from './lab';
 const LABS: Readonly<Record<string, () => Lab>> = {
   '01': () => (require('./graders/01-iterative-server') as typeof import('./graders/01-iterative-server')).lab,
   '02': () => (require('./graders/02-figure-4.13') as typeof import('./graders/02-figure-4.13')).lab,
+  '03': () => (require('./graders/03-zombies') as typeof import('./graders/03-zombies')).lab,
 };
 
 export const LAB_NUMBERS: readonly string[] = Object.keys(LABS);

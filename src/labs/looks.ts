@@ -1,5 +1,6 @@
-import type { Observation, OpenFile } from '../observe/types';
+import type { Observation, OpenFile, ProcessView } from '../observe/types';
 import type { Client } from './client';
+import { heard } from './heard';
 import type { Attempt, Student } from './lab';
 
 /** What graders look for in an observation. */
@@ -66,11 +67,24 @@ export async function isEchoed(attempt: Attempt, server: Student, client: Client
   const isBack = (): boolean => client.ended || client.received.slice(before).includes(line);
   client.send(line);
   await attempt.until('an answer, or that the server waits', () => isBack() || areSettled(server.observe()));
-  // What the server sent before it slept is heard of in the next turn of the event loop.
-  for (let turn = 0; turn < 2; ++turn) await new Promise((resolve) => setImmediate(resolve));
+  await heard();
   return client.received.slice(before).includes(line);
 }
 
 /** "the parent (4711)", "a child (4713)": whose process it is, for the student. */
 export const who = ({ pid }: Student, one: number): string =>
   one === pid ? `the parent (${one})` : `a child (${one})`;
+
+/**
+ * The zombies that stay. A child that has just ended is one for a moment, until its parent's handler has run: so another
+ * client is served meanwhile, for which the parent must have gone on.
+ */
+export async function zombiesLeft(attempt: Attempt, server: Student): Promise<ProcessView[]> {
+  await settled(attempt, server, 'the server waits');
+  const zombies = server.zombies();
+  if (zombies.length === 0) return [];
+  const next = await server.client();
+  await next.echo('next\n');
+  await settled(attempt, server, 'the server waits for its next client');
+  return server.zombies().filter(({ pid }) => zombies.some((one) => one.pid === pid));
+}

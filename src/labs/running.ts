@@ -9,6 +9,7 @@ import { Client, type Within } from './client';
 import type { Plan } from './containment/plan';
 import { signalProcess } from './containment/sweep';
 import { WardenProcess } from './containment/warden-process';
+import { heard } from './heard';
 import { Failure, type Finding, type StartOptions, type Student } from './lab';
 import { readEvent } from './student-events';
 
@@ -143,8 +144,7 @@ export class Running implements Student {
 
   async ended(): Promise<Ending> {
     const how = await this.supervisor.until('the program ends', () => this.hasEnded);
-    // What it wrote before is there already, and is read in the next turn of the event loop.
-    for (let turn = 0; turn < 2; ++turn) await new Promise((resolve) => setImmediate(resolve));
+    await heard();
     return how;
   }
 
