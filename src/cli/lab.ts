@@ -12,6 +12,7 @@ export function labCommand(): Command {
     .option('--json', 'print the list as JSON', false)
     .argument('[command]')
     .allowExcessArguments()
+    .enablePositionalOptions() // --json of a command is the command's
     .helpCommand(false)
     .addCommand(startCommand())
     .addCommand(checkCommand())

@@ -1,10 +1,10 @@
 import { writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { calls } from '../../calls';
-import { RLIMIT_CORE, RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_NPROC } from '../../constants';
+import { F_SETFD, RLIMIT_CORE, RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_NPROC } from '../../constants';
 import { SyscallError } from '../../errno';
 import { allProcesses } from '../../observe/processes';
-import type { Limits, Plan } from './plan';
+import { EVENTS, type Limits, type Plan } from './plan';
 import { threadsOfMachine } from './threads';
 
 /** Of a Node with its workers and its pool, at most. */
@@ -42,6 +42,7 @@ export function becomeProgram({ command, env, directory, limits, cgroup }: Plan)
     if (cgroup !== undefined) writeFileSync(join(cgroup, 'cgroup.procs'), '0');
     limitAll(limits);
     must('chdir', calls.chdir(directory));
+    must('fcntl', Number(calls.fcntl(EVENTS, F_SETFD, 0))); // Node has marked all that it was started with: close on exec
     const [file = ''] = command;
     const environment = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     must('execve', calls.execve(file, command, environment));
