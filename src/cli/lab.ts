@@ -4,6 +4,7 @@ import { checkCommand } from './lab/check';
 import { hintCommand } from './lab/hint';
 import { list } from './lab/list';
 import { startCommand } from './lab/start';
+import { watchLabCommand } from './lab/watch';
 
 /** `realfork lab`: exercises, and the grader that student and teacher share. */
 export function labCommand(): Command {
@@ -11,12 +12,14 @@ export function labCommand(): Command {
     .description('Labs for systems courses: starters, hints, and a grader that student and teacher share')
     .option('--json', 'print the list as JSON', false)
     .argument('[command]')
+    .enablePositionalOptions()
     .allowExcessArguments()
     .enablePositionalOptions() // --json of a command is the command's
     .helpCommand(false)
     .addCommand(startCommand())
     .addCommand(checkCommand())
-    .addCommand(hintCommand());
+    .addCommand(hintCommand())
+    .addCommand(watchLabCommand());
   return lab.action((name: string | undefined, options: { json: boolean }) => {
     if (name === undefined) list(options);
     else

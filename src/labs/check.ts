@@ -1,4 +1,5 @@
 import { lstatSync } from 'node:fs';
+import type { User } from './containment/user';
 import type { Lab, LabTest, Line } from './lab';
 import { Trial } from './trial';
 
@@ -24,6 +25,10 @@ export interface LabResult {
 export interface CheckOptions {
   /** Tests whose name has this in it; all if it is not said. */
   readonly filter?: string;
+  /** Whom the program runs as: for root, who is to grade programs of others. */
+  readonly user?: User;
+  /** Ends it: nothing of the program is left then. Rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
   /** Is told of each test when it begins, and of its result. */
   readonly onBegin?: (test: LabTest) => void;
   readonly onResult?: (result: TestResult) => void;
@@ -49,14 +54,19 @@ function whyNoFile(file: string): Line | undefined {
   };
 }
 
-async function runTest(test: LabTest, file: string): Promise<TestResult> {
+async function runTest(test: LabTest, file: string, { user, signal }: CheckOptions): Promise<TestResult> {
   const { name, what, points } = test;
   const before = performance.now();
   const none = whyNoFile(file);
   let lines: readonly Line[];
   if (none === undefined) {
-    const trial = new Trial(file);
+    signal?.throwIfAborted();
+    const trial = new Trial(file, user);
+    const abort = (): void => trial.abort({ expected: 'the check is not interrupted' });
+    signal?.addEventListener('abort', abort);
     await trial.perform(test);
+    signal?.removeEventListener('abort', abort);
+    signal?.throwIfAborted();
     lines = trial.lines;
   } else {
     lines = [none];
@@ -72,7 +82,7 @@ export async function checkLab(lab: Lab, file: string, options: CheckOptions = {
   for (const test of lab.tests) {
     if (!test.name.includes(options.filter ?? '')) continue;
     options.onBegin?.(test);
-    const result = await runTest(test, file);
+    const result = await runTest(test, file, options);
     tests.push(result);
     options.onResult?.(result);
   }

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cgroupRemoved, killCgroup, makeCgroup } from './containment/cgroup';
 import { EVENTS, LIMITS } from './containment/plan';
+import type { User } from './containment/user';
 import {
   type Attempt,
   DEFAULT_SECONDS,
@@ -33,7 +34,13 @@ export class Trial implements Attempt, Supervisor {
   private over: ((what: string, see: string | undefined) => Failure) | undefined;
   private readonly waiting = new Set<() => void>();
 
-  constructor(private readonly file: string) {}
+  /** @param user whom the program runs as; as this process, if not said */
+  constructor(
+    private readonly file: string,
+    private readonly user: User | undefined,
+  ) {
+    if (user !== undefined) chownSync(this.directory, user.uid, user.gid);
+  }
 
   // Properties and not methods: tests take them out of the attempt by name.
   readonly start = async (args: readonly string[] = ['0'], options: StartOptions = {}): Promise<Running> => {
@@ -52,6 +59,7 @@ export class Trial implements Attempt, Supervisor {
         directory: this.directory,
         limits: { ...LIMITS, descriptors },
         cgroup,
+        user: this.user,
       },
       options,
       this,
@@ -80,9 +88,11 @@ export class Trial implements Attempt, Supervisor {
   readonly until = async <Found>(what: string, look: () => Found | undefined | false, see?: string): Promise<Found> => {
     for (;;) {
       if (this.over !== undefined) throw this.over(what, see);
+      const before = performance.now();
       const found = look();
       if (found !== undefined && found !== false) return found;
-      await delay(LOOK_AGAIN_MS);
+      // A look at many processes takes its time: the program is to have as much of the processor.
+      await delay(Math.max(LOOK_AGAIN_MS, performance.now() - before));
     }
   };
 
@@ -96,6 +106,7 @@ export class Trial implements Attempt, Supervisor {
       stop();
     });
 
+  /** Ends the test at once, whatever it waits for. */
   abort(finding: Finding): void {
     this.end(() => new Failure('BAD', finding));
   }

@@ -1,15 +1,22 @@
+import { accessSync, constants } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createSpinner } from 'nanospinner';
-import { checkLab, type LabResult } from '../../labs/check';
+import { type CheckOptions, checkLab, type LabResult } from '../../labs/check';
+import { findUser } from '../../labs/containment/user';
 import type { Lab } from '../../labs/lab';
 import { noteResult } from '../../labs/progress';
+import { writeWhole } from '../../labs/write-file';
 import { command } from '../command';
+import { untilInterrupted } from './interrupt';
 import { fileOf, labArgument } from './options';
 import { testText, totalText } from './result-text';
 
-interface CheckOptions {
+interface Options {
   readonly filter?: string;
   readonly dir?: string;
+  readonly gradescope?: string;
+  readonly as?: string;
   readonly json: boolean;
   readonly verbose: boolean;
 }
@@ -18,30 +25,44 @@ interface CheckOptions {
 export async function checkAndPrint(
   lab: Lab,
   file: string,
-  { filter, json, verbose }: CheckOptions,
+  { isVerbose, ...options }: CheckOptions & { readonly isVerbose: boolean },
 ): Promise<LabResult> {
   const spinner = createSpinner('', { stream: process.stderr });
   const showsProgress = process.stderr.isTTY === true;
-  if (!json) process.stdout.write(`Lab ${lab.number}, ${lab.title}: ${file}\n\n`);
+  process.stdout.write(`Lab ${lab.number}, ${lab.title}: ${file}\n\n`);
   const result = await checkLab(lab, file, {
-    ...(filter === undefined ? {} : { filter }),
+    ...options,
     onBegin: ({ name }) => void (showsProgress && spinner.start(name)),
     onResult: (test) => {
       if (showsProgress) spinner.clear().stop();
-      if (!json) process.stdout.write(`${testText(test, verbose)}\n`);
+      process.stdout.write(`${testText(test, isVerbose)}\n`);
     },
-  });
-  process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : `\n${totalText(result)}\n`);
+  }).finally(() => void (showsProgress && spinner.clear().stop()));
+  process.stdout.write(`\n${totalText(result)}\n`);
   return result;
 }
 
-async function check(lab: Lab, options: CheckOptions): Promise<void> {
-  const { filter = '' } = options;
-  const names = lab.tests.map(({ name }) => name);
-  if (!names.some((name) => name.includes(filter))) {
-    throw new Error(`lab ${lab.number} has no test ${filter}, but ${names.join(', ')}`);
+function requireTest({ number, tests }: Lab, filter: string): void {
+  if (tests.some(({ name }) => name.includes(filter))) return;
+  throw new Error(`lab ${number} has no test ${filter}, but ${tests.map(({ name }) => name).join(', ')}`);
+}
+
+async function check(lab: Lab, { filter = '', dir, gradescope, as, json, verbose }: Options): Promise<void> {
+  requireTest(lab, filter);
+  const file = fileOf(lab, dir);
+  // Before anything is run: its result would be lost.
+  if (gradescope !== undefined) accessSync(dirname(resolve(gradescope)), constants.W_OK);
+  const user = as === undefined ? {} : { user: findUser(as) };
+  const result = await untilInterrupted((signal) =>
+    json
+      ? checkLab(lab, file, { filter, signal, ...user })
+      : checkAndPrint(lab, file, { filter, signal, ...user, isVerbose: verbose }),
+  );
+  if (json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  if (gradescope !== undefined) {
+    const { gradescopeResults } = require('../../labs/gradescope') as typeof import('../../labs/gradescope');
+    writeWhole(gradescope, `${JSON.stringify(gradescopeResults(result), null, 2)}\n`);
   }
-  const result = await checkAndPrint(lab, fileOf(lab, options.dir), options);
   if (filter === '') noteResult(lab.number, result);
   process.exitCode = result.earned === result.points ? 0 : 1;
 }
@@ -55,5 +76,7 @@ export function checkCommand(): Command {
     .option('--dir <dir>', 'where your file is; if not said, here, or where the lab was started')
     .option('--json', 'print the result as JSON', false)
     .option('-v, --verbose', 'print also what was as expected', false)
+    .option('--gradescope <file>', 'write the result as Gradescope reads it (results.json)')
+    .option('--as <user>', 'run the program as this user: for root, who grades programs of others')
     .action(check);
 }

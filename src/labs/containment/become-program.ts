@@ -6,6 +6,7 @@ import { SyscallError } from '../../errno';
 import { allProcesses } from '../../observe/processes';
 import { EVENTS, type Limits, type Plan } from './plan';
 import { threadsOfMachine } from './threads';
+import type { User } from './user';
 
 /** Of a Node with its workers and its pool, at most. */
 const THREADS_OF_A_PROCESS = 12;
@@ -35,12 +36,20 @@ function limitAll({ cpuSeconds, descriptors, fileSize, processes }: Limits): voi
   );
 }
 
+/** For good: what it was is not kept as the saved user id. */
+function becomeUser({ name, uid, gid }: User): void {
+  must('initgroups', calls.initgroups(name, gid));
+  must('setgid', calls.setgid(gid));
+  must('setuid', calls.setuid(uid));
+}
+
 /** In a child of the warden's, before it is anything else: a session of its own, limits, then execve(2). */
-export function becomeProgram({ command, env, directory, limits, cgroup }: Plan): never {
+export function becomeProgram({ command, env, directory, limits, cgroup, user }: Plan): never {
   try {
     must('setsid', calls.setsid());
     if (cgroup !== undefined) writeFileSync(join(cgroup, 'cgroup.procs'), '0');
     limitAll(limits);
+    if (user !== undefined) becomeUser(user);
     must('chdir', calls.chdir(directory));
     must('fcntl', Number(calls.fcntl(EVENTS, F_SETFD, 0))); // Node has marked all that it was started with: close on exec
     const [file = ''] = command;

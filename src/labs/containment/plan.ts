@@ -1,3 +1,5 @@
+import type { User } from './user';
+
 /** What the grader asks of a warden, and what a warden tells: lines of JSON on one socket. */
 
 /** Limits of the student's program, and of each process that it makes. setrlimit(2) */
@@ -20,6 +22,8 @@ export interface Plan {
   /** Where the program runs. Removed by the warden if the grader has ended. */
   readonly directory: string;
   readonly limits: Limits;
+  /** Whom the program runs as; as the grader if not said. */
+  readonly user: User | undefined;
   /** A cgroup (version 2) of its own: its directory. */
   readonly cgroup: string | undefined;
 }
