@@ -120,10 +120,10 @@ export interface Attempt {
   /** good() or bad(), as it holds. @param seen what was seen, if it does not hold */
   expect(holds: boolean, finding: Finding): void;
   /**
-   * Looks again and again until `look` gives something that is not undefined or false.
+   * Looks again and again until `look` gives something that is not undefined, null or false.
    * @param what for the student, if the time is over: "a child that serves the second client"
    */
-  until<Found>(what: string, look: () => Found | undefined | false, see?: string): Promise<Found>;
+  until<Found>(what: string, look: () => Found | undefined | null | false, see?: string): Promise<Found>;
   /** The promise's value; if the time is over before, the test ends with what was waited for. */
   within<Value>(what: string, promise: Promise<Value>, see?: string): Promise<Value>;
 }

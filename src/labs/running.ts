@@ -20,7 +20,7 @@ const MOST_EVENTS = 16 << 20;
 /** What the attempt does for a running program. */
 export interface Supervisor {
   readonly within: Within;
-  until<Found>(what: string, look: () => Found | undefined | false, see?: string): Promise<Found>;
+  until<Found>(what: string, look: () => Found | undefined | null | false, see?: string): Promise<Found>;
   /** Ends the test at once, whatever it waits for. */
   abort(finding: Finding): void;
 }

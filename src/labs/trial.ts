@@ -85,12 +85,16 @@ export class Trial implements Attempt, Supervisor {
     else this.bad(finding);
   };
 
-  readonly until = async <Found>(what: string, look: () => Found | undefined | false, see?: string): Promise<Found> => {
+  readonly until = async <Found>(
+    what: string,
+    look: () => Found | undefined | null | false,
+    see?: string,
+  ): Promise<Found> => {
     for (;;) {
       if (this.over !== undefined) throw this.over(what, see);
       const before = performance.now();
       const found = look();
-      if (found !== undefined && found !== false) return found;
+      if (found !== undefined && found !== null && found !== false) return found;
       // A look at many processes takes its time: the program is to have as much of the processor.
       await delay(Math.max(LOOK_AGAIN_MS, performance.now() - before));
     }
