@@ -2,6 +2,7 @@ import type { Ending } from '../experiments/observed-program';
 import type { Event } from '../observe/events';
 import type { Observation, ProcessView } from '../observe/types';
 import type { Client } from './client';
+import type { Terminal } from './terminal';
 
 /**
  * What a lab is, and what its tests may ask of the grader. How to add one: docs/instructors.md.
@@ -71,6 +72,10 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** RLIMIT_NOFILE of the program. */
   readonly descriptors?: number;
+  /** Its standard descriptors, and the controlling terminal of its session: in place of `input`, `stdout`, `stderr`. */
+  readonly terminal?: Terminal;
+  /** Calls that are to fail: "fork:error=EAGAIN:when=2". See injected-errors.ts. */
+  readonly inject?: readonly string[];
 }
 
 /** The student's program, running in a process of its own, in a session of its own. */

@@ -44,10 +44,10 @@ export class Running implements Student {
 
   constructor(
     plan: Plan,
-    { input = 'none', events = false }: StartOptions,
+    private readonly options: StartOptions,
     private readonly supervisor: Supervisor,
   ) {
-    this.warden = new WardenProcess(plan, input, {
+    this.warden = new WardenProcess(plan, options, {
       started: (pid) => {
         this.pid = pid;
       },
@@ -67,17 +67,17 @@ export class Running implements Student {
           see: 'kill(2)',
         }),
     });
-    this.warden.stdout.setEncoding('utf8').on('data', (text: string) => {
+    this.warden.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += this.counted(text);
     });
-    this.warden.stderr.setEncoding('utf8').on('data', (text: string) => {
+    this.warden.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += this.counted(text);
     });
     this.warden.events.on('data', (chunk: Buffer) => {
       this.told += chunk.length;
       if (this.told > MOST_EVENTS) this.floods('system calls', 'events', MOST_EVENTS);
     });
-    if (events) this.log = new EventLog(this.warden.events, undefined, readEvent);
+    if (options.events === true) this.log = new EventLog(this.warden.events, undefined, readEvent);
   }
 
   private counted(text: string): string {
@@ -88,7 +88,7 @@ export class Running implements Student {
 
   private floods(what: string, of: string, most: number): void {
     // What comes now is not read any more.
-    for (const stream of [this.warden.stdout, this.warden.stderr, this.warden.events]) stream.destroy();
+    for (const stream of [this.warden.stdout, this.warden.stderr, this.warden.events]) stream?.destroy();
     this.supervisor.abort({ expected: `a program with little ${what}`, seen: `more than ${most >> 20} MiB of ${of}` });
   }
 
@@ -186,6 +186,8 @@ export class Running implements Student {
   /** Ends it and all that came of it. @returns what could not be ended */
   async stop(): Promise<readonly number[]> {
     for (const client of this.clients) client.destroy();
-    return await this.warden.stop();
+    const left = await this.warden.stop();
+    this.options.terminal?.hangUp();
+    return left;
   }
 }

@@ -44,8 +44,9 @@ export class Trial implements Attempt, Supervisor {
 
   // Properties and not methods: tests take them out of the attempt by name.
   readonly start = async (args: readonly string[] = ['0'], options: StartOptions = {}): Promise<Running> => {
-    const { events = false, descriptors = LIMITS.descriptors, env = {} } = options;
-    const run = ['run', ...(events ? ['--events', String(EVENTS)] : []), this.file, ...args];
+    const { events = false, descriptors = LIMITS.descriptors, env = {}, inject = [], terminal } = options;
+    const how = [...(events ? ['--events', String(EVENTS)] : []), ...inject.flatMap((rule) => ['--inject', rule])];
+    const run = ['run', ...how, this.file, ...args];
     const handedOn = HANDED_ON.flatMap((name) => {
       const value = process.env[name];
       return value === undefined ? [] : [[name, value] as const];
@@ -60,6 +61,7 @@ export class Trial implements Attempt, Supervisor {
         limits: { ...LIMITS, descriptors },
         cgroup,
         user: this.user,
+        hasTerminal: terminal !== undefined,
       },
       options,
       this,

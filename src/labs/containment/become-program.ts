@@ -1,7 +1,15 @@
 import { writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { calls } from '../../calls';
-import { F_SETFD, RLIMIT_CORE, RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_NPROC } from '../../constants';
+import {
+  F_SETFD,
+  RLIMIT_CORE,
+  RLIMIT_CPU,
+  RLIMIT_FSIZE,
+  RLIMIT_NOFILE,
+  RLIMIT_NPROC,
+  STDIN_FILENO,
+} from '../../constants';
 import { SyscallError } from '../../errno';
 import { allProcesses } from '../../observe/processes';
 import { EVENTS, type Limits, type Plan } from './plan';
@@ -44,9 +52,11 @@ function becomeUser({ name, uid, gid }: User): void {
 }
 
 /** In a child of the warden's, before it is anything else: a session of its own, limits, then execve(2). */
-export function becomeProgram({ command, env, directory, limits, cgroup, user }: Plan): never {
+export function becomeProgram({ command, env, directory, limits, cgroup, user, hasTerminal }: Plan): never {
   try {
-    must('setsid', calls.setsid());
+    // login_tty: setsid, and the terminal becomes that of the new session.
+    if (hasTerminal) must('login_tty', calls.login_tty(STDIN_FILENO));
+    else must('setsid', calls.setsid());
     if (cgroup !== undefined) writeFileSync(join(cgroup, 'cgroup.procs'), '0');
     limitAll(limits);
     if (user !== undefined) becomeUser(user);

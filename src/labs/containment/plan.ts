@@ -26,6 +26,8 @@ export interface Plan {
   readonly user: User | undefined;
   /** A cgroup (version 2) of its own: its directory. */
   readonly cgroup: string | undefined;
+  /** Its standard input is a terminal, which becomes that of its session. */
+  readonly hasTerminal: boolean;
 }
 
 /** Descriptors of the warden: 0 to 2, and 3 for events, become the program's. */

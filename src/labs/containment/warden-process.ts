@@ -8,6 +8,7 @@ import { WNOHANG } from '../../constants';
 import type { Ending } from '../../experiments/observed-program';
 import { childrenOf } from '../../observe/processes';
 import { isSpawned } from '../../spawned-children';
+import type { StartOptions } from '../lab';
 import { CONTROL, EVENTS, type Plan, type Report, STOP } from './plan';
 import { becomeReaper } from './reaper';
 import { sweep } from './sweep';
@@ -37,8 +38,9 @@ interface WardenEvents {
 export class WardenProcess {
   readonly pid: number;
   readonly stdin: NodeJS.WritableStream | null;
-  readonly stdout: Readable;
-  readonly stderr: Readable;
+  /** Null where the program has a terminal. */
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
   readonly events: Readable;
   private readonly started: ChildProcess;
   private readonly control: Duplex;
@@ -48,15 +50,20 @@ export class WardenProcess {
   /** What could not be ended. */
   private left: readonly number[] = [];
 
-  constructor(plan: Plan, input: 'none' | 'pipe', listener: WardenEvents) {
+  constructor(plan: Plan, { input = 'none', terminal }: StartOptions, listener: WardenEvents) {
     becomeReaper();
+    const standard: (number | 'pipe' | 'ignore')[] =
+      terminal === undefined
+        ? [input === 'pipe' ? 'pipe' : 'ignore', 'pipe', 'pipe']
+        : [terminal.slave, terminal.slave, terminal.slave];
     this.started = spawn(process.execPath, [WARDEN, JSON.stringify(plan)], {
       detached: true, // what is typed at the terminal is not for it
-      stdio: [input === 'pipe' ? 'pipe' : 'ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      stdio: [...standard, 'pipe', 'pipe'],
       env: { ...process.env, NODE_OPTIONS: '' },
     });
     const { pid, stdin, stdout, stderr, stdio } = this.started;
-    if (pid === undefined || stdout === null || stderr === null) throw new Error('the warden could not be started');
+    if (pid === undefined) throw new Error('the warden could not be started');
+    terminal?.handedOver();
     this.pid = pid;
     this.stdin = stdin;
     this.stdout = stdout;
@@ -95,7 +102,7 @@ export class WardenProcess {
     if (this.control.writable) this.control.write(`${STOP}\n`);
     await this.exited;
     const strays = await sweepStrays();
-    for (const stream of [this.stdout, this.stderr, this.events, this.control]) stream.destroy();
+    for (const stream of [this.stdout, this.stderr, this.events, this.control]) stream?.destroy();
     return [...this.left, ...strays];
   }
 }
