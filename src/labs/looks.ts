@@ -18,6 +18,14 @@ export function connection({ openFiles }: Observation, { port }: Client): OpenFi
   );
 }
 
+/** The server's sockets of all its connections, as far as a process has a descriptor for them. */
+export function connections({ openFiles }: Observation): OpenFile[] {
+  return openFiles.filter(({ socket }) => socket?.protocol === 'tcp' && socket.state !== 'LISTEN');
+}
+
+/** Clients that are connected, and wait for accept. */
+export const queued = (seen: Observation): number => listener(seen)?.socket?.queued ?? 0;
+
 /** Who has descriptors for a file. */
 export const holdersOf = (file: OpenFile | undefined): number[] => [
   ...new Set((file?.holders ?? []).map(({ pid }) => pid)),
