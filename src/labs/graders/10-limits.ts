@@ -46,8 +46,10 @@ async function waitInQueue(attempt: Attempt, student: Student, limit: number, wa
     SEE_LIMIT,
   );
   const holds = student.alive && more() <= 0;
+  const who = waiting === 1 ? 'one more client waits' : `${waiting} more clients wait`;
+  const queue = waiting === 0 ? 'nobody waits any more' : `${who} in the listen queue`;
   attempt.expect(holds, {
-    expected: `${waiting === 1 ? 'one more client waits' : `${waiting} more clients wait`} in the listen queue: no more than ${limit} at a time`,
+    expected: `${queue}: no more than ${limit} at a time`,
     seen: student.alive ? `${limit + more()} children` : 'the server has ended',
     see: SEE_LIMIT,
   });

@@ -7,7 +7,7 @@ const PAGE = Buffer.from('<h1>Hello</h1>\n');
 const SECRET = 'what nobody is to see\n';
 /** More than the buffers of both sockets hold: who writes it sleeps until the client reads. */
 const BIG = Buffer.alloc(8_000_000, 'All work and no play makes Jack a dull boy. ');
-const REQUESTS = 300;
+const REQUESTS = 200;
 const AT_A_TIME = 20;
 
 interface Server {
