@@ -33,7 +33,21 @@ export const holdersOf = (file: OpenFile | undefined): number[] => [
 
 /** Calls in which a server waits for something from outside. What V8 waits in now and then (futex) is none. */
 const WAITS: readonly string[] = [
-  ...['accept', 'read', 'recv', 'poll', 'ppoll', 'select', 'pselect', 'epoll', 'wait', 'pause', 'rt_sig'],
+  ...[
+    'accept',
+    'read',
+    'recv',
+    'write',
+    'send',
+    'poll',
+    'ppoll',
+    'select',
+    'pselect',
+    'epoll',
+    'wait',
+    'pause',
+    'rt_sig',
+  ],
   ...['sigsuspend', 'nanosleep', 'clock_nanosleep', 'sem', 'msgrcv', 'flock'],
 ];
 

@@ -102,8 +102,9 @@ async function reportIsWhole(scene: Scene): Promise<void> {
   await standsStill(scene, 'at SIGUSR1');
   leaves.end();
   await childEnds(scene, second);
-  const [report = ''] = await attempt.until('the report ends with "report: end"', () =>
-    /^report: \d+ children\n(.*\n)*?report: end$/m.exec(log.read()),
+  const report = await attempt.until(
+    'the report ends with "report: end"',
+    () => /^report: \d+ children\n(.*\n)*?report: end$/m.exec(log.read())?.[0],
   );
   const counted = Number(/\d+/.exec(report)?.[0]);
   const listed = report.match(/^report: \d+$/gm)?.length ?? 0;
