@@ -25,6 +25,8 @@ export interface LabResult {
 export interface CheckOptions {
   /** Tests whose name has this in it; all if it is not said. */
   readonly filter?: string;
+  /** What each test may take, in place of what it says. */
+  readonly seconds?: number;
   /** Whom the program runs as: for root, who is to grade programs of others. */
   readonly user?: User;
   /** Ends it: nothing of the program is left then. Rejects with the signal's reason. */
@@ -54,7 +56,11 @@ function whyNoFile(file: string): Line | undefined {
   };
 }
 
-async function runTest(test: LabTest, file: string, { user, signal }: CheckOptions): Promise<TestResult> {
+async function runTest(
+  test: LabTest,
+  file: string,
+  { user, signal, seconds: limit }: CheckOptions,
+): Promise<TestResult> {
   const { name, what, points } = test;
   const before = performance.now();
   const none = whyNoFile(file);
@@ -64,7 +70,7 @@ async function runTest(test: LabTest, file: string, { user, signal }: CheckOptio
     const trial = new Trial(file, user);
     const abort = (): void => trial.abort({ expected: 'the check is not interrupted' });
     signal?.addEventListener('abort', abort);
-    await trial.perform(test);
+    await trial.perform(test, limit);
     signal?.removeEventListener('abort', abort);
     signal?.throwIfAborted();
     lines = trial.lines;

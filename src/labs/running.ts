@@ -1,3 +1,4 @@
+import { calls } from '../calls';
 import type { Ending } from '../experiments/observed-program';
 import { EventLog } from '../observe/event-log';
 import type { Event } from '../observe/events';
@@ -10,7 +11,7 @@ import type { Plan } from './containment/plan';
 import { signalProcess } from './containment/sweep';
 import { WardenProcess } from './containment/warden-process';
 import { heard } from './heard';
-import { Failure, type Finding, type StartOptions, type Student } from './lab';
+import { type Attempt, Failure, type Finding, type StartOptions, type Student } from './lab';
 import { readEvent } from './student-events';
 
 /** How much a program may write to standard output and standard error, and as events, in bytes. */
@@ -41,6 +42,8 @@ export class Running implements Student {
   private told = 0;
   private hasEnded: Ending | undefined;
   private readonly clients: Client[] = [];
+  /** The test wants to see its end. */
+  private mayEnd = false;
 
   constructor(
     plan: Plan,
@@ -143,6 +146,7 @@ export class Running implements Student {
   }
 
   async ended(): Promise<Ending> {
+    this.mayEnd = true;
     const how = await this.supervisor.until('the program ends', () => this.hasEnded);
     await heard();
     return how;
@@ -170,6 +174,7 @@ export class Running implements Student {
   }
 
   signal(signal: NodeJS.Signals, pid = this.pid): void {
+    this.mayEnd = true;
     const isHere = this.processes().some((one) => one.pid === pid);
     if (isHere && signalProcess(pid, signal)) return;
     throw new Failure('BAD', { expected: `process ${pid} lives, and is sent ${signal}`, seen: this.lastWords });
@@ -181,6 +186,21 @@ export class Running implements Student {
 
   endInput(): void {
     this.warden.stdin?.end();
+  }
+
+  /** What no program is to do, whatever the test was about: get away from whoever started it. */
+  expectGoodManners({ bad }: Pick<Attempt, 'bad'>): void {
+    const processes = this.processes().filter(({ state }) => state !== 'zombie');
+    if (this.hasEnded !== undefined && !this.mayEnd && processes.length > 0) {
+      const expected = 'a program that stays for as long as its children work for it';
+      bad({ expected, seen: `${this.lastWords}; ${processes.length} of its processes are left` });
+    }
+    // It leads a session, whose number is its own; -1: it has ended meanwhile.
+    const away = processes.filter(({ pid }) => ![this.pid, -1].includes(Math.max(-1, calls.getsid(pid))));
+    if (away.length > 0) {
+      const seen = `${away.map(({ pid }) => pid).join(', ')}: a session of its own`;
+      bad({ expected: 'a program that leaves no daemon', seen, see: 'setsid(2)' });
+    }
   }
 
   /** Ends it and all that came of it. @returns what could not be ended */

@@ -1,4 +1,4 @@
-import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -27,7 +27,9 @@ const HANDED_ON: readonly string[] = ['PATH', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ'
 /** One test of one program, from its start until nothing is left of it. */
 export class Trial implements Attempt, Supervisor {
   readonly lines: Line[] = [];
-  readonly directory = mkdtempSync(join(tmpdir(), 'realfork-lab-'));
+  /** The grader's own: a program that moves its directory has it here still. */
+  private readonly outer = mkdtempSync(join(tmpdir(), 'realfork-lab-'));
+  readonly directory = join(this.outer, 'run');
   private readonly programs: Running[] = [];
   private readonly cgroups: string[] = [];
   /** Why the test is over; until then what waits. */
@@ -39,7 +41,10 @@ export class Trial implements Attempt, Supervisor {
     private readonly file: string,
     private readonly user: User | undefined,
   ) {
-    if (user !== undefined) chownSync(this.directory, user.uid, user.gid);
+    mkdirSync(this.directory);
+    if (user === undefined) return;
+    chmodSync(this.outer, 0o711); // the user is to get to the directory in it
+    chownSync(this.directory, user.uid, user.gid);
   }
 
   // Properties and not methods: tests take them out of the attempt by name.
@@ -58,6 +63,7 @@ export class Trial implements Attempt, Supervisor {
         command: [process.execPath, CLI, ...run],
         env: { ...Object.fromEntries(handedOn), HOME: this.directory, TMPDIR: this.directory, ...env },
         directory: this.directory,
+        around: this.outer,
         limits: { ...LIMITS, descriptors },
         cgroup,
         user: this.user,
@@ -123,9 +129,8 @@ export class Trial implements Attempt, Supervisor {
     for (const stop of [...this.waiting]) stop();
   }
 
-  /** Runs the test, and ends all that it has started. */
-  async perform(test: LabTest): Promise<void> {
-    const seconds = test.seconds ?? DEFAULT_SECONDS;
+  /** Runs the test, and ends all that it has started. @param seconds what it may take */
+  async perform(test: LabTest, seconds = test.seconds ?? DEFAULT_SECONDS): Promise<void> {
     const timer = setTimeout(() => {
       this.end((what, see) => {
         const finding = { expected: what, seen: `time-out: not within the ${seconds} s of this test` };
@@ -136,6 +141,7 @@ export class Trial implements Attempt, Supervisor {
       await test.run(this);
       // A program may have gone too far while nobody waited for anything.
       if (this.over !== undefined) throw this.over('the test ends', undefined);
+      for (const program of this.programs) program.expectGoodManners(this);
     } catch (error) {
       this.note(error);
     } finally {
@@ -155,6 +161,6 @@ export class Trial implements Attempt, Supervisor {
     if (left.length > 0)
       this.bad({ expected: 'no process is left', seen: `these cannot be ended: ${left.join(', ')}` });
     else await Promise.all(this.cgroups.map(cgroupRemoved));
-    rmSync(this.directory, { recursive: true, force: true });
+    rmSync(this.outer, { recursive: true, force: true });
   }
 }

@@ -8,6 +8,7 @@ import type { Lab } from '../../labs/lab';
 import { noteResult } from '../../labs/progress';
 import { writeWhole } from '../../labs/write-file';
 import { command } from '../command';
+import { wholeNumber } from '../options';
 import { untilInterrupted } from './interrupt';
 import { fileOf, labArgument } from './options';
 import { testText, totalText } from './result-text';
@@ -17,6 +18,7 @@ interface Options {
   readonly dir?: string;
   readonly gradescope?: string;
   readonly as?: string;
+  readonly timeLimit?: number;
   readonly json: boolean;
   readonly verbose: boolean;
 }
@@ -47,16 +49,19 @@ function requireTest({ number, tests }: Lab, filter: string): void {
   throw new Error(`lab ${number} has no test ${filter}, but ${tests.map(({ name }) => name).join(', ')}`);
 }
 
-async function check(lab: Lab, { filter = '', dir, gradescope, as, json, verbose }: Options): Promise<void> {
+async function check(lab: Lab, { filter = '', dir, gradescope, as, timeLimit, json, verbose }: Options): Promise<void> {
   requireTest(lab, filter);
   const file = fileOf(lab, dir);
   // Before anything is run: its result would be lost.
   if (gradescope !== undefined) accessSync(dirname(resolve(gradescope)), constants.W_OK);
-  const user = as === undefined ? {} : { user: findUser(as) };
+  const limits = {
+    ...(as === undefined ? {} : { user: findUser(as) }),
+    ...(timeLimit === undefined ? {} : { seconds: timeLimit }),
+  };
   const result = await untilInterrupted((signal) =>
     json
-      ? checkLab(lab, file, { filter, signal, ...user })
-      : checkAndPrint(lab, file, { filter, signal, ...user, isVerbose: verbose }),
+      ? checkLab(lab, file, { filter, signal, ...limits })
+      : checkAndPrint(lab, file, { filter, signal, ...limits, isVerbose: verbose }),
   );
   if (json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
   if (gradescope !== undefined) {
@@ -77,6 +82,7 @@ export function checkCommand(): Command {
     .option('--json', 'print the result as JSON', false)
     .option('-v, --verbose', 'print also what was as expected', false)
     .option('--gradescope <file>', 'write the result as Gradescope reads it (results.json)')
+    .option('--time-limit <seconds>', 'what each test may take, in place of what it says', wholeNumber(1, 3600))
     .option('--as <user>', 'run the program as this user: for root, who grades programs of others')
     .action(check);
 }

@@ -13,6 +13,7 @@ import {
 import { SyscallError } from '../../errno';
 import { allProcesses } from '../../observe/processes';
 import { EVENTS, type Limits, type Plan } from './plan';
+import { dieWithParent } from './reaper';
 import { threadsOfMachine } from './threads';
 import type { User } from './user';
 
@@ -59,8 +60,9 @@ export function becomeProgram({ command, env, directory, limits, cgroup, user, h
     else must('setsid', calls.setsid());
     if (cgroup !== undefined) writeFileSync(join(cgroup, 'cgroup.procs'), '0');
     limitAll(limits);
-    if (user !== undefined) becomeUser(user);
     must('chdir', calls.chdir(directory));
+    if (user !== undefined) becomeUser(user);
+    dieWithParent(); // a change of user undoes it
     must('fcntl', Number(calls.fcntl(EVENTS, F_SETFD, 0))); // Node has marked all that it was started with: close on exec
     const [file = ''] = command;
     const environment = Object.entries(env).map(([name, value]) => `${name}=${value}`);

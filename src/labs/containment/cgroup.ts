@@ -48,7 +48,7 @@ export function makeCgroup(processes: number): string | undefined {
     const mount = parseMount(readFileSync('/proc/self/mountinfo', 'utf8'));
     const own = parseOwn(readFileSync('/proc/self/cgroup', 'utf8'));
     if (mount === undefined || own === undefined) return undefined;
-    const cgroup = mkdtempSync(join(mount, own, 'realfork-lab-'));
+    const cgroup = mkdtempSync(join(mount, own, `realfork-lab-${process.pid}-`));
     // A file that is written must be there already: pids.max is, where the controller has been handed down.
     ifAllowed(() => writeFileSync(join(cgroup, 'pids.max'), String(processes), { flag: 'r+' }));
     return cgroup;

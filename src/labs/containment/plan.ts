@@ -19,8 +19,10 @@ export const LIMITS: Limits = { cpuSeconds: 60, descriptors: 1024, fileSize: 64 
 export interface Plan {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Where the program runs. Removed by the warden if the grader has ended. */
+  /** Where the program runs. */
   readonly directory: string;
+  /** The directory around that one. Removed by the warden if the grader has ended. */
+  readonly around: string;
   readonly limits: Limits;
   /** Whom the program runs as; as the grader if not said. */
   readonly user: User | undefined;

@@ -13,7 +13,7 @@ import { allProcesses } from '../../observe/processes';
 import { withDescendants } from '../../observe/tree';
 import { WEXITSTATUS, WIFEXITED, WTERMSIG } from '../../wait-status';
 import { becomeProgram } from './become-program';
-import { removeCgroup } from './cgroup';
+import { cgroupRemoved, killCgroup } from './cgroup';
 import { CONTROL, EVENTS, type Plan, type Report, STOP } from './plan';
 import { becomeReaper } from './reaper';
 import { sweep } from './sweep';
@@ -24,7 +24,11 @@ const CENSUS_MS = 50;
 
 const plan = JSON.parse(process.argv[2] ?? '') as Plan;
 
+/** Until the socket is closed, by either of the two. */
+let isHeard = true;
+
 function tell(report: Report): void {
+  if (!isHeard) return;
   try {
     writeSync(CONTROL, `${JSON.stringify(report)}\n`);
   } catch (error) {
@@ -71,12 +75,17 @@ const census = setInterval(() => {
   void end();
 }, CENSUS_MS);
 
-let isEnding = false;
+let ending: Promise<void> | undefined;
 
-async function end(): Promise<void> {
-  if (isEnding) return;
-  isEnding = true;
+/** Ends all of it, once. */
+function end(): Promise<void> {
+  ending ??= endAll();
+  return ending;
+}
+
+async function endAll(): Promise<void> {
   clearInterval(census);
+  killCgroup(plan.cgroup);
   const left = await sweep(() => true, reap);
   if (left.length > 0) tell({ kind: 'left', pids: left.map(({ pid }) => pid) });
   control.destroy();
@@ -91,11 +100,12 @@ control.on('data', (text: string) => {
 });
 control.on('error', () => {}); // a reset is the end as well
 control.on('close', async () => {
+  isHeard = false;
   await end();
   if (!wasTold) {
     // The grader was killed: nobody else will.
-    removeCgroup(plan.cgroup);
-    rmSync(plan.directory, { recursive: true, force: true });
+    await cgroupRemoved(plan.cgroup);
+    rmSync(plan.around, { recursive: true, force: true });
   }
   process.exit(0);
 });
