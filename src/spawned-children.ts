@@ -13,6 +13,11 @@ subscribe('child_process', (message) => {
   child.once('exit', () => spawned.delete(child));
 });
 
+/** Whether a child is one of child_process, which Node has not heard the end of. */
+export function isSpawned(pid: number): boolean {
+  return [...spawned].some((child) => child.pid === pid);
+}
+
 const ENDED: readonly number[] = [CLD_EXITED, CLD_KILLED, CLD_DUMPED];
 
 let warned = false;

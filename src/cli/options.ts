@@ -62,9 +62,10 @@ export function endpoint(text: string): SocketAddress {
 export const tunedOption = (): Option =>
   new Option('--tuned', 'start Node anew with settings that make each fork cost less');
 
-/** Loaded when it is asked for. */
+/** Loaded when it is asked for. The descriptor of --events stays open. */
 export function relaunchIfAsked(asked: Command): void {
   if (asked.getOptionValue('tuned') !== true) return;
+  const events: unknown = asked.getOptionValue('events');
   const { relaunchTuned } = require('../tuned/relaunch') as typeof import('../tuned/relaunch');
-  relaunchTuned();
+  relaunchTuned(typeof events === 'number' ? [events] : []);
 }

@@ -5,6 +5,7 @@ import { doctorCommand } from './doctor';
 import { eintrCommand } from './eintr';
 import { experimentCommand } from './experiment';
 import { figuresCommand } from './figures';
+import { labCommand } from './lab';
 import { reportCommand } from './report';
 import { runCommand } from './run';
 import { serveCommand } from './serve';
@@ -23,4 +24,5 @@ export const program = command('realfork')
   .addCommand(doctorCommand())
   .addCommand(watchCommand())
   .addCommand(reportCommand())
+  .addCommand(labCommand())
   .addCommand(runCommand());

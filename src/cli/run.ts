@@ -1,8 +1,25 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { InjectedError } from '../injected-errors';
 import { command } from './command';
-import { relaunchIfAsked, tunedOption } from './options';
+import { descriptor, relaunchIfAsked, tunedOption } from './options';
+
+interface RunOptions {
+  readonly events?: number;
+  readonly inject: readonly InjectedError[];
+}
+
+/** Of an option that may be given several times. */
+function injectedErrors(text: string, before: readonly InjectedError[]): InjectedError[] {
+  const { parseInjectedError } = require('../injected-errors') as typeof import('../injected-errors');
+  try {
+    return [...before, parseInjectedError(text)];
+  } catch (error) {
+    if (error instanceof RangeError) throw new InvalidArgumentError(error.message);
+    throw error;
+  }
+}
 
 /** What the program throws is its own affair: Node prints it, with its stack, as for any program. */
 function asUncaught(error: unknown): void {
@@ -11,8 +28,16 @@ function asUncaught(error: unknown): void {
   });
 }
 
-async function run(file: string, args: readonly string[]): Promise<void> {
+async function run(file: string, args: readonly string[], { events, inject }: RunOptions): Promise<void> {
   if (!existsSync(file)) throw new Error(`there is no file ${file}`);
+  if (inject.length > 0) {
+    const { injectErrors } = require('../injected-errors') as typeof import('../injected-errors');
+    injectErrors(inject);
+  }
+  if (events !== undefined) {
+    const { tellCalls } = require('../observe/told-calls') as typeof import('../observe/told-calls');
+    tellCalls(events);
+  }
   process.argv = [process.execPath, resolve(file), ...args];
   const { importFile } = require('../user-code') as typeof import('../user-code');
   await importFile(file).catch(asUncaught);
@@ -24,6 +49,13 @@ export function runCommand(): Command {
     .description("Run a TypeScript or JavaScript file, in which 'realfork' is this package")
     .argument('<file>', 'the program')
     .argument('[args...]', 'its arguments')
+    .option('--events <fd>', 'write each system call and handler as a line of JSON to this descriptor', descriptor)
+    .option(
+      '--inject <rule>',
+      'have a call fail: fork:error=EAGAIN:when=2 (2+, 2..4); several times for several',
+      injectedErrors,
+      [],
+    )
     .passThroughOptions()
     .addOption(tunedOption())
     .hook('preAction', relaunchIfAsked)

@@ -14,11 +14,19 @@ export class EventLog {
   private readonly atEnd: (() => void)[] = [];
   private isOver = false;
 
-  /** @param onEvent is given each event; then they are not kept, and none can be waited for */
-  constructor(stream: Readable, onEvent?: (event: Event) => void) {
+  /**
+   * @param onEvent is given each event; then they are not kept, and none can be waited for
+   * @param parse reads a line; undefined: it is none of this run's
+   */
+  constructor(
+    stream: Readable,
+    onEvent?: (event: Event) => void,
+    parse: (line: string) => Event | undefined = parseEvent,
+  ) {
     const lines = createInterface({ input: stream });
     lines.on('line', (line) => {
-      const event = parseEvent(line);
+      const event = parse(line);
+      if (event === undefined) return;
       if (onEvent !== undefined) {
         onEvent(event);
         return;

@@ -22,8 +22,12 @@ export function blockedIn(pid: number): BlockedIn | undefined {
   return onLinux ? parseSyscall(ifStillThere(() => procText(`${pid}/syscall`)) ?? '') : undefined;
 }
 
+/** All processes that this user may see, zombies among them. */
+export function allProcesses(): ProcessView[] {
+  return onLinux ? allStatuses().map(view) : allFreebsdProcesses();
+}
+
 /** The children of a process, zombies among them. */
 export function childrenOf(pid: number): ProcessView[] {
-  const all: readonly ProcessView[] = onLinux ? allStatuses() : allFreebsdProcesses();
-  return all.filter((process) => process.ppid === pid).map(view);
+  return allProcesses().filter((process) => process.ppid === pid);
 }

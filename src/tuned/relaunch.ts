@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
+import { F_SETFD } from '../constants';
 import { SyscallError } from '../errno';
 import { builtFile, native } from '../native';
 
@@ -44,18 +45,22 @@ const hasProgram = (): boolean =>
  * with the same arguments. Returns if that has been done. What was done before is done twice, so it stands first in a
  * program. Not in a worker, and not for a program that came by standard input: there it does nothing.
  *
- * The process stays what it is: its pid, its parent, its standard descriptors. Other descriptors that it inherited are
- * closed: Node marks them close-on-exec at its start.
+ * The process stays what it is: its pid, its parent, its standard descriptors. Others that it inherited are closed, as
+ * Node marks them close-on-exec at its start, except those to keep.
  *
  * @throws SyscallError of execve(2)
  */
-export function relaunchTuned(): void {
+export function relaunchTuned(keep: readonly number[] = []): void {
   const pid = String(process.pid);
   if (process.env[MARK] === pid || !isMainThread || !hasProgram()) return;
   const environment = { ...process.env, ...preloaded(), [MARK]: pid };
   const envp = Object.entries(environment).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${value}`],
   );
+  for (const fd of keep) {
+    const result = native.fcntl(fd, F_SETFD, 0);
+    if (typeof result === 'number' && result < 0) throw new SyscallError('fcntl', result, [fd, 'F_SETFD', 0]);
+  }
   const [argv0 = process.argv0, ...args] = commandLine();
   const argv = [argv0, ...settings(), ...args];
   throw new SyscallError('execve', native.execve(process.execPath, argv, envp), [process.execPath]);

@@ -1,5 +1,6 @@
 import { describeAddress } from '../describe';
 import type { Observation, ObservedDescriptor, ObservedProcess, ObservedSocket, OpenFile } from '../observe/types';
+import { printable } from '../printable';
 
 /** A process as a line of the view, before it is laid out. */
 export interface Row {
@@ -20,12 +21,6 @@ export interface Row {
 export const SORTS = ['tree', 'state', 'descriptors'] as const;
 
 export type Sort = (typeof SORTS)[number];
-
-/** What must not reach a terminal as it is: a file's name may hold anything. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
-}
 
 export function describeSocket({ protocol, state, local, peer, queued }: ObservedSocket): string {
   const name = local === undefined ? '' : ` ${describeAddress(local)}`;

@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { command, USAGE } from './command';
+import { checkCommand } from './lab/check';
+import { hintCommand } from './lab/hint';
+import { list } from './lab/list';
+import { startCommand } from './lab/start';
+import { watchLabCommand } from './lab/watch';
+
+/** `realfork lab`: exercises, and the grader that student and teacher share. */
+export function labCommand(): Command {
+  const lab = command('lab')
+    .description('Labs for systems courses: starters, hints, and a grader that student and teacher share')
+    .option('--json', 'print the list as JSON', false)
+    .argument('[command]')
+    .enablePositionalOptions()
+    .allowExcessArguments()
+    .enablePositionalOptions() // --json of a command is the command's
+    .helpCommand(false)
+    .addCommand(startCommand())
+    .addCommand(checkCommand())
+    .addCommand(hintCommand())
+    .addCommand(watchLabCommand());
+  return lab.action((name: string | undefined, options: { json: boolean }) => {
+    if (name === undefined) list(options);
+    else
+      lab.error(
+        `realfork: lab has no command ${name}. There are: ${lab.commands.map((one) => one.name()).join(', ')}`,
+        { exitCode: USAGE },
+      );
+  });
+}

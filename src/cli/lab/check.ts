@@ -1,0 +1,88 @@
+import { accessSync, constants } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { createSpinner } from 'nanospinner';
+import { type CheckOptions, checkLab, type LabResult } from '../../labs/check';
+import { findUser } from '../../labs/containment/user';
+import type { Lab } from '../../labs/lab';
+import { noteResult } from '../../labs/progress';
+import { writeWhole } from '../../labs/write-file';
+import { command } from '../command';
+import { wholeNumber } from '../options';
+import { untilInterrupted } from './interrupt';
+import { fileOf, labArgument } from './options';
+import { testText, totalText } from './result-text';
+
+interface Options {
+  readonly filter?: string;
+  readonly dir?: string;
+  readonly gradescope?: string;
+  readonly as?: string;
+  readonly timeLimit?: number;
+  readonly json: boolean;
+  readonly verbose: boolean;
+}
+
+/** Checks a file, and prints each result as it comes. */
+export async function checkAndPrint(
+  lab: Lab,
+  file: string,
+  { isVerbose, ...options }: CheckOptions & { readonly isVerbose: boolean },
+): Promise<LabResult> {
+  const spinner = createSpinner('', { stream: process.stderr });
+  const showsProgress = process.stderr.isTTY === true;
+  process.stdout.write(`Lab ${lab.number}, ${lab.title}: ${file}\n\n`);
+  const result = await checkLab(lab, file, {
+    ...options,
+    onBegin: ({ name }) => void (showsProgress && spinner.start(name)),
+    onResult: (test) => {
+      if (showsProgress) spinner.clear().stop();
+      process.stdout.write(`${testText(test, isVerbose)}\n`);
+    },
+  }).finally(() => void (showsProgress && spinner.clear().stop()));
+  process.stdout.write(`\n${totalText(result)}\n`);
+  return result;
+}
+
+function requireTest({ number, tests }: Lab, filter: string): void {
+  if (tests.some(({ name }) => name.includes(filter))) return;
+  throw new Error(`lab ${number} has no test ${filter}, but ${tests.map(({ name }) => name).join(', ')}`);
+}
+
+async function check(lab: Lab, { filter = '', dir, gradescope, as, timeLimit, json, verbose }: Options): Promise<void> {
+  requireTest(lab, filter);
+  const file = fileOf(lab, dir);
+  // Before anything is run: its result would be lost.
+  if (gradescope !== undefined) accessSync(dirname(resolve(gradescope)), constants.W_OK);
+  const limits = {
+    ...(as === undefined ? {} : { user: findUser(as) }),
+    ...(timeLimit === undefined ? {} : { seconds: timeLimit }),
+  };
+  const result = await untilInterrupted((signal) =>
+    json
+      ? checkLab(lab, file, { filter, signal, ...limits })
+      : checkAndPrint(lab, file, { filter, signal, ...limits, isVerbose: verbose }),
+  );
+  if (json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  if (gradescope !== undefined) {
+    const { gradescopeResults } = require('../../labs/gradescope') as typeof import('../../labs/gradescope');
+    writeWhole(gradescope, `${JSON.stringify(gradescopeResults(result), null, 2)}\n`);
+  }
+  if (filter === '') noteResult(lab.number, result);
+  process.exitCode = result.earned === result.points ? 0 : 1;
+}
+
+/** `realfork lab check`: the grader, the same for the student and the teacher. */
+export function checkCommand(): Command {
+  return command('check')
+    .description('Run the tests of a lab on your program; ends with 0 if all points are earned, otherwise with 1')
+    .addArgument(labArgument())
+    .option('--filter <text>', 'only the tests whose name has this in it')
+    .option('--dir <dir>', 'where your file is; if not said, here, or where the lab was started')
+    .option('--json', 'print the result as JSON', false)
+    .option('-v, --verbose', 'print also what was as expected', false)
+    .option('--gradescope <file>', 'write the result as Gradescope reads it (results.json)')
+    .option('--time-limit <seconds>', 'what each test may take, in place of what it says', wholeNumber(1, 3600))
+    .option('--as <user>', 'run the program as this user: for root, who grades programs of others')
+    .action(check);
+}

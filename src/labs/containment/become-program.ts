@@ -1,0 +1,74 @@
+import { writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { calls } from '../../calls';
+import {
+  F_SETFD,
+  RLIMIT_CORE,
+  RLIMIT_CPU,
+  RLIMIT_FSIZE,
+  RLIMIT_NOFILE,
+  RLIMIT_NPROC,
+  STDIN_FILENO,
+} from '../../constants';
+import { SyscallError } from '../../errno';
+import { allProcesses } from '../../observe/processes';
+import { EVENTS, type Limits, type Plan } from './plan';
+import { dieWithParent } from './reaper';
+import { threadsOfMachine } from './threads';
+import type { User } from './user';
+
+/** Of a Node with its workers and its pool, at most. */
+const THREADS_OF_A_PROCESS = 12;
+
+function must(syscall: string, result: number): void {
+  if (result < 0) throw new SyscallError(syscall, result);
+}
+
+function limit(resource: number, most: number): void {
+  const now = calls.getrlimit(resource);
+  // One that was lower before stays: only root may raise it.
+  const value = Math.min(most, typeof now === 'number' ? most : now.rlim_max);
+  must('setrlimit', calls.setrlimit(resource, { rlim_cur: value, rlim_max: value }));
+}
+
+function limitAll({ cpuSeconds, descriptors, fileSize, processes }: Limits): void {
+  limit(RLIMIT_CORE, 0);
+  limit(RLIMIT_CPU, cpuSeconds);
+  limit(RLIMIT_FSIZE, fileSize);
+  limit(RLIMIT_NOFILE, descriptors);
+  // It counts all that the user has, on Linux each thread: beside what there is now there is room for so many. It does
+  // not hold for root.
+  const threads = threadsOfMachine();
+  limit(
+    RLIMIT_NPROC,
+    threads === undefined ? allProcesses().length + processes : threads + processes * THREADS_OF_A_PROCESS,
+  );
+}
+
+/** For good: what it was is not kept as the saved user id. */
+function becomeUser({ name, uid, gid }: User): void {
+  must('initgroups', calls.initgroups(name, gid));
+  must('setgid', calls.setgid(gid));
+  must('setuid', calls.setuid(uid));
+}
+
+/** In a child of the warden's, before it is anything else: a session of its own, limits, then execve(2). */
+export function becomeProgram({ command, env, directory, limits, cgroup, user, hasTerminal }: Plan): never {
+  try {
+    // login_tty: setsid, and the terminal becomes that of the new session.
+    if (hasTerminal) must('login_tty', calls.login_tty(STDIN_FILENO));
+    else must('setsid', calls.setsid());
+    if (cgroup !== undefined) writeFileSync(join(cgroup, 'cgroup.procs'), '0');
+    limitAll(limits);
+    must('chdir', calls.chdir(directory));
+    if (user !== undefined) becomeUser(user);
+    dieWithParent(); // a change of user undoes it
+    must('fcntl', Number(calls.fcntl(EVENTS, F_SETFD, 0))); // Node has marked all that it was started with: close on exec
+    const [file = ''] = command;
+    const environment = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    must('execve', calls.execve(file, command, environment));
+  } catch (error) {
+    writeSync(process.stderr.fd, `the program could not be started: ${String(error)}\n`);
+  }
+  calls._exit(127);
+}

@@ -1,0 +1,50 @@
+import type { User } from './user';
+
+/** What the grader asks of a warden, and what a warden tells: lines of JSON on one socket. */
+
+/** Limits of the student's program, and of each process that it makes. setrlimit(2) */
+export interface Limits {
+  /** RLIMIT_CPU. */
+  readonly cpuSeconds: number;
+  /** RLIMIT_NOFILE. */
+  readonly descriptors: number;
+  /** RLIMIT_FSIZE, bytes. */
+  readonly fileSize: number;
+  /** How many processes there may be at a time. */
+  readonly processes: number;
+}
+
+export const LIMITS: Limits = { cpuSeconds: 60, descriptors: 1024, fileSize: 64 << 20, processes: 256 };
+
+export interface Plan {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Where the program runs. */
+  readonly directory: string;
+  /** The directory around that one. Removed by the warden if the grader has ended. */
+  readonly around: string;
+  readonly limits: Limits;
+  /** Whom the program runs as; as the grader if not said. */
+  readonly user: User | undefined;
+  /** A cgroup (version 2) of its own: its directory. */
+  readonly cgroup: string | undefined;
+  /** Its standard input is a terminal, which becomes that of its session. */
+  readonly hasTerminal: boolean;
+}
+
+/** Descriptors of the warden: 0 to 2, and 3 for events, become the program's. */
+export const EVENTS = 3;
+export const CONTROL = 4;
+
+/** What the grader says when it wants the program ended; that the socket is closed says that the grader has ended. */
+export const STOP = 'stop';
+
+export type Report =
+  | { readonly kind: 'started'; readonly pid: number }
+  | { readonly kind: 'ended'; readonly status: number | null; readonly signal: NodeJS.Signals | null }
+  /** The program has more processes than it may have. */
+  | { readonly kind: 'too many processes'; readonly count: number }
+  /** The warden met what it did not expect. */
+  | { readonly kind: 'failed'; readonly why: string }
+  /** What could not be ended. */
+  | { readonly kind: 'left'; readonly pids: readonly number[] };

@@ -1,0 +1,164 @@
+import type { Client } from '../client';
+import type { Attempt, Lab, Student } from '../lab';
+import {
+  acceptFailures,
+  callsOf,
+  childrenEnd,
+  lastWords,
+  sleepsIn,
+  toldOfForks,
+  WAIT,
+  whileItLives,
+} from './echo-server';
+
+const CLIENTS = 3;
+const MODES = ['ignore', 'nocldwait'] as const;
+type Mode = (typeof MODES)[number];
+
+const SEE: Readonly<Record<Mode, string>> = {
+  ignore: 'sigaction(2), "ignoring SIGCHLD"; wait(2), NOTES',
+  nocldwait: 'sigaction(2), SA_NOCLDWAIT; wait(2), NOTES',
+};
+
+/** A client has a command run, and stays. @returns what it is told of the command's end */
+async function runs(student: Student, status: number): Promise<{ client: Client; answer: string }> {
+  const client = await student.client();
+  client.send(`${status}\n`);
+  const answer = await client.receives('\n');
+  return { client, answer: answer.trim() };
+}
+
+/** Clients come and go, one after another; each child has ended before the next client comes. */
+async function comeAndGo(attempt: Attempt, student: Student): Promise<void> {
+  for (let nth = 1; nth <= CLIENTS; ++nth) {
+    const { client } = await runs(student, nth);
+    client.end();
+    await childrenEnd(attempt, student);
+  }
+}
+
+const ended = (mode: Mode): string => `the server lives when clients have left (${mode})`;
+
+async function zombies(attempt: Attempt, mode: Mode): Promise<void> {
+  const student = await attempt.start(['0', mode]);
+  await whileItLives(
+    attempt,
+    student,
+    ended(mode),
+    async () => {
+      await comeAndGo(attempt, student);
+      await runs(student, 0); // whom the kernel was about to take away is gone by now
+    },
+    SEE[mode],
+  );
+  const left = student.zombies().filter(({ ppid }) => ppid === student.pid);
+  attempt.expect(left.length === 0, {
+    expected: `no zombies when ${CLIENTS} clients have left (${mode})`,
+    seen: `${left.length} <defunct>: ${left.map(({ pid }) => pid).join(', ')}`,
+    see: SEE[mode],
+  });
+}
+
+/** What the kernel says of SIGCHLD in the server. */
+function disposition(student: Student): string {
+  const { signals } = student.observe().processes.find(({ pid }) => pid === student.pid) ?? {};
+  if (signals?.ignored.includes('SIGCHLD')) return 'ignored';
+  return signals?.caught.includes('SIGCHLD') ? 'caught' : 'default';
+}
+
+async function dispositions(attempt: Attempt): Promise<void> {
+  for (const mode of MODES) {
+    const student = await attempt.start(['0', mode]);
+    await student.listening();
+    await attempt.until('the server is blocked in accept', () => sleepsIn(student)?.startsWith('accept'));
+    const expected = mode === 'ignore' ? 'ignored' : 'default';
+    const seen = disposition(student);
+    attempt.expect(seen === expected, {
+      expected: `${mode}: SIGCHLD is ${expected === 'ignored' ? 'ignored (SIG_IGN)' : 'neither ignored nor caught (SIG_DFL)'}`,
+      seen: seen === 'default' ? 'it has its default action' : `it is ${seen}`,
+      see: `${SEE[mode]}; /proc/PID/status, SigIgn and SigCgt`,
+    });
+  }
+}
+
+async function undisturbed(attempt: Attempt): Promise<void> {
+  for (const mode of MODES) {
+    const student = await attempt.start(['0', mode], { events: true });
+    await whileItLives(attempt, student, ended(mode), () => comeAndGo(attempt, student), SEE[mode]);
+    await toldOfForks(attempt, student, CLIENTS);
+    const waits = callsOf(student, WAIT);
+    attempt.expect(waits.length === 0, {
+      expected: `${mode}: the server waits for no child: there is none to reap`,
+      seen: `${waits[0]?.call}(${waits[0]?.args}) = ${waits[0]?.shown} ${waits[0]?.errno ?? ''}`.trim(),
+      see: SEE[mode],
+    });
+    attempt.expect(acceptFailures(student, 'EINTR') === 0, {
+      expected: `${mode}: accept is not interrupted: no handler runs`,
+      seen: 'accept failed with EINTR',
+      see: 'signal(7)',
+    });
+  }
+}
+
+async function statuses(attempt: Attempt, mode: Mode): Promise<void> {
+  const student = await attempt.start(['0', mode]);
+  for (const status of [7, 0]) {
+    const { answer } = await whileItLives(attempt, student, ended(mode), () => runs(student, status), SEE[mode]);
+    const isEchild = answer.includes('No child processes');
+    attempt.expect(answer === `exited ${status}`, {
+      expected: `a command that ends with ${status} is told of as "exited ${status}" (${mode})`,
+      seen: isEchild ? `"${answer}": the child has inherited what SIGCHLD does in the server` : `"${answer}"`,
+      see: 'fork(2), sigaction(2): dispositions are inherited; wait(2), ECHILD',
+    });
+  }
+  if (student.alive) return;
+  attempt.bad({ expected: ended(mode), seen: await lastWords(student) });
+}
+
+export const lab: Lab = {
+  number: '07',
+  name: 'no-zombies',
+  title: 'SA_NOCLDWAIT and SIG_IGN: no zombies, and the price',
+  source: 'wait(2); sigaction(2); Chapin, "Other Possibilities"',
+  file: 'nozombies.ts',
+  tests: [
+    {
+      name: 'ignore-zombies',
+      what: 'ignore: no zombies when three clients have left',
+      points: 2,
+      faultyFails: true,
+      run: (attempt) => zombies(attempt, 'ignore'),
+    },
+    {
+      name: 'nocldwait-zombies',
+      what: 'nocldwait: no zombies when three clients have left',
+      points: 2,
+      faultyFails: true,
+      run: (attempt) => zombies(attempt, 'nocldwait'),
+    },
+    {
+      name: 'disposition',
+      what: 'SIGCHLD is ignored, or has its default action, as it was asked for',
+      points: 1,
+      run: dispositions,
+    },
+    {
+      name: 'undisturbed',
+      what: 'the server waits for nobody, and accept does not fail with EINTR',
+      points: 1,
+      run: undisturbed,
+    },
+    {
+      name: 'ignore-status',
+      what: 'ignore: a child of the server gets the status of its command',
+      points: 2,
+      run: (attempt) => statuses(attempt, 'ignore'),
+    },
+    {
+      name: 'nocldwait-status',
+      what: 'nocldwait: a child of the server gets the status of its command',
+      points: 2,
+      run: (attempt) => statuses(attempt, 'nocldwait'),
+    },
+  ],
+};

@@ -1,0 +1,119 @@
+import type { CallEvent } from '../../observe/events';
+import type { Client } from '../client';
+import { type Attempt, Failure, type Student } from '../lab';
+import { waitsIn } from '../looks';
+
+/** What the graders of concurrent echo servers have in common. */
+
+/** The call that a process, the server if not said, sleeps in. */
+export function sleepsIn(student: Student, pid = student.pid): string | undefined {
+  return waitsIn(student.observe(), pid);
+}
+
+/** How the program ended, and what it said last. */
+export async function lastWords(student: Student): Promise<string> {
+  const { status, signal } = await student.ended();
+  const said = student.stderr.trim() || student.stdout.trim();
+  const how = signal === null ? `exit status ${status}` : `killed by ${signal}`;
+  return said === '' ? `the server has ended: ${how}` : `the server has ended: ${how}; it said: ${said.slice(-300)}`;
+}
+
+/**
+ * Does something for which the server has to live. If it has died instead, that is what the student is told, not what
+ * became of the client.
+ * @param expected "the server goes on after a child has ended"
+ */
+export async function whileItLives<Value>(
+  attempt: Attempt,
+  student: Student,
+  expected: string,
+  work: () => Promise<Value>,
+  see?: string,
+): Promise<Value> {
+  try {
+    return await work();
+  } catch (error) {
+    // A process that ends closes its connections first, and is seen to have ended a moment later. One that sleeps lives.
+    await attempt.until(expected, () => !student.alive || sleepsIn(student) !== undefined, see);
+    if (student.alive) throw error;
+    const finding = { expected, seen: await lastWords(student) };
+    throw new Failure('BAD', see === undefined ? finding : { ...finding, see });
+  }
+}
+
+/** A client that has been served, and stays. */
+export async function guest(student: Student, line = 'hello\n'): Promise<Client> {
+  const client = await student.client();
+  await client.echo(line);
+  return client;
+}
+
+/** The child of the server that there is, or the one that is not among those that were. */
+export function childOf(student: Student, before: readonly number[] = []): number {
+  const found = student.children().find(({ pid }) => !before.includes(pid));
+  if (found !== undefined) return found.pid;
+  throw new Failure('MISSING', { expected: 'a child of the server for each client', seen: 'none', see: 'fork(2)' });
+}
+
+/** Until the server has no child that lives: all have ended, and are zombies or gone. */
+export async function childrenEnd(attempt: Attempt, student: Student): Promise<void> {
+  await attempt.until(
+    'the children end when their clients have left',
+    () => student.children().length === 0,
+    'UNP 4.8',
+  );
+}
+
+/** So many clients come, one after another; each is echoed to, and leaves; and its child has ended before the next comes. */
+export async function comeAndGo(attempt: Attempt, student: Student, count: number): Promise<void> {
+  for (let nth = 1; nth <= count; ++nth) {
+    const client = await guest(student, `client ${nth}\n`);
+    client.end();
+    await childrenEnd(attempt, student);
+    client.destroy();
+  }
+}
+
+/**
+ * Looks for zombies once a further client is served: whoever was to reap had a signal before that, and has had its turn.
+ * @param when "when three clients have left"
+ */
+export async function expectNoZombies(attempt: Attempt, student: Student, when: string, see: string): Promise<void> {
+  const client = await guest(student, 'is anybody dead?\n');
+  const pids = student.zombies().map(({ pid }) => pid);
+  attempt.expect(pids.length === 0, {
+    expected: `no zombies ${when}`,
+    seen: `${pids.length} <defunct>: ${pids.join(', ')}`,
+    see,
+  });
+  client.destroy();
+}
+
+/** What a process, the server if not said, has had of a call. */
+export function callsOf(student: Student, calls: readonly string[], pid = student.pid): CallEvent[] {
+  return student.events.filter(
+    (event): event is CallEvent => event.kind === 'call' && event.pid === pid && calls.includes(event.call),
+  );
+}
+
+export const ACCEPT: readonly string[] = ['accept', 'accept4'];
+export const WAIT: readonly string[] = ['wait', 'waitpid', 'wait3', 'wait4', 'waitid'];
+
+/** Until the server has told of its forks, and so of all that it did before them. */
+export async function toldOfForks(attempt: Attempt, student: Student, count: number): Promise<void> {
+  await attempt.until(`the server forks ${count} times`, () => callsOf(student, ['fork']).length >= count, 'fork(2)');
+}
+
+/** How often accept has failed with an error. */
+export function acceptFailures(student: Student, errno: string): number {
+  return callsOf(student, ACCEPT).filter((event) => event.errno === errno).length;
+}
+
+/** Until a process, the server if not said, sleeps in one of these calls: "accept" is accept4 as well. */
+export async function asleepIn(attempt: Attempt, student: Student, call: RegExp, pid = student.pid): Promise<void> {
+  const who = pid === student.pid ? 'the server' : `its child ${pid}`;
+  await attempt.until(`${who} is blocked in ${call.source.replaceAll('|', ' or ')}`, () => {
+    const found = sleepsIn(student, pid);
+    return found !== undefined && call.test(found);
+  });
+}

@@ -1,0 +1,112 @@
+import type { Observation, OpenFile, ProcessView } from '../observe/types';
+import type { Client } from './client';
+import { heard } from './heard';
+import type { Attempt, Student } from './lab';
+
+/** What graders look for in an observation. */
+
+/** The socket that listens on TCP. */
+export function listener({ openFiles }: Observation): OpenFile | undefined {
+  return openFiles.find(({ socket }) => socket?.protocol === 'tcp' && socket.state === 'LISTEN');
+}
+
+/** The server's socket of the connection with a client. */
+export function connection({ openFiles }: Observation, { port }: Client): OpenFile | undefined {
+  return openFiles.find(
+    ({ socket }) =>
+      socket?.state !== 'LISTEN' && socket?.peer !== undefined && 'port' in socket.peer && socket.peer.port === port,
+  );
+}
+
+/** The server's sockets of all its connections, as far as a process has a descriptor for them. */
+export function connections({ openFiles }: Observation): OpenFile[] {
+  return openFiles.filter(({ socket }) => socket?.protocol === 'tcp' && socket.state !== 'LISTEN');
+}
+
+/** Clients that are connected, and wait for accept. */
+export const queued = (seen: Observation): number => listener(seen)?.socket?.queued ?? 0;
+
+/** Who has descriptors for a file. */
+export const holdersOf = (file: OpenFile | undefined): number[] => [
+  ...new Set((file?.holders ?? []).map(({ pid }) => pid)),
+];
+
+/** Calls in which a server waits for something from outside. What V8 waits in now and then (futex) is none. */
+const WAITS: readonly string[] = [
+  ...[
+    'accept',
+    'read',
+    'recv',
+    'write',
+    'send',
+    'poll',
+    'ppoll',
+    'select',
+    'pselect',
+    'epoll',
+    'wait',
+    'pause',
+    'rt_sig',
+  ],
+  ...['sigsuspend', 'nanosleep', 'clock_nanosleep', 'sem', 'msgrcv', 'flock'],
+];
+
+/** The call that a process waits in: "accept", "read"; undefined while it does something. */
+export function waitsIn(seen: Observation, pid: number): string | undefined {
+  const { state, blockedIn, waitsFor } = seen.processes.find((one) => one.pid === pid) ?? {};
+  if (state !== 'sleeping') return undefined;
+  const call = blockedIn?.call ?? waitsFor;
+  return WAITS.some((name) => call?.startsWith(name)) ? call : undefined;
+}
+
+/** Whether none of a student's processes has anything left to do: each waits, or has ended. */
+export function areSettled(seen: Observation): boolean {
+  return seen.processes.every(({ pid, state }) => state === 'zombie' || waitsIn(seen, pid) !== undefined);
+}
+
+/**
+ * What there is once the server has done all that there was to do, and `isSo` holds besides.
+ * @param what for the student, if that does not come
+ */
+export function settled(
+  attempt: Attempt,
+  student: Student,
+  what: string,
+  isSo: (seen: Observation) => boolean = () => true,
+): Promise<Observation> {
+  return attempt.until(what, () => {
+    const seen = student.observe();
+    return areSettled(seen) && isSo(seen) && seen;
+  });
+}
+
+/**
+ * Sends a line, and sees whether it comes back before the server waits again. Where nobody would answer, that is known
+ * without a time-out: the line has arrived (it is on this machine), and the server has nothing left to do.
+ */
+export async function isEchoed(attempt: Attempt, server: Student, client: Client, line: string): Promise<boolean> {
+  const before = client.received.length;
+  const isBack = (): boolean => client.ended || client.received.slice(before).includes(line);
+  client.send(line);
+  await attempt.until('an answer, or that the server waits', () => isBack() || areSettled(server.observe()));
+  await heard();
+  return client.received.slice(before).includes(line);
+}
+
+/** "the parent (4711)", "a child (4713)": whose process it is, for the student. */
+export const who = ({ pid }: Student, one: number): string =>
+  one === pid ? `the parent (${one})` : `a child (${one})`;
+
+/**
+ * The zombies that stay. A child that has just ended is one for a moment, until its parent's handler has run: so another
+ * client is served meanwhile, for which the parent must have gone on.
+ */
+export async function zombiesLeft(attempt: Attempt, server: Student): Promise<ProcessView[]> {
+  await settled(attempt, server, 'the server waits');
+  const zombies = server.zombies();
+  if (zombies.length === 0) return [];
+  const next = await server.client();
+  await next.echo('next\n');
+  await settled(attempt, server, 'the server waits for its next client');
+  return server.zombies().filter(({ pid }) => zombies.some((one) => one.pid === pid));
+}

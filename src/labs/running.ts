@@ -1,0 +1,213 @@
+import { calls } from '../calls';
+import type { Ending } from '../experiments/observed-program';
+import { EventLog } from '../observe/event-log';
+import type { Event } from '../observe/events';
+import { observe } from '../observe/observe';
+import { allProcesses, findProcess } from '../observe/processes';
+import { withDescendants } from '../observe/tree';
+import type { Observation, OpenFile, ProcessView } from '../observe/types';
+import { Client, type Within } from './client';
+import type { Plan } from './containment/plan';
+import { signalProcess } from './containment/sweep';
+import { WardenProcess } from './containment/warden-process';
+import { heard } from './heard';
+import { type Attempt, Failure, type Finding, type StartOptions, type Student } from './lab';
+import { readEvent } from './student-events';
+
+/** How much a program may write to standard output and standard error, and as events, in bytes. */
+const MOST_OUTPUT = 1 << 20;
+const MOST_EVENTS = 16 << 20;
+
+/** What the attempt does for a running program. */
+export interface Supervisor {
+  readonly within: Within;
+  until<Found>(what: string, look: () => Found | undefined | null | false, see?: string): Promise<Found>;
+  /** Ends the test at once, whatever it waits for. */
+  abort(finding: Finding): void;
+}
+
+const ending = ({ status, signal }: Ending): string =>
+  signal === null ? `exit status ${status}` : `killed by ${signal}`;
+
+const listens = ({ socket }: OpenFile): boolean => socket?.protocol === 'tcp' && socket.state === 'LISTEN';
+
+/** A student's program that runs, under a warden. */
+export class Running implements Student {
+  pid = 0;
+  stdout = '';
+  stderr = '';
+  private readonly warden: WardenProcess;
+  private readonly log: EventLog | undefined;
+  private written = 0;
+  private told = 0;
+  private hasEnded: Ending | undefined;
+  private readonly clients: Client[] = [];
+  /** The test wants to see its end. */
+  private mayEnd = false;
+
+  constructor(
+    plan: Plan,
+    private readonly options: StartOptions,
+    private readonly supervisor: Supervisor,
+  ) {
+    this.warden = new WardenProcess(plan, options, {
+      started: (pid) => {
+        this.pid = pid;
+      },
+      ended: (how) => {
+        this.hasEnded = how;
+      },
+      tooManyProcesses: (count) =>
+        supervisor.abort({
+          expected: 'a program with few processes',
+          seen: `${count} of them at once`,
+          see: 'fork(2)',
+        }),
+      lost: (why) =>
+        supervisor.abort({
+          expected: 'a program that signals processes of its own',
+          seen: `the process that watches it, its parent, has ended: ${why}`,
+          see: 'kill(2)',
+        }),
+    });
+    this.warden.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += this.counted(text);
+    });
+    this.warden.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += this.counted(text);
+    });
+    this.warden.events.on('data', (chunk: Buffer) => {
+      this.told += chunk.length;
+      if (this.told > MOST_EVENTS) this.floods('system calls', 'events', MOST_EVENTS);
+    });
+    if (options.events === true) this.log = new EventLog(this.warden.events, undefined, readEvent);
+  }
+
+  private counted(text: string): string {
+    this.written += text.length;
+    if (this.written > MOST_OUTPUT) this.floods('output', 'it', MOST_OUTPUT);
+    return text;
+  }
+
+  private floods(what: string, of: string, most: number): void {
+    // What comes now is not read any more.
+    for (const stream of [this.warden.stdout, this.warden.stderr, this.warden.events]) stream?.destroy();
+    this.supervisor.abort({ expected: `a program with little ${what}`, seen: `more than ${most >> 20} MiB of ${of}` });
+  }
+
+  /** Until it runs. */
+  async started(): Promise<this> {
+    await this.supervisor.until('the program is started', () => this.pid > 0);
+    return this;
+  }
+
+  get events(): readonly Event[] {
+    return this.log?.events ?? [];
+  }
+
+  get alive(): boolean {
+    return this.hasEnded === undefined && (findProcess(this.pid)?.state ?? 'zombie') !== 'zombie';
+  }
+
+  /** How it ended, and what it said. */
+  private get lastWords(): string {
+    const said = this.stderr.trim() === '' ? this.stdout.trim() : this.stderr.trim();
+    const how = this.hasEnded === undefined ? 'no end yet' : ending(this.hasEnded);
+    return said === '' ? how : `${how}; it said: ${said.slice(-500)}`;
+  }
+
+  async listening(): Promise<number> {
+    const what = 'the program listens on a TCP socket';
+    return await this.supervisor.until(
+      what,
+      () => {
+        const port = this.port();
+        if (port !== undefined) return port;
+        if (this.hasEnded === undefined) return undefined;
+        throw new Failure('MISSING', {
+          expected: what,
+          seen: `the program has ended: ${this.lastWords}`,
+          see: 'listen(2)',
+        });
+      },
+      'listen(2)',
+    );
+  }
+
+  private port(): number | undefined {
+    const local = this.observe().openFiles.find(listens)?.socket?.local;
+    return local !== undefined && 'port' in local ? local.port : undefined;
+  }
+
+  async client(): Promise<Client> {
+    const client = await Client.connect(await this.listening(), this.supervisor.within);
+    this.clients.push(client);
+    return client;
+  }
+
+  async ended(): Promise<Ending> {
+    this.mayEnd = true;
+    const how = await this.supervisor.until('the program ends', () => this.hasEnded);
+    await heard();
+    return how;
+  }
+
+  processes(): ProcessView[] {
+    return withDescendants(allProcesses(), [this.warden.pid]).filter(({ pid }) => pid !== this.warden.pid);
+  }
+
+  observe(): Observation {
+    return observe(
+      this.processes()
+        .filter(({ ppid }) => ppid === this.warden.pid)
+        .map(({ pid }) => pid),
+    );
+  }
+
+  zombies(): ProcessView[] {
+    // The warden's own it is about to reap.
+    return this.processes().filter(({ ppid, state }) => state === 'zombie' && ppid !== this.warden.pid);
+  }
+
+  children(of = this.pid): ProcessView[] {
+    return this.processes().filter(({ ppid, state }) => ppid === of && state !== 'zombie');
+  }
+
+  signal(signal: NodeJS.Signals, pid = this.pid): void {
+    this.mayEnd = true;
+    const isHere = this.processes().some((one) => one.pid === pid);
+    if (isHere && signalProcess(pid, signal)) return;
+    throw new Failure('BAD', { expected: `process ${pid} lives, and is sent ${signal}`, seen: this.lastWords });
+  }
+
+  input(text: string): void {
+    this.warden.stdin?.write(text);
+  }
+
+  endInput(): void {
+    this.warden.stdin?.end();
+  }
+
+  /** What no program is to do, whatever the test was about: get away from whoever started it. */
+  expectGoodManners({ bad }: Pick<Attempt, 'bad'>): void {
+    const processes = this.processes().filter(({ state }) => state !== 'zombie');
+    if (this.hasEnded !== undefined && !this.mayEnd && processes.length > 0) {
+      const expected = 'a program that stays for as long as its children work for it';
+      bad({ expected, seen: `${this.lastWords}; ${processes.length} of its processes are left` });
+    }
+    // It leads a session, whose number is its own; -1: it has ended meanwhile.
+    const away = processes.filter(({ pid }) => ![this.pid, -1].includes(Math.max(-1, calls.getsid(pid))));
+    if (away.length > 0) {
+      const seen = `${away.map(({ pid }) => pid).join(', ')}: a session of its own`;
+      bad({ expected: 'a program that leaves no daemon', seen, see: 'setsid(2)' });
+    }
+  }
+
+  /** Ends it and all that came of it. @returns what could not be ended */
+  async stop(): Promise<readonly number[]> {
+    for (const client of this.clients) client.destroy();
+    const left = await this.warden.stop();
+    this.options.terminal?.hangUp();
+    return left;
+  }
+}

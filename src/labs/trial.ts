@@ -1,0 +1,166 @@
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { cgroupRemoved, killCgroup, makeCgroup } from './containment/cgroup';
+import { EVENTS, LIMITS } from './containment/plan';
+import type { User } from './containment/user';
+import {
+  type Attempt,
+  DEFAULT_SECONDS,
+  Failure,
+  type Finding,
+  type LabTest,
+  type Line,
+  type StartOptions,
+} from './lab';
+import { Running, type Supervisor } from './running';
+
+const CLI = join(__dirname, '..', 'cli', 'main.js');
+
+/** Between two looks at what the kernel sends no word of, in milliseconds. */
+const LOOK_AGAIN_MS = 4;
+
+/** Of the environment of the grader what a program is given: the rest is nobody else's. */
+const HANDED_ON: readonly string[] = ['PATH', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'USER', 'TERM'];
+
+/** One test of one program, from its start until nothing is left of it. */
+export class Trial implements Attempt, Supervisor {
+  readonly lines: Line[] = [];
+  /** The grader's own: a program that moves its directory has it here still. */
+  private readonly outer = mkdtempSync(join(tmpdir(), 'realfork-lab-'));
+  readonly directory = join(this.outer, 'run');
+  private readonly programs: Running[] = [];
+  private readonly cgroups: string[] = [];
+  /** Why the test is over; until then what waits. */
+  private over: ((what: string, see: string | undefined) => Failure) | undefined;
+  private readonly waiting = new Set<() => void>();
+
+  /** @param user whom the program runs as; as this process, if not said */
+  constructor(
+    private readonly file: string,
+    private readonly user: User | undefined,
+  ) {
+    mkdirSync(this.directory);
+    if (user === undefined) return;
+    chmodSync(this.outer, 0o711); // the user is to get to the directory in it
+    chownSync(this.directory, user.uid, user.gid);
+  }
+
+  // Properties and not methods: tests take them out of the attempt by name.
+  readonly start = async (args: readonly string[] = ['0'], options: StartOptions = {}): Promise<Running> => {
+    const { events = false, descriptors = LIMITS.descriptors, env = {}, inject = [], terminal } = options;
+    const how = [...(events ? ['--events', String(EVENTS)] : []), ...inject.flatMap((rule) => ['--inject', rule])];
+    const run = ['run', ...how, this.file, ...args];
+    const handedOn = HANDED_ON.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    const cgroup = makeCgroup(LIMITS.processes);
+    if (cgroup !== undefined) this.cgroups.push(cgroup);
+    const program = new Running(
+      {
+        command: [process.execPath, CLI, ...run],
+        env: { ...Object.fromEntries(handedOn), HOME: this.directory, TMPDIR: this.directory, ...env },
+        directory: this.directory,
+        around: this.outer,
+        limits: { ...LIMITS, descriptors },
+        cgroup,
+        user: this.user,
+        hasTerminal: terminal !== undefined,
+      },
+      options,
+      this,
+    );
+    this.programs.push(program);
+    return await program.started();
+  };
+
+  readonly good = (expected: string): void => {
+    this.lines.push({ verdict: 'GOOD', expected });
+  };
+
+  readonly bad = (finding: Finding): void => {
+    this.lines.push({ verdict: 'BAD', ...finding });
+  };
+
+  readonly missing = (finding: Finding): void => {
+    this.lines.push({ verdict: 'MISSING', ...finding });
+  };
+
+  readonly expect = (holds: boolean, finding: Finding): void => {
+    if (holds) this.good(finding.expected);
+    else this.bad(finding);
+  };
+
+  readonly until = async <Found>(
+    what: string,
+    look: () => Found | undefined | null | false,
+    see?: string,
+  ): Promise<Found> => {
+    for (;;) {
+      if (this.over !== undefined) throw this.over(what, see);
+      const before = performance.now();
+      const found = look();
+      if (found !== undefined && found !== null && found !== false) return found;
+      // A look at many processes takes its time: the program is to have as much of the processor.
+      await delay(Math.max(LOOK_AGAIN_MS, performance.now() - before));
+    }
+  };
+
+  readonly within = <Value>(what: string, promise: Promise<Value>, see?: string): Promise<Value> =>
+    new Promise((resolve, reject) => {
+      const stop = (): void => {
+        if (this.over !== undefined) reject(this.over(what, see));
+      };
+      this.waiting.add(stop);
+      promise.then(resolve, reject).finally(() => this.waiting.delete(stop));
+      stop();
+    });
+
+  /** Ends the test at once, whatever it waits for. */
+  abort(finding: Finding): void {
+    this.end(() => new Failure('BAD', finding));
+  }
+
+  private end(why: (what: string, see: string | undefined) => Failure): void {
+    if (this.over !== undefined) return;
+    this.over = why;
+    for (const stop of [...this.waiting]) stop();
+  }
+
+  /** Runs the test, and ends all that it has started. @param seconds what it may take */
+  async perform(test: LabTest, seconds = test.seconds ?? DEFAULT_SECONDS): Promise<void> {
+    const timer = setTimeout(() => {
+      this.end((what, see) => {
+        const finding = { expected: what, seen: `time-out: not within the ${seconds} s of this test` };
+        return new Failure('BAD', see === undefined ? finding : { ...finding, see });
+      });
+    }, seconds * 1000);
+    try {
+      await test.run(this);
+      // A program may have gone too far while nobody waited for anything.
+      if (this.over !== undefined) throw this.over('the test ends', undefined);
+      for (const program of this.programs) program.expectGoodManners(this);
+    } catch (error) {
+      this.note(error);
+    } finally {
+      clearTimeout(timer);
+      await this.clean();
+    }
+  }
+
+  private note(error: unknown): void {
+    if (error instanceof Failure) this.lines.push({ verdict: error.verdict, ...error.finding });
+    else this.bad({ expected: 'the grader can look at the program', seen: String(error) });
+  }
+
+  private async clean(): Promise<void> {
+    for (const cgroup of this.cgroups) killCgroup(cgroup);
+    const left = (await Promise.all(this.programs.map((program) => program.stop()))).flat();
+    if (left.length > 0)
+      this.bad({ expected: 'no process is left', seen: `these cannot be ended: ${left.join(', ')}` });
+    else await Promise.all(this.cgroups.map(cgroupRemoved));
+    rmSync(this.outer, { recursive: true, force: true });
+  }
+}

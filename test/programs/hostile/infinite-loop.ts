@@ -1,0 +1,2 @@
+/** Never comes to anything, and never gives the processor away. */
+for (;;);
