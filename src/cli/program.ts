@@ -1,4 +1,5 @@
 import { version } from '../version';
+import { benchCommand } from './bench';
 import { command } from './command';
 import { connectCommand } from './connect';
 import { doctorCommand } from './doctor';
@@ -23,4 +24,5 @@ export const program = command('realfork')
   .addCommand(doctorCommand())
   .addCommand(watchCommand())
   .addCommand(reportCommand())
-  .addCommand(runCommand());
+  .addCommand(runCommand())
+  .addCommand(benchCommand());
