@@ -143,7 +143,14 @@ describe('preforked', () => {
 describe('preforked-fcntl', () => {
   test('a child locks, again after EINTR, accepts, and unlocks before it serves', () => {
     const { made } = serve('preforked-fcntl', [
-      ...[...LISTENS.slice(0, 2), ['open', 5] as const, ...LISTENS.slice(2), ...BECOMES_PARENT, ...BECOMES_CHILD],
+      ...[
+        ...LISTENS.slice(0, 2),
+        ['getpid', 4712] as const,
+        ['open', 5] as const,
+        ...LISTENS.slice(2),
+        ...BECOMES_PARENT,
+        ...BECOMES_CHILD,
+      ],
       ['fcntl', -EINTR],
       ['fcntl', 0],
       ['accept', 7],

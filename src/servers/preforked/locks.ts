@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,8 +27,9 @@ export function noLock(): SharedAcceptLock {
  * UNP 30.7: fcntl(2) on a file that has no name. A child that dies with the lock leaves nothing to mend: the kernel
  * releases it.
  */
-export function fcntlLock({ Open, fcntl, errno, err_sys }: Unp): SharedAcceptLock {
-  const path = join(tmpdir(), `realfork-lock-${randomUUID()}`);
+export function fcntlLock({ getpid, Open, fcntl, errno, err_sys }: Unp): SharedAcceptLock {
+  // Not by node:crypto: a program that has loaded it pays for that with every fork.
+  const path = join(tmpdir(), `realfork-lock-${getpid()}-${process.hrtime.bigint()}`);
   const lock_fd = Open(path, O_CREAT | O_EXCL | O_RDWR, 0o600);
   rmSync(path, { force: true }); /* but lock_fd remains open */
 
