@@ -79,6 +79,27 @@ function scripting({ id, name, interpreter, extension, probe }: Language): Peer 
   return { id, name: `${name} ${version}`, command: (program) => scripted(extension, program, [interpreter]) };
 }
 
+/** In this Node, as it is and with what `import 'realfork/tuned'` does. */
+function own(id: string, name: string, options: readonly string[]): Peer {
+  return {
+    ...{ id, name },
+    command(program) {
+      const path = join(__dirname, 'peers', `${program}.js`);
+      return existsSync(path) ? [process.execPath, ...options, path] : undefined;
+    },
+  };
+}
+
+const OWN: readonly Peer[] = [
+  own('realfork', 'realfork', []),
+  own('realfork-tuned', 'realfork/tuned', ['--require', require.resolve('realfork/tuned')]),
+];
+
+/** All but C and what is measured here. */
+export function scriptingLanguages({ all }: Peers): readonly Peer[] {
+  return all.filter((peer) => peer.id !== 'c' && !OWN.includes(peer));
+}
+
 /** Finds out who is here, and compiles what has to be when it is asked for. */
 export function findPeers(): Peers {
   const workshop = Workshop.open();
@@ -98,15 +119,8 @@ export function findPeers(): Peers {
       return path === undefined ? undefined : [path];
     },
   };
-  const realfork: Peer = {
-    ...{ id: 'realfork', name: 'realfork' },
-    command(program) {
-      const path = join(__dirname, 'peers', `${program}.js`);
-      return existsSync(path) ? [process.execPath, path] : undefined;
-    },
-  };
   return {
-    all: [c, ...pythons(), ...LANGUAGES.map(scripting), realfork],
+    all: [c, ...pythons(), ...LANGUAGES.map(scripting), ...OWN],
     compiled,
     load: workshop === undefined ? undefined : compileLoad(workshop),
   };
