@@ -93,6 +93,17 @@ export async function isEchoed(attempt: Attempt, server: Student, client: Client
   return client.received.slice(before).includes(line);
 }
 
+/**
+ * That the program has not ended. It is asked once: it may end between two looks.
+ * @param expected "the server lives when accept fails with EMFILE"
+ * @returns whether the test can go on
+ */
+export function livesOn(attempt: Attempt, student: Student, expected: string, see: string): boolean {
+  const { alive } = student;
+  attempt.expect(alive, { expected, seen: 'it has ended', see });
+  return alive;
+}
+
 /** "the parent (4711)", "a child (4713)": whose process it is, for the student. */
 export const who = ({ pid }: Student, one: number): string =>
   one === pid ? `the parent (${one})` : `a child (${one})`;
