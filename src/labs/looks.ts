@@ -1,3 +1,4 @@
+import { blockedIn, findProcess } from '../observe/processes';
 import type { Observation, OpenFile, ProcessView } from '../observe/types';
 import type { Client } from './client';
 import { heard } from './heard';
@@ -51,12 +52,18 @@ const WAITS: readonly string[] = [
   ...['sigsuspend', 'nanosleep', 'clock_nanosleep', 'sem', 'msgrcv', 'flock'],
 ];
 
+const waitOf = (call: string | undefined): string | undefined =>
+  WAITS.some((name) => call?.startsWith(name)) ? call : undefined;
+
 /** The call that a process waits in: "accept", "read"; undefined while it does something. */
 export function waitsIn(seen: Observation, pid: number): string | undefined {
   const { state, blockedIn, waitsFor } = seen.processes.find((one) => one.pid === pid) ?? {};
-  if (state !== 'sleeping') return undefined;
-  const call = blockedIn?.call ?? waitsFor;
-  return WAITS.some((name) => call?.startsWith(name)) ? call : undefined;
+  return state === 'sleeping' ? waitOf(blockedIn?.call ?? waitsFor) : undefined;
+}
+
+/** The same of one process now: a look that costs little. Linux only. */
+export function sleepsIn(pid: number): string | undefined {
+  return findProcess(pid)?.state === 'sleeping' ? waitOf(blockedIn(pid)?.call) : undefined;
 }
 
 /** Whether none of a student's processes has anything left to do: each waits, or has ended. */

@@ -41,6 +41,8 @@ export class Running implements Student {
   private written = 0;
   private told = 0;
   private hasEnded: Ending | undefined;
+  /** The port that it listens on, once that is known. */
+  private address: number | undefined;
   private readonly clients: Client[] = [];
   /** The test wants to see its end. */
   private mayEnd = false;
@@ -140,7 +142,9 @@ export class Running implements Student {
   }
 
   async client(): Promise<Client> {
-    const client = await Client.connect(await this.listening(), this.supervisor.within);
+    // A program that listens no more refuses: it need not be looked at again.
+    this.address ??= await this.listening();
+    const client = await Client.connect(this.address, this.supervisor.within);
     this.clients.push(client);
     return client;
   }
