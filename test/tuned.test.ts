@@ -1,4 +1,4 @@
-import { reports, runProgram } from './support/run-program';
+import { reports, runCommand, runProgram } from './support/run-program';
 import { testWhere } from './support/systems';
 
 const onLinux = testWhere(process.platform === 'linux', 'the heap is in one region on Linux');
@@ -12,6 +12,11 @@ test('a program that asks for it is started anew once, in its own process, with 
     REALFORK_LD_PRELOAD: null,
   });
   expect(settings).toEqual({ tuned: true });
+});
+
+test('it does not load node:worker_threads, since fork() would then look for workers each time', async () => {
+  const says = "require('realfork/tuned'); console.log(process.moduleLoadList.includes('NativeModule worker_threads'))";
+  expect((await runCommand(process.execPath, ['-e', says])).stdout).toBe('false\n');
 });
 
 onLinux('what was to be preloaded still is, and is what the program starts will see', async () => {

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
 import { F_SETFD } from '../constants';
 import { SyscallError } from '../errno';
 import { builtFile, native } from '../native';
@@ -52,7 +51,8 @@ const hasProgram = (): boolean =>
  */
 export function relaunchTuned(keep: readonly number[] = []): void {
   const pid = String(process.pid);
-  if (process.env[MARK] === pid || !isMainThread || !hasProgram()) return;
+  // Not by node:worker_threads: once that is loaded, fork() has to ask Node for its workers, 5 ms each time.
+  if (process.env[MARK] === pid || !native.isMainThread() || !hasProgram()) return;
   const environment = { ...process.env, ...preloaded(), [MARK]: pid };
   const envp = Object.entries(environment).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${value}`],
