@@ -15,8 +15,9 @@ test('a program that asks for it is started anew once, in its own process, with 
 });
 
 test('it does not load node:worker_threads, since fork() would then look for workers each time', async () => {
-  const says = "require('realfork/tuned'); console.log(process.moduleLoadList.includes('NativeModule worker_threads'))";
-  expect((await runCommand(process.execPath, ['-e', says])).stdout).toBe('false\n');
+  const tuned = JSON.stringify(require.resolve('realfork/tuned'));
+  const says = `require(${tuned}); console.log(process.moduleLoadList.includes('NativeModule worker_threads'))`;
+  expect(await runCommand(process.execPath, ['-e', says])).toMatchObject({ status: 0, stdout: 'false\n' });
 });
 
 onLinux('what was to be preloaded still is, and is what the program starts will see', async () => {
