@@ -79,25 +79,17 @@ function scripting({ id, name, interpreter, extension, probe }: Language): Peer 
   return { id, name: `${name} ${version}`, command: (program) => scripted(extension, program, [interpreter]) };
 }
 
-/** In this Node, as it is and with what `import 'realfork/tuned'` does. */
-function own(id: string, name: string, options: readonly string[]): Peer {
+/** Options of Node for a program that is started anew with the settings of realfork/tuned. */
+const TUNED: readonly string[] = ['--require', join(__dirname, '..', '..', 'dist', 'tuned', 'index.js')];
+
+function realfork(id: string, options: readonly string[]): Peer {
   return {
-    ...{ id, name },
+    ...{ id, name: id.replace('-', ', ') },
     command(program) {
       const path = join(__dirname, 'peers', `${program}.js`);
       return existsSync(path) ? [process.execPath, ...options, path] : undefined;
     },
   };
-}
-
-const OWN: readonly Peer[] = [
-  own('realfork', 'realfork', []),
-  own('realfork-tuned', 'realfork/tuned', ['--require', require.resolve('realfork/tuned')]),
-];
-
-/** All but C and what is measured here. */
-export function scriptingLanguages({ all }: Peers): readonly Peer[] {
-  return all.filter((peer) => peer.id !== 'c' && !OWN.includes(peer));
 }
 
 /** Finds out who is here, and compiles what has to be when it is asked for. */
@@ -120,7 +112,7 @@ export function findPeers(): Peers {
     },
   };
   return {
-    all: [c, ...pythons(), ...LANGUAGES.map(scripting), ...OWN],
+    all: [c, ...pythons(), ...LANGUAGES.map(scripting), realfork('realfork', []), realfork('realfork-tuned', TUNED)],
     compiled,
     load: workshop === undefined ? undefined : compileLoad(workshop),
   };
