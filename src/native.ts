@@ -359,8 +359,11 @@ function whyNotLoaded(file: string, error: unknown): Error {
   });
 }
 
+/** What node-gyp, or cmake-js, has made of a target of binding.gyp. */
+export const builtFile = (target: string): string => join(root, 'build', 'Release', `${target}.node`);
+
 function load<Addon>(name: string): Addon {
-  const file = join(root, 'build', 'Release', `${name}.node`);
+  const file = builtFile(name);
   try {
     return require(file) as Addon;
   } catch (error) {

@@ -16,7 +16,7 @@ const SERVES = ['accept(3)', 'fork()'];
 
 function task({ unp, made }: Scripted): Task {
   return {
-    ...{ unp, address: ADDRESS, service: 'echo', sleep: 60, outlets: {} },
+    ...{ unp, address: ADDRESS, service: 'echo', sleep: 60, children: 2, outlets: {} },
     doit: (connfd) => void made.push(`doit(${connfd})`),
     onConnection: () => {},
     reread: () => void made.push('reread'),

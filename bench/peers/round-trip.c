@@ -3,7 +3,7 @@
 //   round-trip COUNT WARM-UP LIMIT
 //
 // Prints a line for each of COUNT rounds, in nanoseconds, the first WARM-UP left out. Ends itself
-// after LIMIT seconds. The same program as round_trip.py and round-trip.ts.
+// after LIMIT seconds. The same program as round-trip.py and round-trip.ts.
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>

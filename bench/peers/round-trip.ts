@@ -3,7 +3,7 @@
  *
  *   round-trip COUNT WARM-UP LIMIT
  *
- * The same program as round-trip.c and round_trip.py.
+ * The same program as round-trip.c and round-trip.py.
  */
 import { _exit, alarm, fork, waitpid } from 'realfork';
 

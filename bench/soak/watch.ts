@@ -1,7 +1,7 @@
-import { ProcessGroup } from '../support/process-group';
-import { Progress } from '../support/progress';
-import { table } from '../support/table';
-import { temporaryDirectory } from '../support/temporary-directory';
+import { ProcessGroup } from '#src/bench/process-group.js';
+import { Progress } from '#src/bench/progress.js';
+import { temporaryDirectory } from '#src/bench/temporary-directory.js';
+import { table } from '../harness/table';
 import { autopsy, membersOf } from './autopsy';
 import { parseMessage } from './messages';
 

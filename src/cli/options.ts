@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AF_INET, AF_INET6, AF_UNIX } from '../constants';
 import type { SocketAddress } from '../types';
 
@@ -56,4 +56,16 @@ export function endpoint(text: string): SocketAddress {
     throw new InvalidArgumentError('It must be ADDRESS:PORT (127.0.0.1:9877, [::1]:9877) or a path (./socket).');
   }
   return socketAddress(text, 0);
+}
+
+/** Of each command whose program forks: src/tuned/. */
+export const tunedOption = (): Option =>
+  new Option('--tuned', 'start Node anew with settings that make each fork cost less');
+
+/** Loaded when it is asked for. The descriptor of --events stays open. */
+export function relaunchIfAsked(asked: Command): void {
+  if (asked.getOptionValue('tuned') !== true) return;
+  const events: unknown = asked.getOptionValue('events');
+  const { relaunchTuned } = require('../tuned/relaunch') as typeof import('../tuned/relaunch');
+  relaunchTuned(typeof events === 'number' ? [events] : []);
 }

@@ -1,4 +1,5 @@
 import { version } from '../version';
+import { benchCommand } from './bench';
 import { command } from './command';
 import { connectCommand } from './connect';
 import { doctorCommand } from './doctor';
@@ -25,4 +26,5 @@ export const program = command('realfork')
   .addCommand(watchCommand())
   .addCommand(reportCommand())
   .addCommand(labCommand())
-  .addCommand(runCommand());
+  .addCommand(runCommand())
+  .addCommand(benchCommand());

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { InjectedError } from '../injected-errors';
 import { command } from './command';
-import { descriptor } from './options';
+import { descriptor, relaunchIfAsked, tunedOption } from './options';
 
 interface RunOptions {
   readonly events?: number;
@@ -57,5 +57,7 @@ export function runCommand(): Command {
       [],
     )
     .passThroughOptions()
+    .addOption(tunedOption())
+    .hook('preAction', relaunchIfAsked)
     .action(run);
 }

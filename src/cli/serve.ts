@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { SERVERS, type ServerName } from '../servers';
 import { command, USAGE } from './command';
+import { relaunchIfAsked, tunedOption } from './options';
 import { forkingCommand } from './serve/forking';
 import { textbookCommand } from './serve/textbook';
 
@@ -14,6 +15,7 @@ export function serveCommand(): Command {
     .helpCommand(false);
   for (const name of Object.keys(SERVERS) as ServerName[]) serve.addCommand(textbookCommand(name));
   serve.addCommand(forkingCommand());
+  for (const server of serve.commands) server.addOption(tunedOption()).hook('preAction', relaunchIfAsked);
   return serve.action((name: string | undefined) => {
     const names = serve.commands.map((server) => `  ${server.name().padEnd(18)} ${server.summary()}`);
     const problem = name === undefined ? 'which server?' : `there is no server ${name}.`;

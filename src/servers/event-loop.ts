@@ -8,7 +8,7 @@
  * Run:    realfork serve event-loop --port 9877       then, elsewhere, several:  nc 127.0.0.1 9877
  * Expect: all are served at once; ps shows one process, ss -tnp its connections, all with the same pid.
  */
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from '../constants';
 import type { SocketAddress } from '../types';
 import { LISTENQ, type Unp } from '../unp/wrappers';
@@ -26,6 +26,8 @@ export function eventLoop(
   Bind(listenfd, address);
   Listen(listenfd, LISTENQ);
 
+  // Loaded by this server only: the children of all others would inherit it.
+  const { createServer } = require('node:net') as typeof import('node:net');
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => socket.destroy()); /* a reset concerns its own client only */
     onConnection(socket);

@@ -7,6 +7,9 @@ import { eventLoop } from './event-loop';
 import { figure411 } from './figure-4.11';
 import { type Doit, figure413 } from './figure-4.13';
 import { handbook77 } from './handbook-7.7';
+import { iterative } from './iterative';
+import { preforked, preforkedFcntl, preforkedMutex } from './preforked';
+import { preforkedPassing } from './preforked/passing';
 import type { Service, ServiceName } from './services';
 import { tcpserv01, tcpserv02, tcpserv03, tcpserv04 } from './tcpserv';
 import {
@@ -30,13 +33,15 @@ export interface Task {
   readonly service: string;
   /** Seconds to sleep after each client, where the text's server does. */
   readonly sleep: number;
+  /** How many children are forked beforehand, where the server does that. */
+  readonly children: number;
   /** Reads the configuration file again. */
   readonly reread: () => void;
   readonly outlets: Outlets;
 }
 
 /** What can be chosen of a server, because its text leaves it open. */
-export type Choice = 'sigchld' | 'on-eintr' | 'rcvtimeo' | 'sleep' | 'config';
+export type Choice = 'sigchld' | 'on-eintr' | 'rcvtimeo' | 'sleep' | 'config' | 'children';
 
 export interface TextbookServer {
   /** In one line, for the list of servers. */
@@ -75,6 +80,14 @@ export const SERVERS = named({
   tcpserv02: blocking('UNP 5.9: SIGCHLD is handled by wait', 'echo', ['on-eintr'], tcpserv02),
   tcpserv03: blocking('UNP 5.9: and accept goes on after EINTR', 'echo', [], tcpserv03),
   tcpserv04: blocking('UNP 5.10: SIGCHLD is handled by a loop over waitpid: no zombies', 'echo', [], tcpserv04),
+  iterative: blocking('UNP 30.4: iterative, as the measure of the others', 'echo', ['on-eintr'], iterative),
+  preforked: blocking('UNP 30.6: children forked beforehand, all in accept', 'echo', ['children'], preforked),
+  'preforked-fcntl': blocking('UNP 30.7: a lock on a file around accept', 'echo', ['children'], preforkedFcntl),
+  'preforked-mutex': blocking('UNP 30.8: a lock in shared memory around accept', 'echo', ['children'], preforkedMutex),
+  'preforked-passing': {
+    ...blocking('UNP 30.9: the parent accepts, and passes connfd to a child', 'echo', [], preforkedPassing),
+    choices: ['children'],
+  },
   'handbook-7.7': blocking(
     'FreeBSD Handbook 7.7: SIGCHLD reaps, SIGHUP rereads the configuration',
     'echo',

@@ -11,7 +11,7 @@
  * A first thread is blocked in accept and tells of each connfd: the main thread must be free to join those that end.
  */
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from '../../constants';
 import type { Outlets } from '../../observe/outlets';
 import type { SocketAddress } from '../../types';
@@ -32,7 +32,9 @@ export interface ClientThread {
 }
 
 function thread(file: string, workerData: AcceptThread | ClientThread): Worker {
-  const worker = new Worker(join(__dirname, file), { workerData });
+  // Loaded by this server only: a program that has loaded it before its first fork is asked for its workers at each.
+  const threads = require('node:worker_threads') as typeof import('node:worker_threads');
+  const worker = new threads.Worker(join(__dirname, file), { workerData });
   worker.on('error', (error) => process.stderr.write(`realfork: a thread of the server: ${error.stack}\n`));
   return worker;
 }

@@ -1,6 +1,6 @@
 """fork(2), _exit(2) in the child, waitpid(2): how long it takes.
 
-    round_trip.py COUNT WARM-UP LIMIT
+    round-trip.py COUNT WARM-UP LIMIT
 
 The same program as round-trip.c and round-trip.ts.
 """

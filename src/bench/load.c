@@ -3,8 +3,9 @@
 //   load PORT CLIENTS CONNECTIONS MILLISECONDS
 //
 // CLIENTS threads share CONNECTIONS connections (0: as many as there is time for) and stop starting
-// new ones after MILLISECONDS. Prints "CONNECTIONS NANOSECONDS", what was done and how long it
-// took; ends with status 1 at the first connection that fails, so that no failure counts as speed.
+// new ones after MILLISECONDS. Prints "CONNECTIONS NANOSECONDS MEDIAN P99": what was done, how long it took,
+// and how long a client waited from connect to its echo, half of them and 99 % of them at most, in
+// nanoseconds. Ends with status 1 at the first connection that fails, so that no failure counts as speed.
 // In C: the load must not be what limits the server.
 #include <arpa/inet.h>
 #include <errno.h>
@@ -40,7 +41,9 @@ static void die(const char* what) {
   exit(1);
 }
 
-static void echo_once(void) {
+// Returns how long it took until the echo was there.
+static long long echo_once(void) {
+  const long long start = now();
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
   if (fd == -1) die("socket");
   const struct timeval patience = {PATIENCE, 0};
@@ -55,15 +58,41 @@ static void echo_once(void) {
     got += n;
   }
   if (memcmp(back, kMessage, sizeof back) != 0) die("other bytes came back");
+  const long long wait = now() - start;
   if (close(fd) == -1) die("close");
+  return wait;
 }
 
-static void* client(void* done) {
-  for (; now() < deadline; ++*(long*)done) {
+// What one client has done.
+struct client {
+  pthread_t thread;
+  long long* waits;
+  long done;
+  long room;
+};
+
+static void note(struct client* client, long long wait) {
+  if (client->done == client->room) {
+    client->room = client->room == 0 ? 4096 : 2 * client->room;
+    client->waits = realloc(client->waits, client->room * sizeof *client->waits);
+    if (client->waits == NULL) die("realloc");
+  }
+  client->waits[client->done++] = wait;
+}
+
+static void* be_client(void* argument) {
+  struct client* const client = argument;
+  while (now() < deadline) {
     if (limit != 0 && atomic_fetch_add(&started, 1) >= limit) break;
-    echo_once();
+    note(client, echo_once());
   }
   return NULL;
+}
+
+static int by_length(const void* a, const void* b) {
+  const long long x = *(const long long*)a;
+  const long long y = *(const long long*)b;
+  return (x > y) - (x < y);
 }
 
 int main(int argc, char** argv) {
@@ -79,17 +108,26 @@ int main(int argc, char** argv) {
 
   const long long start = now();
   deadline = start + milliseconds * 1000000LL;
-  pthread_t threads[MOST_CLIENTS];
-  long done[MOST_CLIENTS] = {0};
+  struct client all[MOST_CLIENTS];
+  memset(all, 0, sizeof all);
   for (int i = 0; i < clients; ++i) {
-    errno = pthread_create(&threads[i], NULL, client, &done[i]);
+    errno = pthread_create(&all[i].thread, NULL, be_client, &all[i]);
     if (errno != 0) die("pthread_create");
   }
   long total = 0;
   for (int i = 0; i < clients; ++i) {
-    pthread_join(threads[i], NULL);
-    total += done[i];
+    pthread_join(all[i].thread, NULL);
+    total += all[i].done;
   }
-  printf("%ld %lld\n", total, now() - start);
+  const long long took = now() - start;
+
+  long long* const waits = malloc((total + 1) * sizeof *waits);
+  if (waits == NULL) die("malloc");
+  waits[0] = 0;  // of no connection at all
+  for (long i = 0, copied = 0; i < clients; copied += all[i++].done) {
+    if (all[i].done > 0) memcpy(waits + copied, all[i].waits, all[i].done * sizeof *waits);
+  }
+  qsort(waits, total, sizeof *waits, by_length);
+  printf("%ld %lld %lld %lld\n", total, took, waits[total / 2], waits[total * 99 / 100]);
   return 0;
 }

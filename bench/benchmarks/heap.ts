@@ -1,0 +1,38 @@
+import type { Benchmark } from '../harness/benchmark';
+import { medianOfSamples } from '../harness/rows';
+
+/** MB of live objects. */
+const SIZES = [10, 50, 100, 250, 500, 1000];
+/** For the largest, and as much again while it is made. MB. */
+const HEAP_LIMIT = 4096;
+
+/** Of the straight line with the least squares. */
+function line(points: readonly (readonly [number, number])[]): { slope: number; start: number } {
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [x, y] = [mean(points.map(([size]) => size)), mean(points.map(([, value]) => value))];
+  const covariance = mean(points.map(([size, value]) => (size - x) * (value - y)));
+  const slope = covariance / mean(points.map(([size]) => (size - x) ** 2));
+  return { slope, start: y - slope * x };
+}
+
+export const heap: Benchmark = {
+  name: 'heap',
+  summary: 'how long fork itself takes in the parent, by the size of its JavaScript heap, from 10 MB to 1 GB',
+  prepare: (peers) => {
+    const [node = '', program = ''] = peers.all.find(({ id }) => id === 'realfork')?.command('heap') ?? [];
+    const command = [node, `--max-old-space-size=${HEAP_LIMIT}`, program];
+    return [
+      {
+        ...{ id: 'heap', title: 'fork in the parent, by the size of its heap', unit: 'µs', better: 'less' },
+        rows: SIZES.map((size) => ({
+          ...{ id: String(size), name: `${size.toLocaleString('en-US')} MB` },
+          measure: async () => (await medianOfSamples('heap', command, [size])) / 1000,
+        })),
+        remark(medians) {
+          const { slope, start } = line([...medians].map(([size, value]) => [Number(size), value]));
+          return `slope: ${slope.toFixed(2)} µs for each MB, above ${start.toFixed(0)} µs`;
+        },
+      },
+    ];
+  },
+};

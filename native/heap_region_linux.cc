@@ -1,0 +1,206 @@
+// A library to be preloaded (ld.so(8), LD_PRELOAD) into a Node that is going to fork: V8's heap in
+// one region of adjacent addresses, on large pages. It is no addon, and knows nothing of V8 but how
+// it asks for memory.
+//
+// V8 asks for each 256 KiB chunk of its heap at a random address: so each has a mapping of its own,
+// and page tables of its own at three levels, which every fork(2) copies and every child frees.
+// Here the hint is left out of account, and the chunk comes from the region. See
+// docs/performance.md.
+#include <dlfcn.h>
+#include <malloc.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+
+namespace {
+
+constexpr size_t kPage = 4096;
+// What V8's chunks are multiples of and aligned to (kPageSizeBits of its globals.h).
+constexpr size_t kSlot = 256UL * 1024;
+constexpr size_t kLargePage = 2UL * 1024 * 1024;
+// More than this of small chunks goes where it always went. Address space, not memory.
+constexpr size_t kSlots = 2048;
+constexpr size_t kSize = kSlots * kSlot;
+// Larger ones are V8's large objects and what it reserves to grow into.
+constexpr size_t kMost = 2UL * 1024 * 1024;
+
+// What mmap64() is where no library stands before the one of C.
+void* system_mmap(void* address, size_t size, int protection, int flags, int fd, off_t offset) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): syscall(2) returns a long
+  return reinterpret_cast<void*>(syscall(SYS_mmap, address, size, protection, flags, fd, offset));
+}
+
+int system_munmap(void* address, size_t size) {
+  return static_cast<int>(syscall(SYS_munmap, address, size));
+}
+
+int system_mprotect(void* address, size_t size, int protection) {
+  return static_cast<int>(syscall(SYS_mprotect, address, size, protection));
+}
+
+int system_madvise(void* address, size_t size, int advice) {
+  return static_cast<int>(syscall(SYS_madvise, address, size, advice));
+}
+
+size_t rounded(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
+
+// The region, and how many pages of each slot are in use. V8's threads take and give back at once;
+// a lock could be held by one of them when another forks, so there is none.
+class Region {
+ public:
+  // Before main() and the first thread.
+  void reserve() {
+    void* mapped = system_mmap(nullptr, kSize + kLargePage, PROT_READ | PROT_WRITE,
+                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mapped == MAP_FAILED) return;  // all goes where it always went
+    char* start = static_cast<char*>(mapped);
+    const size_t before = rounded(reinterpret_cast<uintptr_t>(start), kLargePage) -
+                          reinterpret_cast<uintptr_t>(start);
+    if (before > 0) system_munmap(start, before);
+    system_munmap(start + before + kSize, kLargePage - before);
+    start_ = start + before;
+    // Refused by a kernel without large pages: then it is a region of small ones.
+    system_madvise(start_, kSize, MADV_HUGEPAGE);
+  }
+
+  [[nodiscard]] bool holds(const void* address) const {
+    const auto* at = static_cast<const char*>(address);
+    return start_ != nullptr && at >= start_ && at < start_ + kSize;
+  }
+
+  // Adjacent slots for so many bytes, readable and writable and full of zeros; nullptr if there are
+  // none. First fit from below: what is in use stays together.
+  char* take(size_t size) {
+    if (start_ == nullptr) return nullptr;
+    const size_t pages = rounded(size, kPage) / kPage;
+    const size_t slots = rounded(size, kSlot) / kSlot;
+    for (size_t first = 0; first + slots <= kSlots; ++first) {
+      if (claim(first, slots, pages)) return start_ + first * kSlot;
+    }
+    return nullptr;
+  }
+
+  // V8 is going to use this part of what it took.
+  void touch(const void* address, size_t size) {
+    const size_t from = offset(address);
+    for (size_t slot = from / kSlot; slot < kSlots && slot * kSlot < from + size; ++slot) {
+      touched_.at(slot) = true;
+    }
+  }
+
+  // Any part of what was taken. A slot's memory goes back to the system when all of the slot is
+  // given back, and only if V8 has used it: else the large page would be parted for nothing. V8
+  // takes a chunk and a half, and gives back at once what it does not need to have it aligned.
+  int give_back(char* address, size_t size) {
+    const size_t bytes = rounded(size, kPage);
+    const size_t from = offset(address);
+    for (size_t at = from; at < from + bytes;) {
+      const size_t slot = at / kSlot;
+      const size_t end = std::min((slot + 1) * kSlot, from + bytes);
+      const auto pages = static_cast<uint16_t>((end - at) / kPage);
+      // Clean before it is free: the next that takes it expects zeros.
+      if (used_.at(slot) == pages && touched_.at(slot).exchange(false)) clean(slot);
+      used_.at(slot).fetch_sub(pages);
+      at = end;
+    }
+    return 0;
+  }
+
+ private:
+  //   thread 1: take slots 7, 8                 thread 2: take slots 8
+  //     7: 0 → 64
+  //                                               8: 0 → 63
+  //     8: not 0. 7: 64 → 0, on to the next
+  bool claim(size_t first, size_t slots, size_t pages) {
+    constexpr size_t kPagesOfSlot = kSlot / kPage;
+    for (size_t i = 0; i < slots; ++i) {
+      uint16_t none = 0;
+      const size_t here = std::min(kPagesOfSlot, pages - i * kPagesOfSlot);
+      if (used_.at(first + i).compare_exchange_strong(none, static_cast<uint16_t>(here))) continue;
+      while (i-- > 0) used_.at(first + i) = 0;
+      return false;
+    }
+    return true;
+  }
+
+  [[nodiscard]] size_t offset(const void* address) const {
+    return static_cast<size_t>(static_cast<const char*>(address) - start_);
+  }
+
+  // V8 may have protected a part of it.
+  void clean(size_t slot) {
+    char* start = start_ + slot * kSlot;
+    system_mprotect(start, kSlot, PROT_READ | PROT_WRITE);
+    system_madvise(start, kSlot, MADV_DONTNEED);
+  }
+
+  char* start_ = nullptr;
+  std::array<std::atomic<uint16_t>, kSlots> used_{};
+  std::array<std::atomic<bool>, kSlots> touched_{};
+};
+
+constinit Region region;
+
+constexpr const char* kBefore = "REALFORK_LD_PRELOAD";
+
+// The library is for this process only, not for the programs that it starts.
+void restore_environment() {
+  const char* before = getenv(kBefore);
+  if (before != nullptr && *before != '\0') {
+    setenv("LD_PRELOAD", before, 1);
+  } else {
+    unsetenv("LD_PRELOAD");
+  }
+  unsetenv(kBefore);
+}
+
+// One arena instead of one for each thread: two mappings less for each of V8's workers.
+[[gnu::constructor]] void begin() {
+  restore_environment();
+  mallopt(M_ARENA_MAX, 1);
+  region.reserve();
+}
+
+// V8 reserves without access, at an address of its choice, and lets in what it needs (mprotect)
+// then.
+bool is_chunk(const void* hint, size_t size, int protection, int flags, int fd) {
+  constexpr int kWanted = MAP_PRIVATE | MAP_ANONYMOUS;
+  return hint != nullptr && size <= kMost && size >= kSlot && protection == PROT_NONE &&
+         (flags & (kWanted | MAP_FIXED | MAP_FIXED_NOREPLACE)) == kWanted && fd == -1;
+}
+
+}  // namespace
+
+#define REPLACES extern "C" __attribute__((visibility("default")))
+
+REPLACES void* mmap64(void* address, size_t size, int protection, int flags, int fd,
+                      off64_t offset) {
+  if (is_chunk(address, size, protection, flags, fd)) {
+    char* taken = region.take(size);
+    if (taken != nullptr) return taken;
+  }
+  return system_mmap(address, size, protection, flags, fd, offset);
+}
+
+REPLACES int munmap(void* address, size_t size) {
+  if (!region.holds(address)) return system_munmap(address, size);
+  return region.give_back(static_cast<char*>(address), size);
+}
+
+REPLACES int mprotect(void* address, size_t size, int protection) {
+  if (protection != PROT_NONE && region.holds(address)) region.touch(address, size);
+  return system_mprotect(address, size, protection);
+}
+
+// V8 keeps its heap from children (MADV_DONTFORK), chunk by chunk. Done, and undone before each
+// fork, it would part the region into as many mappings, and none of them would have a large page.
+REPLACES int madvise(void* address, size_t size, int advice) {
+  if (advice == MADV_DONTFORK && region.holds(address)) return 0;
+  return system_madvise(address, size, advice);
+}

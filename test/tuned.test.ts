@@ -1,0 +1,35 @@
+import { reports, runProgram } from './support/run-program';
+import { testWhere } from './support/systems';
+
+const onLinux = testWhere(process.platform === 'linux', 'the heap is in one region on Linux');
+
+test('a program that asks for it is started anew once, in its own process, with its own arguments', async () => {
+  const [started, settings] = await reports('tuned', 'started', 'a', 'b c');
+  expect(started).toEqual({
+    pid: expect.any(Number),
+    args: ['started', 'a', 'b c'],
+    LD_PRELOAD: null,
+    REALFORK_LD_PRELOAD: null,
+  });
+  expect(settings).toEqual({ tuned: true });
+});
+
+onLinux('what was to be preloaded still is, and is what the program starts will see', async () => {
+  const run = await runProgram('tuned', ['started'], { env: { ...process.env, LD_PRELOAD: 'libm.so.6' } });
+  expect([run.status, run.stderr]).toEqual([0, '']);
+  expect(run.stdout).toContain('"LD_PRELOAD":"libm.so.6"');
+});
+
+onLinux("V8's heap has no chunks by themselves", async () => {
+  expect(await reports('tuned', 'layout')).toEqual([{ scattered: 0, wrong: 0 }]);
+});
+
+test('a heap that grows and shrinks between forks is whole in parent and children', async () => {
+  const run = await runProgram('tuned', ['garbage'], { nodeOptions: ['--expose-gc'] });
+  expect([run.status, run.stderr]).toEqual([0, '']);
+  expect(JSON.parse(run.stdout)).toEqual({ kept: expect.any(Number), wrong: 0, ends: ['exited 0'] });
+});
+
+test('so is the heap of a worker thread', async () => {
+  expect(await reports('tuned', 'worker')).toEqual([{ counted: 300_000 }]);
+});
