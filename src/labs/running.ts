@@ -3,7 +3,7 @@ import type { Ending } from '../experiments/observed-program';
 import { EventLog } from '../observe/event-log';
 import type { Event } from '../observe/events';
 import { observe } from '../observe/observe';
-import { allProcesses, findProcess } from '../observe/processes';
+import { allProcesses, blockedIn, findProcess } from '../observe/processes';
 import { withDescendants } from '../observe/tree';
 import type { Observation, OpenFile, ProcessView } from '../observe/types';
 import { Client, type Within } from './client';
@@ -116,6 +116,15 @@ export class Running implements Student {
     const said = this.stderr.trim() === '' ? this.stdout.trim() : this.stderr.trim();
     const how = this.hasEnded === undefined ? 'no end yet' : ending(this.hasEnded);
     return said === '' ? how : `${how}; it said: ${said.slice(-500)}`;
+  }
+
+  /** Where it is now, for a student whose test has run out of time. */
+  get whereabouts(): string {
+    if (this.hasEnded !== undefined) return `the program has ended: ${this.lastWords}`;
+    const { state = 'zombie' } = findProcess(this.pid) ?? {};
+    const { call, fd } = blockedIn(this.pid) ?? {};
+    if (state !== 'sleeping' || call === undefined) return `the program is ${state}`;
+    return `the program is blocked in ${call}${fd === undefined ? '' : `, on descriptor ${fd}`}`;
   }
 
   async listening(): Promise<number> {

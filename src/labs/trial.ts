@@ -133,8 +133,9 @@ export class Trial implements Attempt, Supervisor {
   /** Runs the test, and ends all that it has started. @param seconds what it may take */
   async perform(test: LabTest, seconds = test.seconds ?? DEFAULT_SECONDS): Promise<void> {
     const giveUp = afterPatience(seconds * 1000, () => {
+      const where = this.programs.map(({ whereabouts }) => `; ${whereabouts}`).join('');
       this.end((what, see) => {
-        const finding = { expected: what, seen: `time-out: not within the ${seconds} s of this test` };
+        const finding = { expected: what, seen: `time-out: not within the ${seconds} s of this test${where}` };
         return new Failure('BAD', see === undefined ? finding : { ...finding, see });
       });
     });

@@ -16,6 +16,7 @@ import {
 
 const POLL: readonly string[] = ['poll', 'ppoll', 'select', 'pselect'];
 const SEE = 'signal(7), "Interruption of system calls": never restarted, whatever SA_RESTART says';
+const SEE_LOOP = 'signal(7): what is restarted does not come back to the loop that looks at isStopping';
 /** So long that no time limit runs out in a test that is not about it, in seconds. */
 const LONG = '600';
 /** Between two signals to a child that waits, in milliseconds. */
@@ -44,7 +45,11 @@ async function acceptGoesOn(attempt: Attempt): Promise<void> {
 async function acceptTimeLimit(attempt: Attempt): Promise<void> {
   const student = await attempt.start(['0', '1'], { events: true });
   const timeOuts = (): number => acceptFailures(student, 'EAGAIN');
-  await attempt.until('the time limit of accept runs out', () => timeOuts() >= 1 || !student.alive, 'SO_RCVTIMEO');
+  await attempt.until(
+    'the time limit of accept runs out',
+    () => timeOuts() >= 1 || !student.alive,
+    'socket(7), SO_RCVTIMEO',
+  );
   const expected = 'accept fails with EAGAIN, as its time limit is over, and is called again';
   await attempt.until(expected, () => timeOuts() >= 2 || !student.alive, 'socket(7), SO_RCVTIMEO');
   if (!student.alive) {
@@ -138,7 +143,7 @@ async function sigterm(attempt: Attempt): Promise<void> {
   await asleepIn(attempt, student, /accept/);
   student.signal('SIGTERM');
   const expected = 'SIGTERM ends the server with status 0, though it is blocked in accept';
-  await attempt.until(expected, () => !student.alive, 'who looks at what the handler noted?');
+  await attempt.until(expected, () => !student.alive, SEE_LOOP);
   const { status } = await student.ended();
   attempt.expect(status === 0, { expected, seen: await lastWords(student), see: `${SEE}: accept with SO_RCVTIMEO` });
   await client.echo('still there?\n');

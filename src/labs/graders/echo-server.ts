@@ -36,6 +36,17 @@ export async function whileItLives<Value>(
   }
 }
 
+/** Does what a client does. If it is not served, the student is told what was expected of the whole. */
+export async function whileServed<Value>(expected: string, see: string, work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const { expected: step, seen = 'nothing' } = error.finding;
+    throw new Failure(error.verdict, { expected, seen: `${step}: ${seen}`, see });
+  }
+}
+
 /** A client that has been served, and stays. */
 export async function guest(student: Student, line = 'hello\n'): Promise<Client> {
   const client = await student.client();
