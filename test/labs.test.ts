@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { unzipSync } from 'fflate';
 import * as v from 'valibot';
 import { type LabResult, nameOf, pointsOf } from '#src/labs/check.js';
 import { gradescopeResults } from '#src/labs/gradescope.js';
@@ -126,19 +125,6 @@ describe('the npm package', () => {
       expect(paths.filter((path) => path.includes('solution') && path.includes(lab.name))).toEqual([]);
     }
     expect(paths.filter((path) => path.startsWith('solutions'))).toEqual([]);
-  });
-});
-
-describe('the autograder', () => {
-  test('has the two scripts of Gradescope, executable, this package and what it needs, and no solutions', async () => {
-    const output = join(home.path, 'autograder.zip');
-    await student('package', '02', '--output', output);
-    const entries = Object.keys(unzipSync(readFileSync(output), { filter: ({ name }) => !name.includes('/dist/') }));
-    expect(entries).toEqual(expect.arrayContaining(['setup.sh', 'run_autograder', 'lab.sh']));
-    for (const needed of ['binding.gyp', 'labs/02-figure-4.13/starter.ts', 'node_modules/commander/package.json']) {
-      expect(entries).toContain(`realfork/${needed}`);
-    }
-    expect(entries.filter((name) => name.includes('solutions/'))).toEqual([]);
   });
 });
 

@@ -104,8 +104,8 @@ export class Trial implements Attempt, Supervisor {
       const before = performance.now();
       const found = look();
       if (found !== undefined && found !== null && found !== false) return found;
-      // A look at many processes takes its time: the program is to have as much of the processor.
-      await delay(Math.max(LOOK_AGAIN_MS, performance.now() - before));
+      // A look at many processes takes its time: the program is to have more of the processor than those who look.
+      await delay(Math.max(LOOK_AGAIN_MS, 3 * (performance.now() - before)));
     }
   };
 
