@@ -177,6 +177,9 @@ bool is_chunk(const void* hint, size_t size, int protection, int flags, int fd) 
 
 }  // namespace
 
+// The parameters of <sys/mman.h> have reserved names.
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
+
 #define REPLACES extern "C" __attribute__((visibility("default")))
 
 REPLACES void* mmap64(void* address, size_t size, int protection, int flags, int fd,
@@ -204,3 +207,5 @@ REPLACES int madvise(void* address, size_t size, int advice) {
   if (advice == MADV_DONTFORK && region.holds(address)) return 0;
   return system_madvise(address, size, advice);
 }
+
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
