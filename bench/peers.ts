@@ -79,6 +79,19 @@ function scripting({ id, name, interpreter, extension, probe }: Language): Peer 
   return { id, name: `${name} ${version}`, command: (program) => scripted(extension, program, [interpreter]) };
 }
 
+/** Options of Node for a program that is started anew with the settings of realfork/tuned. */
+const TUNED: readonly string[] = ['--require', join(__dirname, '..', '..', 'dist', 'tuned', 'index.js')];
+
+function realfork(id: string, options: readonly string[]): Peer {
+  return {
+    ...{ id, name: id.replace('-', ', ') },
+    command(program) {
+      const path = join(__dirname, 'peers', `${program}.js`);
+      return existsSync(path) ? [process.execPath, ...options, path] : undefined;
+    },
+  };
+}
+
 /** Finds out who is here, and compiles what has to be when it is asked for. */
 export function findPeers(): Peers {
   const workshop = Workshop.open();
@@ -98,15 +111,8 @@ export function findPeers(): Peers {
       return path === undefined ? undefined : [path];
     },
   };
-  const realfork: Peer = {
-    ...{ id: 'realfork', name: 'realfork' },
-    command(program) {
-      const path = join(__dirname, 'peers', `${program}.js`);
-      return existsSync(path) ? [process.execPath, path] : undefined;
-    },
-  };
   return {
-    all: [c, ...pythons(), ...LANGUAGES.map(scripting), realfork],
+    all: [c, ...pythons(), ...LANGUAGES.map(scripting), realfork('realfork', []), realfork('realfork-tuned', TUNED)],
     compiled,
     load: workshop === undefined ? undefined : compileLoad(workshop),
   };

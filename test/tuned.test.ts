@@ -1,4 +1,4 @@
-import { reports, runProgram } from './support/run-program';
+import { reports, runCommand, runProgram } from './support/run-program';
 import { testWhere } from './support/systems';
 
 const onLinux = testWhere(process.platform === 'linux', 'the heap is in one region on Linux');
@@ -12,6 +12,12 @@ test('a program that asks for it is started anew once, in its own process, with 
     REALFORK_LD_PRELOAD: null,
   });
   expect(settings).toEqual({ tuned: true });
+});
+
+test('it does not load node:worker_threads, since fork() would then look for workers each time', async () => {
+  const tuned = JSON.stringify(require.resolve('realfork/tuned'));
+  const says = `require(${tuned}); console.log(process.moduleLoadList.includes('NativeModule worker_threads'))`;
+  expect(await runCommand(process.execPath, ['-e', says])).toMatchObject({ status: 0, stdout: 'false\n' });
 });
 
 onLinux('what was to be preloaded still is, and is what the program starts will see', async () => {

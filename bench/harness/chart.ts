@@ -1,4 +1,4 @@
-import type { MeasurementResult, Report, RowResult } from './results';
+import { type MeasurementResult, OURS, type Report, type RowResult } from './results';
 import { figure } from './text';
 
 /** One bar for each row, with a line from its worst round to its best. Pixels. */
@@ -24,7 +24,7 @@ function rowSvg(row: RowResult, top: number, x: Scale): string {
   if (row.median === null) return `${name}${text(LEFT, 'start', 'quiet', row.skipped ?? 'not measured')}`;
   const [low, high] = [Math.min(...row.rounds), Math.max(...row.rounds)];
   const bar = `<rect x="${LEFT}" y="${top}" width="${(x(row.median) - LEFT).toFixed(1)}" height="${BAR}" class="${
-    row.id === 'realfork' ? 'realfork' : 'bar'
+    OURS.includes(row.id) ? 'realfork' : 'bar'
   }"/>`;
   const spread = `<line x1="${x(low).toFixed(1)}" x2="${x(high).toFixed(1)}" y1="${middle}" y2="${middle}" class="spread"/>`;
   return `${name}${bar}${spread}${text(x(high) + 8, 'start', '', figure(row.median))}`;

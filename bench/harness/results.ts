@@ -2,6 +2,9 @@ import type { Machine } from '#src/bench/machine.js';
 import { median } from '#src/bench/median.js';
 import type { Goal, Measurement } from './benchmark';
 
+/** The ids of this package's own rows, which all others are compared with. */
+export const OURS: readonly string[] = ['realfork', 'realfork-tuned'];
+
 /** One row, measured. */
 export interface RowResult {
   readonly id: string;
@@ -9,8 +12,8 @@ export interface RowResult {
   readonly rounds: readonly number[];
   readonly median: number | null;
   readonly skipped?: string;
-  /** How many times as good realfork is; null where one of the two was not measured. */
-  readonly realfork: number | null;
+  /** How many times as good each of OURS is; null where one of the two was not measured. */
+  readonly ours: readonly (number | null)[];
 }
 
 export interface GoalResult extends Goal {
@@ -47,7 +50,7 @@ export function resultOf(measurement: Measurement, rounds: ReadonlyMap<string, r
       ...{ id: row.id, name: row.name, rounds: rounds.get(row.id) ?? [] },
       median: medians.get(row.id) ?? null,
       ...(row.skipped === undefined ? {} : { skipped: row.skipped }),
-      realfork: timesAsGood('realfork', row.id),
+      ours: OURS.map((own) => timesAsGood(own, row.id)),
     })),
     goals: goals.map((goal) => ({ ...goal, is: timesAsGood(goal.of, goal.beside) })),
     ...(remark === undefined ? {} : { remark: remark(medians) }),

@@ -1,4 +1,4 @@
-import type { GoalResult, MeasurementResult, Report, RowResult } from './results';
+import { type GoalResult, type MeasurementResult, OURS, type Report, type RowResult } from './results';
 import { table } from './table';
 
 /** Three figures are as many as a busy machine gives. */
@@ -6,12 +6,12 @@ export function figure(value: number): string {
   return value.toLocaleString('en-US', value < 100 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 0 });
 }
 
-function cells({ skipped, median, rounds, realfork }: RowResult): string[] {
-  if (median === null) return ['skipped', skipped ?? '', ''];
+function cells({ skipped, median, rounds, ours }: RowResult): string[] {
+  if (median === null) return ['skipped', skipped ?? '', '', ''];
   return [
     figure(median),
     `${figure(Math.min(...rounds))} – ${figure(Math.max(...rounds))}`,
-    realfork === null ? '' : `${realfork.toFixed(2)} ×`,
+    ...ours.map((times) => (times === null ? '' : `${times.toFixed(2)} ×`)),
   ];
 }
 
@@ -21,9 +21,11 @@ function goalText({ rows }: MeasurementResult, { of, beside, atLeast, is }: Goal
   return `goal: ${name(of)} at least ${atLeast} × as good as ${name(beside)}: ${met}`;
 }
 
+const OWN_HEADS = ['realfork beside it', 'tuned beside it'];
+
 function measurementText(each: MeasurementResult): string {
-  const hasRealfork = each.rows.some(({ id, median }) => id === 'realfork' && median !== null);
-  const head = ['', each.unit, 'rounds', ...(hasRealfork ? ['realfork beside it'] : [])];
+  const isThere = OURS.map((own) => each.rows.some(({ id, median }) => id === own && median !== null));
+  const head = ['', each.unit, 'rounds', ...OWN_HEADS.filter((_, own) => isThere[own])];
   const rows = each.rows.map((row) => [row.name, ...cells(row)].slice(0, head.length));
   const lines = [each.title, table(head, rows), ...each.goals.map((goal) => goalText(each, goal))];
   return `${[...lines, ...(each.remark === undefined ? [] : [each.remark])].join('\n')}\n`;

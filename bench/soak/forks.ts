@@ -12,6 +12,7 @@ import { Children } from './children';
 import { turnOfEventLoop } from './event-loop';
 import { check, conclude, verdict } from './findings';
 import { checkLeftovers, openDescriptors, residentMemory } from './leftovers';
+import { PaceOfForks } from './pace';
 import { exitStatus, wayOut } from './ways-out';
 import { allocate, collectGarbage, hotLoop } from './work';
 
@@ -30,6 +31,7 @@ const GROWTH = { factor: 1.5, slack: 32 };
 
 const [count = 0, patience = 30, atATime = 4] = process.argv.slice(2).map(Number);
 const start = performance.now();
+const pace = new PaceOfForks(count);
 let slowestFork = 0;
 let forks = 0;
 let settledMemory = 0;
@@ -66,6 +68,7 @@ async function leave(nth: number): Promise<void> {
 /** @returns false in a child that is to run to the end of the program */
 async function forkAll(children: Children): Promise<boolean> {
   const wait = new BlockingWait(children);
+  pace.note(0);
   for (forks = 0; forks < count; ) {
     allocate(forks % BURST_EVERY === 0 ? BURST : GARBAGE);
     if (Math.floor(forks / PHASE) % 2 === 1) await turnOfEventLoop();
@@ -79,6 +82,7 @@ async function forkAll(children: Children): Promise<boolean> {
     forks += 1;
     if (forks === settledAfter) settledMemory = residentMemory();
     while (children.size >= atATime) wait.forOne();
+    pace.note(forks);
   }
   while (children.size > 0) wait.forOne();
   return true;
@@ -98,8 +102,10 @@ async function main(): Promise<void> {
   await turnOfEventLoop(); // the workers are let go, and what a turn puts right is right
   checkLeftovers(descriptors);
   checkMemory();
+  const paces = pace.verdict();
   conclude(
     verdict(forks, 'forks', performance.now() - start),
+    ...(paces === undefined ? [] : [paces]),
     `slowest fork ${slowestFork.toFixed(1)} ms, longest child ${children.longestLife.toFixed(0)} ms`,
     `${descriptors.length} descriptors`,
     `memory ${settledMemory.toFixed(0)} → ${residentMemory().toFixed(0)} MB`,

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
 import { F_SETFD } from '../constants';
 import { SyscallError } from '../errno';
 import { builtFile, native } from '../native';
@@ -52,7 +51,7 @@ const hasProgram = (): boolean =>
  */
 export function relaunchTuned(keep: readonly number[] = []): void {
   const pid = String(process.pid);
-  if (process.env[MARK] === pid || !isMainThread || !hasProgram()) return;
+  if (process.env[MARK] === pid || !native.isMainThread() || !hasProgram()) return;
   const environment = { ...process.env, ...preloaded(), [MARK]: pid };
   const envp = Object.entries(environment).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${value}`],
