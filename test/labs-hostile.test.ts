@@ -79,7 +79,7 @@ function mayBecomeNobody(): boolean {
 describe('what the grader does with', () => {
   const told: readonly (readonly [string, number, RegExp])[] = [
     ['fork-bomb', 30, /^BAD a program with few processes: \d+ of them at once$/m],
-    ['infinite-loop', 3, /^BAD the program listens on a TCP socket: time-out: not within the 3 s of this test$/m],
+    ['infinite-loop', 3, /^BAD the program listens on a TCP socket: time-out: not within the 3 s of this test/m],
     ['closed-stdout', 3, /^BAD the program listens on a TCP socket: time-out|^MISSING .* has ended/m],
     ['killed-parent', 20, /^BAD .*: the process that watches it, its parent, has ended: SIGKILL$/m],
     ['huge-output', 30, /^BAD a program with little output: more than 1 MiB of it$/m],

@@ -3,13 +3,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { type LabResult, nameOf, pointsOf } from '#src/labs/check.js';
+import { parseMount, parseOwn } from '#src/labs/containment/cgroup.js';
 import { gradescopeResults } from '#src/labs/gradescope.js';
 import { allLabs } from '#src/labs/index.js';
 import { readEvent } from '#src/labs/student-events.js';
 import { hintsOf, textsOf } from '#src/labs/texts.js';
-import { realfork } from './support/cli';
+import { CLI, realfork } from './support/cli';
 import { fileOf } from './support/labs';
 import { ownDirectory } from './support/own-directory';
+import { runCommand } from './support/run-program';
 
 const ROOT = join(__dirname, '..', '..');
 
@@ -129,6 +131,14 @@ describe('the npm package', () => {
 });
 
 describe('realfork lab', () => {
+  test('check: whoever read its output has gone: no stack, and nothing is left', async () => {
+    const place = join(home.path, 'place');
+    await student('start', '02', place);
+    const command = `"$0" "$@" lab check 02 --dir '${place}' | head -n 1`;
+    const run = await runCommand('sh', ['-c', command, process.execPath, CLI], { env: { XDG_STATE_HOME: home.path } });
+    expect(run).toMatchObject({ stdout: expect.stringMatching(/^Lab 02/), stderr: '' });
+  });
+
   test('lists the ladder, and what to do next', async () => {
     const { status, stdout } = await student();
     expect(status).toBe(0);
@@ -166,6 +176,15 @@ describe('realfork lab', () => {
     expect(run).toMatchObject({ status, stdout: '' });
     expect(run.stderr).toMatch(message);
   });
+});
+
+test('the cgroup that this process is in, from what the kernel tells; a machine with version 1 alone has none', () => {
+  const mounts =
+    '24 30 0:22 / /sys rw - sysfs sysfs rw\n30 24 0:26 / /sys/fs/c\\040group rw,nosuid - cgroup2 cgroup2 rw\n';
+  expect(parseMount(mounts)).toBe('/sys/fs/c group');
+  expect(parseMount('33 24 0:29 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n')).toBeUndefined();
+  expect(parseOwn('9:pids:/old\n0::/user.slice/session-1.scope\n')).toBe('/user.slice/session-1.scope');
+  expect(parseOwn('9:pids:/old\n')).toBeUndefined();
 });
 
 test('events of a program that may write anything: what is none is left out', () => {

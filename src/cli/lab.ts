@@ -7,6 +7,14 @@ import { packageCommand } from './lab/package';
 import { startCommand } from './lab/start';
 import { watchLabCommand } from './lab/watch';
 
+/** `realfork lab check 02 | head`: who reads has gone. The warden ends what runs, as it does when a grader is killed. */
+function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(1);
+  });
+}
+
 /** `realfork lab`: exercises, and the grader that student and teacher share. */
 export function labCommand(): Command {
   const lab = command('lab')
@@ -14,6 +22,7 @@ export function labCommand(): Command {
     .option('--json', 'print the list as JSON', false)
     .argument('[command]')
     .enablePositionalOptions()
+    .hook('preAction', endWithReader)
     .allowExcessArguments()
     .enablePositionalOptions() // --json of a command is the command's
     .helpCommand(false)

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
 import type { Lab } from './lab';
@@ -35,9 +35,9 @@ interface Manifest {
 /** All files below a path, which may be one itself. Links are not followed. */
 function filesOf(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
-  return readdirSync(path, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
+  return readdirSync(path, { encoding: 'utf8', recursive: true })
+    .map((name) => join(path, name))
+    .filter((file) => lstatSync(file).isFile())
     .sort();
 }
 
