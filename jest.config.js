@@ -5,6 +5,8 @@ module.exports = {
   transform: {},
   // The tests wait for processes, not for a processor.
   maxWorkers: 2,
+  // Tests that run side by side (test.concurrent) are processes each.
+  maxConcurrency: 2,
   // Longer than the kill timer of a program (test/support/run-program.ts), which says more when it goes off.
   testTimeout: 60_000,
 };

@@ -249,6 +249,12 @@ describe('realfork run', () => {
     expect([run.status, run.stderr]).toEqual([1, expect.stringMatching(/TypeError: so\n {4}at .*program\.ts:2:7/)]);
   });
 
+  test('has a standard output that blocks when the pipe is full, whatever Node made of it', async () => {
+    const text = `import { F_GETFL, fcntl, O_NONBLOCK } from 'realfork';
+console.log(process.stdout.fd, fcntl(1, F_GETFL) & O_NONBLOCK, fcntl(2, F_GETFL) & O_NONBLOCK);`;
+    expect(await realfork(['run', file('flags.ts', text)])).toMatchObject({ status: 0, stdout: '1 0 0\n' });
+  });
+
   test('one that there is not: one line, status 1', async () => {
     const run = await realfork(['run', './none.ts']);
     expect([run.status, run.stderr]).toEqual([1, 'realfork: there is no file ./none.ts\n']);

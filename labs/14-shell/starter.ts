@@ -81,7 +81,7 @@ function parse(line: string): { commands: Command[]; background: boolean } {
 /** In the child: the command, with its redirections. */
 function become({ argv, redirections }: Command): never {
   /* TODO 2: its process group; the terminal, if it is in the foreground; and the default actions of the signals that the
-     shell ignores: execve leaves ignored signals ignored. Node ignores SIGPIPE: `yes | head -1` would never end. */
+     shell ignores: execve leaves ignored signals ignored. Node ignores SIGPIPE: `yes | head -1` would complain of a broken pipe. */
   for (const { fd, path, flags } of redirections) {
     const opened = open(path, flags);
     if (opened === -1) {

@@ -3,6 +3,7 @@ import { command, USAGE } from './command';
 import { checkCommand } from './lab/check';
 import { hintCommand } from './lab/hint';
 import { list } from './lab/list';
+import { packageCommand } from './lab/package';
 import { startCommand } from './lab/start';
 import { watchLabCommand } from './lab/watch';
 
@@ -19,7 +20,8 @@ export function labCommand(): Command {
     .addCommand(startCommand())
     .addCommand(checkCommand())
     .addCommand(hintCommand())
-    .addCommand(watchLabCommand());
+    .addCommand(watchLabCommand())
+    .addCommand(packageCommand());
   return lab.action((name: string | undefined, options: { json: boolean }) => {
     if (name === undefined) list(options);
     else

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { F_GETFL, F_SETFL, O_NONBLOCK } from '../constants';
 import type { InjectedError } from '../injected-errors';
 import { command } from './command';
 import { descriptor, relaunchIfAsked, tunedOption } from './options';
@@ -28,8 +29,21 @@ function asUncaught(error: unknown): void {
   });
 }
 
+/**
+ * A program that writes with write(2) expects a pipe that is full to have it wait. Node's streams make a pipe non-blocking
+ * when they are first looked at, for all that have it open: hence they are looked at here, and it is made blocking again.
+ */
+function haveOutputBlock(): void {
+  const { calls } = require('../calls') as typeof import('../calls');
+  for (const { fd } of [process.stdout, process.stderr]) {
+    const flags = calls.fcntl(fd, F_GETFL);
+    if (typeof flags === 'number' && flags >= 0) calls.fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+  }
+}
+
 async function run(file: string, args: readonly string[], { events, inject }: RunOptions): Promise<void> {
   if (!existsSync(file)) throw new Error(`there is no file ${file}`);
+  haveOutputBlock();
   if (inject.length > 0) {
     const { injectErrors } = require('../injected-errors') as typeof import('../injected-errors');
     injectErrors(inject);

@@ -29,9 +29,12 @@ interface Report {
   readonly workers?: readonly unknown[];
 }
 
-/** Workers from before this package was loaded: Node's own report knows all of them, but takes milliseconds. */
-function olderWorkers(): number {
-  if (mayHaveOlderWorkers !== true) return 0;
+/**
+ * Workers from before this package was loaded: Node's own report knows all of them, but takes milliseconds. Asked only
+ * where there are more threads than Node begins with.
+ */
+function olderWorkers(hasMoreThreads: boolean): number {
+  if (mayHaveOlderWorkers !== true || !hasMoreThreads) return 0;
   const report = process.report as NodeJS.ProcessReport & { excludeNetwork?: boolean };
   const before = report.excludeNetwork;
   report.excludeNetwork = true; // it would look up the names of all peers
@@ -58,7 +61,7 @@ function inspectorUrl(hasMoreThreads: boolean): string | undefined {
  * @param hasMoreThreads whether there are more threads than Node begins with
  */
 export function refuseIfUnsafe(hasMoreThreads: boolean): void {
-  const workers = Math.max(liveWorkers.size, olderWorkers());
+  const workers = Math.max(liveWorkers.size, olderWorkers(hasMoreThreads));
   if (workers > 0) {
     throw refusal(
       'ERR_FORK_WITH_WORKERS',

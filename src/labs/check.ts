@@ -25,6 +25,8 @@ export interface LabResult {
 export interface CheckOptions {
   /** Tests whose name has this in it; all if it is not said. */
   readonly filter?: string;
+  /** Ends with the first test that fails. */
+  readonly bail?: boolean;
   /** What each test may take, in place of what it says. */
   readonly seconds?: number;
   /** Whom the program runs as: for root, who is to grade programs of others. */
@@ -91,6 +93,7 @@ export async function checkLab(lab: Lab, file: string, options: CheckOptions = {
     const result = await runTest(test, file, options);
     tests.push(result);
     options.onResult?.(result);
+    if (options.bail === true && result.earned < result.points) break;
   }
   return {
     lab: nameOf(lab),

@@ -28,7 +28,7 @@ export interface LabTest {
   /** For people, as a statement that is true of a program that passes: "a second client is answered while the first stays". */
   readonly what: string;
   readonly points: number;
-  /** What the test may take as a whole; DEFAULT_SECONDS if it does not say. Generous: on a busy machine as well. */
+  /** What the test may take as a whole; DEFAULT_SECONDS if it does not say. On a busy machine it is more by itself. */
   readonly seconds?: number;
   /** The faulty version is meant to fail it. */
   readonly faultyFails?: boolean;

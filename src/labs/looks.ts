@@ -1,3 +1,4 @@
+import { blockedIn, findProcess } from '../observe/processes';
 import type { Observation, OpenFile, ProcessView } from '../observe/types';
 import type { Client } from './client';
 import { heard } from './heard';
@@ -51,12 +52,18 @@ const WAITS: readonly string[] = [
   ...['sigsuspend', 'nanosleep', 'clock_nanosleep', 'sem', 'msgrcv', 'flock'],
 ];
 
+const waitOf = (call: string | undefined): string | undefined =>
+  WAITS.some((name) => call?.startsWith(name)) ? call : undefined;
+
 /** The call that a process waits in: "accept", "read"; undefined while it does something. */
 export function waitsIn(seen: Observation, pid: number): string | undefined {
   const { state, blockedIn, waitsFor } = seen.processes.find((one) => one.pid === pid) ?? {};
-  if (state !== 'sleeping') return undefined;
-  const call = blockedIn?.call ?? waitsFor;
-  return WAITS.some((name) => call?.startsWith(name)) ? call : undefined;
+  return state === 'sleeping' ? waitOf(blockedIn?.call ?? waitsFor) : undefined;
+}
+
+/** The same of one process now: a look that costs little. Linux only. */
+export function sleepsIn(pid: number): string | undefined {
+  return findProcess(pid)?.state === 'sleeping' ? waitOf(blockedIn(pid)?.call) : undefined;
 }
 
 /** Whether none of a student's processes has anything left to do: each waits, or has ended. */
@@ -91,6 +98,17 @@ export async function isEchoed(attempt: Attempt, server: Student, client: Client
   await attempt.until('an answer, or that the server waits', () => isBack() || areSettled(server.observe()));
   await heard();
   return client.received.slice(before).includes(line);
+}
+
+/**
+ * That the program has not ended. It is asked once: it may end between two looks.
+ * @param expected "the server lives when accept fails with EMFILE"
+ * @returns whether the test can go on
+ */
+export function livesOn(attempt: Attempt, student: Student, expected: string, see: string): boolean {
+  const { alive } = student;
+  attempt.expect(alive, { expected, seen: 'it has ended', see });
+  return alive;
 }
 
 /** "the parent (4711)", "a child (4713)": whose process it is, for the student. */

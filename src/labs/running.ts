@@ -3,7 +3,7 @@ import type { Ending } from '../experiments/observed-program';
 import { EventLog } from '../observe/event-log';
 import type { Event } from '../observe/events';
 import { observe } from '../observe/observe';
-import { allProcesses, findProcess } from '../observe/processes';
+import { allProcesses, blockedIn, findProcess } from '../observe/processes';
 import { withDescendants } from '../observe/tree';
 import type { Observation, OpenFile, ProcessView } from '../observe/types';
 import { Client, type Within } from './client';
@@ -41,6 +41,8 @@ export class Running implements Student {
   private written = 0;
   private told = 0;
   private hasEnded: Ending | undefined;
+  /** The port that it listens on, once that is known. */
+  private address: number | undefined;
   private readonly clients: Client[] = [];
   /** The test wants to see its end. */
   private mayEnd = false;
@@ -116,6 +118,15 @@ export class Running implements Student {
     return said === '' ? how : `${how}; it said: ${said.slice(-500)}`;
   }
 
+  /** Where it is now, for a student whose test has run out of time. */
+  get whereabouts(): string {
+    if (this.hasEnded !== undefined) return `the program has ended: ${this.lastWords}`;
+    const { state = 'zombie' } = findProcess(this.pid) ?? {};
+    const { call, fd } = blockedIn(this.pid) ?? {};
+    if (state !== 'sleeping' || call === undefined) return `the program is ${state}`;
+    return `the program is blocked in ${call}${fd === undefined ? '' : `, on descriptor ${fd}`}`;
+  }
+
   async listening(): Promise<number> {
     const what = 'the program listens on a TCP socket';
     return await this.supervisor.until(
@@ -140,7 +151,9 @@ export class Running implements Student {
   }
 
   async client(): Promise<Client> {
-    const client = await Client.connect(await this.listening(), this.supervisor.within);
+    // A program that listens no more refuses: it need not be looked at again.
+    this.address ??= await this.listening();
+    const client = await Client.connect(this.address, this.supervisor.within);
     this.clients.push(client);
     return client;
   }

@@ -14,6 +14,7 @@ import {
   type Line,
   type StartOptions,
 } from './lab';
+import { afterPatience } from './patience';
 import { Running, type Supervisor } from './running';
 
 const CLI = join(__dirname, '..', 'cli', 'main.js');
@@ -103,8 +104,8 @@ export class Trial implements Attempt, Supervisor {
       const before = performance.now();
       const found = look();
       if (found !== undefined && found !== null && found !== false) return found;
-      // A look at many processes takes its time: the program is to have as much of the processor.
-      await delay(Math.max(LOOK_AGAIN_MS, performance.now() - before));
+      // A look at many processes takes its time: the program is to have more of the processor than those who look.
+      await delay(Math.max(LOOK_AGAIN_MS, 3 * (performance.now() - before)));
     }
   };
 
@@ -131,12 +132,13 @@ export class Trial implements Attempt, Supervisor {
 
   /** Runs the test, and ends all that it has started. @param seconds what it may take */
   async perform(test: LabTest, seconds = test.seconds ?? DEFAULT_SECONDS): Promise<void> {
-    const timer = setTimeout(() => {
+    const giveUp = afterPatience(seconds * 1000, () => {
+      const where = this.programs.map(({ whereabouts }) => `; ${whereabouts}`).join('');
       this.end((what, see) => {
-        const finding = { expected: what, seen: `time-out: not within the ${seconds} s of this test` };
+        const finding = { expected: what, seen: `time-out: not within the ${seconds} s of this test${where}` };
         return new Failure('BAD', see === undefined ? finding : { ...finding, see });
       });
-    }, seconds * 1000);
+    });
     try {
       await test.run(this);
       // A program may have gone too far while nobody waited for anything.
@@ -145,7 +147,7 @@ export class Trial implements Attempt, Supervisor {
     } catch (error) {
       this.note(error);
     } finally {
-      clearTimeout(timer);
+      giveUp();
       await this.clean();
     }
   }

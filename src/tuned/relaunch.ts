@@ -51,7 +51,6 @@ const hasProgram = (): boolean =>
  */
 export function relaunchTuned(keep: readonly number[] = []): void {
   const pid = String(process.pid);
-  // Not by node:worker_threads: once that is loaded, fork() has to ask Node for its workers, 5 ms each time.
   if (process.env[MARK] === pid || !native.isMainThread() || !hasProgram()) return;
   const environment = { ...process.env, ...preloaded(), [MARK]: pid };
   const envp = Object.entries(environment).flatMap(([name, value]) =>

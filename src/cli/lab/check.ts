@@ -19,6 +19,7 @@ interface Options {
   readonly gradescope?: string;
   readonly as?: string;
   readonly timeLimit?: number;
+  readonly bail: boolean;
   readonly json: boolean;
   readonly verbose: boolean;
 }
@@ -49,12 +50,16 @@ function requireTest({ number, tests }: Lab, filter: string): void {
   throw new Error(`lab ${number} has no test ${filter}, but ${tests.map(({ name }) => name).join(', ')}`);
 }
 
-async function check(lab: Lab, { filter = '', dir, gradescope, as, timeLimit, json, verbose }: Options): Promise<void> {
+async function check(
+  lab: Lab,
+  { filter = '', dir, gradescope, as, timeLimit, bail, json, verbose }: Options,
+): Promise<void> {
   requireTest(lab, filter);
   const file = fileOf(lab, dir);
   // Before anything is run: its result would be lost.
   if (gradescope !== undefined) accessSync(dirname(resolve(gradescope)), constants.W_OK);
   const limits = {
+    bail,
     ...(as === undefined ? {} : { user: findUser(as) }),
     ...(timeLimit === undefined ? {} : { seconds: timeLimit }),
   };
@@ -68,7 +73,7 @@ async function check(lab: Lab, { filter = '', dir, gradescope, as, timeLimit, js
     const { gradescopeResults } = require('../../labs/gradescope') as typeof import('../../labs/gradescope');
     writeWhole(gradescope, `${JSON.stringify(gradescopeResults(result), null, 2)}\n`);
   }
-  if (filter === '') noteResult(lab.number, result);
+  if (filter === '' && !bail) noteResult(lab.number, result);
   process.exitCode = result.earned === result.points ? 0 : 1;
 }
 
@@ -79,6 +84,7 @@ export function checkCommand(): Command {
     .addArgument(labArgument())
     .option('--filter <text>', 'only the tests whose name has this in it')
     .option('--dir <dir>', 'where your file is; if not said, here, or where the lab was started')
+    .option('--bail', 'end with the first test that fails', false)
     .option('--json', 'print the result as JSON', false)
     .option('-v, --verbose', 'print also what was as expected', false)
     .option('--gradescope <file>', 'write the result as Gradescope reads it (results.json)')

@@ -1,8 +1,10 @@
+import { stripVTControlCharacters } from 'node:util';
 import picocolors from 'picocolors';
 import { allLabs } from '../../labs';
 import { pointsOf } from '../../labs/check';
 import { type LabProgress, readProgress } from '../../labs/progress';
 import { grid } from '../grid';
+import { columns } from '../terminal';
 
 const pc = picocolors.createColors(process.stdout.isTTY === true && picocolors.isColorSupported);
 
@@ -10,6 +12,25 @@ function state({ directory, best }: LabProgress, points: number): string {
   if (best === points) return pc.green(`${best}/${points} done`);
   if (best !== undefined) return pc.yellow(`${best}/${points}`);
   return directory === undefined ? `${points}` : `${points} started`;
+}
+
+/** Where the terminal is too narrow, without the texts that the labs come from. */
+function table(rows: readonly (readonly string[])[]): string {
+  const head = ['lab', 'points', 'title', 'text'];
+  const of = (count: number): string => {
+    const options = { head: head.slice(0, count), aligns: Array(count).fill('left'), isFramed: false };
+    return grid(
+      options,
+      rows.map((row) => row.slice(0, count)),
+    );
+  };
+  const whole = of(head.length);
+  const width = Math.max(
+    ...stripVTControlCharacters(whole)
+      .split('\n')
+      .map((line) => line.length),
+  );
+  return width <= columns() ? whole : of(head.length - 1);
 }
 
 /** `realfork lab`: the ladder, and how far one is. */
@@ -24,9 +45,8 @@ export function list(options: { json: boolean }): void {
     process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
     return;
   }
-  const rows = labs.map((lab) => [lab.number, lab.title, lab.source, state(progress[lab.number] ?? {}, pointsOf(lab))]);
-  const head = ['lab', 'title', 'text', 'points'];
-  process.stdout.write(`${grid({ head, aligns: ['left', 'left', 'left', 'left'], isFramed: false }, rows)}\n\n`);
+  const rows = labs.map((lab) => [lab.number, state(progress[lab.number] ?? {}, pointsOf(lab)), lab.title, lab.source]);
+  process.stdout.write(`${table(rows)}\n\n`);
   const next = labs.find((lab) => progress[lab.number]?.best !== pointsOf(lab));
   if (next === undefined) process.stdout.write('All of them are done.\n');
   else if (progress[next.number]?.directory === undefined)

@@ -86,7 +86,7 @@ export const lab: Lab = {
     {
       name: 'silent-client',
       what: 'a client that says nothing for SECONDS loses its turn',
-      seconds: 10,
+      seconds: 6,
       points: 3,
       run: silentClient,
     },

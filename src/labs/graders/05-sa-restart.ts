@@ -14,11 +14,15 @@ import {
   whileItLives,
 } from './echo-server';
 
+const POLL: readonly string[] = ['poll', 'ppoll', 'select', 'pselect'];
 const SEE = 'signal(7), "Interruption of system calls": never restarted, whatever SA_RESTART says';
+const SEE_LOOP = 'signal(7): what is restarted does not come back to the loop that looks at isStopping';
 /** So long that no time limit runs out in a test that is not about it, in seconds. */
 const LONG = '600';
 /** Between two signals to a child that waits, in milliseconds. */
 const SIGNAL_EACH_MS = 100;
+/** So many for each second that a client has take three times as long: whoever counts what is left has given up by then. */
+const MOST_SIGNALS = 30;
 
 async function acceptGoesOn(attempt: Attempt): Promise<void> {
   const student = await attempt.start(['0', LONG], { events: true });
@@ -41,14 +45,19 @@ async function acceptGoesOn(attempt: Attempt): Promise<void> {
 async function acceptTimeLimit(attempt: Attempt): Promise<void> {
   const student = await attempt.start(['0', '1'], { events: true });
   const timeOuts = (): number => acceptFailures(student, 'EAGAIN');
-  await attempt.until('the time limit of accept runs out', () => timeOuts() >= 1 || !student.alive, 'SO_RCVTIMEO');
+  await attempt.until(
+    'the time limit of accept runs out',
+    () => timeOuts() >= 1 || !student.alive,
+    'socket(7), SO_RCVTIMEO',
+  );
   const expected = 'accept fails with EAGAIN, as its time limit is over, and is called again';
   await attempt.until(expected, () => timeOuts() >= 2 || !student.alive, 'socket(7), SO_RCVTIMEO');
   if (!student.alive) {
     return attempt.bad({ expected, seen: await lastWords(student), see: 'socket(7), SO_RCVTIMEO' });
   }
-  await guest(student);
-  attempt.good(`${expected}; then a client is served`);
+  await student.client();
+  await toldOfForks(attempt, student, 1);
+  attempt.good(`${expected}; then it gives a connection`);
 }
 
 async function stopAndContinue(attempt: Attempt): Promise<void> {
@@ -87,32 +96,45 @@ async function pollGoesOn(attempt: Attempt): Promise<void> {
   });
 }
 
-async function deadline(attempt: Attempt): Promise<void> {
-  const student = await attempt.start(['0', '1'], { events: true });
-  const client = await guest(student);
-  const child = childOf(student);
-  let last = 0;
-  await attempt.until(
-    'a silent client is given up after 1 s, though a signal comes each 0.1 s',
-    () => {
-      if (client.ended) return true;
-      const now = performance.now();
-      if (now - last >= SIGNAL_EACH_MS && student.children().some(({ pid }) => pid === child)) {
-        last = now;
-        signalProcess(child, 'SIGUSR1'); // it may have ended meanwhile
-      }
-      return false;
-    },
-    'poll(2): the timeout begins anew with each call',
+/** @returns whether a signal has come while the child waited */
+async function givesUp(attempt: Attempt, seconds: number): Promise<boolean> {
+  const student = await attempt.start(['0', String(seconds)], { events: true });
+  const silent = await student.client();
+  const { result: child = -1 } = await attempt.until('a child of the server for the client', () =>
+    callsOf(student, ['fork']).at(0),
   );
+  const interruptions = (): number => callsOf(student, POLL, child).filter(({ errno }) => errno === 'EINTR').length;
+  const expected = `a silent client is given up after ${seconds} s, though a signal comes each 0.1 s`;
+  let last = performance.now();
+  await attempt.until(expected, () => {
+    if (silent.ended || interruptions() >= MOST_SIGNALS * seconds) return true;
+    const now = performance.now();
+    if (now - last >= SIGNAL_EACH_MS && student.children().some(({ pid }) => pid === child)) {
+      last = now;
+      signalProcess(child, 'SIGUSR1'); // it may have ended meanwhile
+    }
+    return false;
+  });
+  if (!silent.ended) {
+    const seen = `it is still there after ${interruptions()} signals: each has poll wait anew, for the whole time`;
+    attempt.bad({ expected, seen, see: 'poll(2); performance.now() tells what is left' });
+    return true;
+  }
   const ended = await attempt.until('the child that gave it up is reaped', () =>
     callsOf(student, WAIT).find(({ result }) => result === child),
   );
   attempt.expect(ended.shown.endsWith('exited 0'), {
-    expected: 'its child gives it up when the time is over, and ends with status 0',
+    expected: `${expected}: its child ends with status 0`,
     seen: `${ended.shown}: a signal was its end`,
     see: SEE,
   });
+  return interruptions() > 0;
+}
+
+async function deadline(attempt: Attempt): Promise<void> {
+  // On a machine that is very busy the first signal may come when the time is over.
+  for (const seconds of [1, 4]) if (await givesUp(attempt, seconds)) return;
+  attempt.missing({ expected: 'poll of the child is interrupted by SIGUSR1', seen: 'it never was', see: SEE });
 }
 
 async function sigterm(attempt: Attempt): Promise<void> {
@@ -121,7 +143,7 @@ async function sigterm(attempt: Attempt): Promise<void> {
   await asleepIn(attempt, student, /accept/);
   student.signal('SIGTERM');
   const expected = 'SIGTERM ends the server with status 0, though it is blocked in accept';
-  await attempt.until(expected, () => !student.alive, 'who looks at what the handler noted?');
+  await attempt.until(expected, () => !student.alive, SEE_LOOP);
   const { status } = await student.ended();
   attempt.expect(status === 0, { expected, seen: await lastWords(student), see: `${SEE}: accept with SO_RCVTIMEO` });
   await client.echo('still there?\n');
@@ -148,7 +170,6 @@ export const lab: Lab = {
       name: 'deadline',
       what: 'signals do not lengthen the time that a silent client has',
       points: 2,
-      seconds: 10,
       faultyFails: true,
       run: deadline,
     },
@@ -156,7 +177,6 @@ export const lab: Lab = {
       name: 'sigterm',
       what: 'SIGTERM ends the server with status 0, while it is blocked in accept',
       points: 2,
-      seconds: 10,
       run: sigterm,
     },
   ],

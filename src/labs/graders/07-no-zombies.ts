@@ -1,15 +1,7 @@
 import type { Client } from '../client';
 import type { Attempt, Lab, Student } from '../lab';
-import {
-  acceptFailures,
-  callsOf,
-  childrenEnd,
-  lastWords,
-  sleepsIn,
-  toldOfForks,
-  WAIT,
-  whileItLives,
-} from './echo-server';
+import { sleepsIn } from '../looks';
+import { acceptFailures, callsOf, childrenEnd, lastWords, toldOfForks, WAIT, whileItLives } from './echo-server';
 
 const CLIENTS = 3;
 const MODES = ['ignore', 'nocldwait'] as const;
@@ -70,7 +62,7 @@ async function dispositions(attempt: Attempt): Promise<void> {
   for (const mode of MODES) {
     const student = await attempt.start(['0', mode]);
     await student.listening();
-    await attempt.until('the server is blocked in accept', () => sleepsIn(student)?.startsWith('accept'));
+    await attempt.until('the server is blocked in accept', () => sleepsIn(student.pid)?.startsWith('accept'));
     const expected = mode === 'ignore' ? 'ignored' : 'default';
     const seen = disposition(student);
     attempt.expect(seen === expected, {

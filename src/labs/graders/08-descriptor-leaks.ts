@@ -1,7 +1,8 @@
 import type { OpenFile } from '../../observe/types';
+import type { Client } from '../client';
 import type { Attempt, Lab, Student } from '../lab';
 import { connection, holdersOf, listener, settled, who } from '../looks';
-import { asleepIn, childOf, childrenEnd, guest } from './echo-server';
+import { asleepIn, childOf, childrenEnd, guest as newGuest, whileServed } from './echo-server';
 
 const SEE = 'UNP 4.8, Figures 4.14 to 4.17';
 const CLIENTS = 10;
@@ -24,9 +25,24 @@ function descriptorsOf(student: Student): Map<number, string> {
   return new Map(descriptors.map(({ fd, openFile }) => [fd, `${kinds.get(openFile)} ${fd}`]));
 }
 
+/** A client that has been served, and is served still when the server is done with it. */
+async function guest(attempt: Attempt, student: Student): Promise<Client> {
+  const expected = 'a client is echoed to, also when the server is back in accept';
+  return await whileServed(
+    expected,
+    'UNP 4.8: close only drops a reference, shutdown ends the connection for all',
+    async () => {
+      const client = await newGuest(student);
+      await asleepIn(attempt, student, /accept/);
+      await client.echo('again\n');
+      return client;
+    },
+  );
+}
+
 async function endOfFile(attempt: Attempt): Promise<void> {
   const student = await attempt.start();
-  const client = await guest(student);
+  const client = await guest(attempt, student);
   client.end();
   const expected = 'a client reads the end of the file when it has sent its own';
   // That nobody else will close it is certain once its child has ended, and the server sleeps.
@@ -47,7 +63,7 @@ async function sameDescriptors(attempt: Attempt): Promise<void> {
   await asleepIn(attempt, student, /accept/);
   const before = descriptorsOf(student);
   for (let nth = 1; nth <= CLIENTS; ++nth) {
-    const client = await guest(student);
+    const client = await guest(attempt, student);
     client.destroy();
     await childrenEnd(attempt, student);
   }
@@ -62,7 +78,7 @@ async function sameDescriptors(attempt: Attempt): Promise<void> {
 
 async function oneHolder(attempt: Attempt): Promise<void> {
   const student = await attempt.start();
-  const clients = [await guest(student, 'one\n'), await guest(student, 'two\n'), await guest(student, 'three\n')];
+  const clients = [await guest(attempt, student), await guest(attempt, student), await guest(attempt, student)];
   const seen = await settled(attempt, student, 'the server and its children wait');
   for (const [index, client] of clients.entries()) {
     const holders = holdersOf(connection(seen, client));
@@ -76,7 +92,7 @@ async function oneHolder(attempt: Attempt): Promise<void> {
 
 async function childHasNoListenfd(attempt: Attempt): Promise<void> {
   const student = await attempt.start();
-  await guest(student);
+  await guest(attempt, student);
   const child = childOf(student);
   const seen = await settled(attempt, student, 'the server and its child wait');
   const fd = listener(seen)?.holders?.find(({ pid }) => pid === child)?.fd;
@@ -89,7 +105,7 @@ async function childHasNoListenfd(attempt: Attempt): Promise<void> {
 
 async function serverKilled(attempt: Attempt): Promise<void> {
   const student = await attempt.start();
-  const client = await guest(student);
+  const client = await guest(attempt, student);
   student.signal('SIGKILL');
   await student.ended();
   const seen = student.observe();

@@ -2,7 +2,7 @@ import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import type { Client } from '../client';
 import { cpuMilliseconds, takeDescriptors } from '../from-outside';
 import type { Attempt, Lab, Student } from '../lab';
-import { queued, waitsIn } from '../looks';
+import { livesOn, queued, waitsIn } from '../looks';
 
 const LIMIT = 3;
 const BURST = 20;
@@ -45,12 +45,13 @@ async function waitInQueue(attempt: Attempt, student: Student, limit: number, wa
     () => !student.alive || more() > 0 || isAtRest(),
     SEE_LIMIT,
   );
-  const holds = student.alive && more() <= 0;
+  const { alive } = student;
+  const holds = alive && more() <= 0;
   const who = waiting === 1 ? 'one more client waits' : `${waiting} more clients wait`;
   const queue = waiting === 0 ? 'nobody waits any more' : `${who} in the listen queue`;
   attempt.expect(holds, {
     expected: `${queue}: no more than ${limit} at a time`,
-    seen: student.alive ? `${limit + more()} children` : 'the server has ended',
+    seen: alive ? `${limit + more()} children` : 'the server has ended',
     see: SEE_LIMIT,
   });
   return holds;
@@ -148,12 +149,7 @@ export const lab: Lab = {
         const before = cpuMilliseconds(student.pid);
         await delay(WINDOW);
         const see = 'accept(2), EMFILE; realfork experiment emfile-spin';
-        attempt.expect(student.alive, {
-          expected: 'the server lives when accept fails with EMFILE',
-          seen: 'it has ended',
-          see,
-        });
-        if (!student.alive) return;
+        if (!livesOn(attempt, student, 'the server lives when accept fails with EMFILE', see)) return;
         const busy = cpuMilliseconds(student.pid) - before;
         attempt.expect(busy <= MOST_BUSY, {
           expected: 'it waits before it calls accept again',
@@ -175,12 +171,7 @@ export const lab: Lab = {
         const unlucky = await student.client();
         await unlucky.serverCloses();
         const see = 'fork(2), EAGAIN';
-        attempt.expect(student.alive, {
-          expected: 'the server lives when fork fails with EAGAIN',
-          seen: 'it has ended',
-          see,
-        });
-        if (!student.alive) return;
+        if (!livesOn(attempt, student, 'the server lives when fork fails with EAGAIN', see)) return;
         attempt.good('fork fails for the second client: its connection is closed');
         await servedClient(student, 'client 3');
         attempt.good('the third client is served, in the slot that was given back');

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Client } from '../client';
 import type { Attempt, Lab, Student } from '../lab';
-import { listener } from '../looks';
+import { listener, livesOn } from '../looks';
 
 const CONFIGURATION = 'server.json';
 /** A client may be accepted before the server has handled the signal that was sent before it came: so many may. */
@@ -40,11 +40,6 @@ function connectTo(port: number): Promise<string> {
     });
     socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
   });
-}
-
-function livesOn(attempt: Attempt, student: Student, when: string, see: string): boolean {
-  attempt.expect(student.alive, { expected: `the server lives ${when}`, seen: 'it has ended', see });
-  return student.alive;
 }
 
 async function exitsWell(attempt: Attempt, student: Student, when: string): Promise<void> {
@@ -89,7 +84,7 @@ export const lab: Lab = {
           greeting = await client.receives(/^.*\n/);
           client.destroy();
         }
-        if (!livesOn(attempt, student, 'after SIGHUP', 'signal(7); Handbook 7.7')) return;
+        if (!livesOn(attempt, student, 'the server lives after SIGHUP', 'signal(7); Handbook 7.7')) return;
         attempt.expect(greeting === 'Good evening.\n', {
           expected: 'after SIGHUP a client is greeted as the file says now',
           seen: JSON.stringify(greeting),
@@ -118,7 +113,7 @@ export const lab: Lab = {
             `SIGHUP, and the file ${fault}: a line on standard error`,
             () => !student.alive || student.stderr.length > said,
           );
-          if (!livesOn(attempt, student, `when the file ${fault}`, 'signal(7)')) return;
+          if (!livesOn(attempt, student, `the server lives when the file ${fault}`, 'signal(7)')) return;
           (await welcomed(student)).destroy();
           attempt.good(`when the file ${fault}, the server says so, and the old greeting stays`);
         }
@@ -134,7 +129,7 @@ export const lab: Lab = {
         const client = await welcomed(student);
         student.signal('SIGTERM');
         await listensNoMore(attempt, student);
-        if (!livesOn(attempt, student, 'as long as a child does', 'waitpid(2)')) return;
+        if (!livesOn(attempt, student, 'the server lives as long as a child does', 'waitpid(2)')) return;
         const said = await attempt.within('connect, after SIGTERM', connectTo(port));
         attempt.expect(said === 'ECONNREFUSED', {
           expected: 'the kernel refuses further clients',
@@ -168,7 +163,7 @@ export const lab: Lab = {
         const clients = [await welcomed(student), await welcomed(student)];
         student.signal('SIGTERM');
         await listensNoMore(attempt, student);
-        if (!livesOn(attempt, student, 'as long as a child does', 'waitpid(2)')) return;
+        if (!livesOn(attempt, student, 'the server lives as long as a child does', 'waitpid(2)')) return;
         student.signal('SIGTERM');
         for (const client of clients) await client.serverCloses();
         attempt.good('both clients see the end of their connection');

@@ -1,6 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Attempt, Lab, Student } from '../lab';
+import { livesOn } from '../looks';
 import { ask, type HttpAnswer, inWords, requestFor, WebClient } from './web-client';
 
 const PAGE = Buffer.from('<h1>Hello</h1>\n');
@@ -40,13 +41,12 @@ function expectWhole(attempt: Attempt, answer: HttpAnswer, wanted: Buffer, expec
   });
 }
 
-async function getPage(attempt: Attempt, { student, port }: Server, when: string): Promise<void> {
-  attempt.expect(student.alive, {
-    expected: `the server lives, ${when}`,
-    seen: 'it has ended',
-    see: 'accept(2), EINTR',
-  });
-  if (student.alive) expectWhole(attempt, await ask(attempt, port, '/index.html'), PAGE, `GET /index.html, ${when}`);
+const lives = (attempt: Attempt, { student }: Server, when: string): boolean =>
+  livesOn(attempt, student, `the server lives, ${when}`, 'accept(2), EINTR');
+
+async function getPage(attempt: Attempt, server: Server, when: string): Promise<void> {
+  if (!lives(attempt, server, when)) return;
+  expectWhole(attempt, await ask(attempt, server.port, '/index.html'), PAGE, `GET /index.html, ${when}`);
 }
 
 /** Until a child sleeps in read, write and the like. */
@@ -105,7 +105,7 @@ export const lab: Lab = {
         await getPage(attempt, server, 'the first time');
         await allReaped(attempt, server);
         await getPage(attempt, server, 'once the first child has ended');
-        if (!server.student.alive) return;
+        if (!lives(attempt, server, 'once the second one has')) return;
         const head = await ask(attempt, server.port, '/index.html', 'HEAD');
         const isRight = head.status === 200 && head.contentLength === PAGE.length && head.body.length === 0;
         attempt.expect(isRight, {
@@ -129,7 +129,7 @@ export const lab: Lab = {
           if (!server.student.alive) break;
         }
         await getPage(attempt, server, 'after that');
-        if (!server.student.alive) return;
+        if (!lives(attempt, server, 'after that request as well')) return;
         const client = await WebClient.connect(attempt, server.port);
         client.send('What is the time?\r\n\r\n');
         const answer = await client.answer('what is no request');
@@ -189,7 +189,7 @@ export const lab: Lab = {
         const server = await serve(attempt);
         const silent = await WebClient.connect(attempt, server.port);
         await getPage(attempt, server, 'while another client says nothing');
-        if (!server.student.alive) return;
+        if (!lives(attempt, server, 'after that request')) return;
         const gone = await WebClient.connect(attempt, server.port, { reads: false });
         gone.send(requestFor('/big'));
         await childSleepsIn(attempt, server, WRITING, 'the server writes until the client must read');
@@ -217,10 +217,7 @@ export const lab: Lab = {
           seen: `${right} were, then: ${wrong}`,
           see: 'accept(2), EINTR; UNP 5.9',
         });
-        if (!student.alive) {
-          attempt.bad({ expected: 'the server lives', seen: 'it has ended' });
-          return;
-        }
+        if (!lives(attempt, server, 'after the load')) return;
         await allReaped(attempt, server);
         attempt.good('no zombie is left');
         const after = descriptors();

@@ -1,14 +1,9 @@
 import type { CallEvent } from '../../observe/events';
 import type { Client } from '../client';
 import { type Attempt, Failure, type Student } from '../lab';
-import { waitsIn } from '../looks';
+import { sleepsIn } from '../looks';
 
 /** What the graders of concurrent echo servers have in common. */
-
-/** The call that a process, the server if not said, sleeps in. */
-export function sleepsIn(student: Student, pid = student.pid): string | undefined {
-  return waitsIn(student.observe(), pid);
-}
 
 /** How the program ended, and what it said last. */
 export async function lastWords(student: Student): Promise<string> {
@@ -34,10 +29,21 @@ export async function whileItLives<Value>(
     return await work();
   } catch (error) {
     // A process that ends closes its connections first, and is seen to have ended a moment later. One that sleeps lives.
-    await attempt.until(expected, () => !student.alive || sleepsIn(student) !== undefined, see);
+    await attempt.until(expected, () => !student.alive || sleepsIn(student.pid) !== undefined, see);
     if (student.alive) throw error;
     const finding = { expected, seen: await lastWords(student) };
     throw new Failure('BAD', see === undefined ? finding : { ...finding, see });
+  }
+}
+
+/** Does what a client does. If it is not served, the student is told what was expected of the whole. */
+export async function whileServed<Value>(expected: string, see: string, work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const { expected: step, seen = 'nothing' } = error.finding;
+    throw new Failure(error.verdict, { expected, seen: `${step}: ${seen}`, see });
   }
 }
 
@@ -113,7 +119,7 @@ export function acceptFailures(student: Student, errno: string): number {
 export async function asleepIn(attempt: Attempt, student: Student, call: RegExp, pid = student.pid): Promise<void> {
   const who = pid === student.pid ? 'the server' : `its child ${pid}`;
   await attempt.until(`${who} is blocked in ${call.source.replaceAll('|', ' or ')}`, () => {
-    const found = sleepsIn(student, pid);
+    const found = sleepsIn(pid);
     return found !== undefined && call.test(found);
   });
 }

@@ -4,6 +4,8 @@ import { type Attempt, Failure, type Student } from '../lab';
 import { KEYS, Terminal } from '../terminal';
 
 const PROMPT = '$ ';
+/** What a shell ignores, and Node does; a command should not. */
+const NOT_FOR_COMMANDS: readonly string[] = ['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU', 'SIGPIPE'];
 
 export const statesInWords = (pids: readonly number[]): string =>
   pids.map((pid) => findProcess(pid)?.state ?? 'gone').join(', ');
@@ -75,6 +77,13 @@ export class ShellSession {
       if (shown.includes(PROMPT)) throw new Failure('BAD', { expected, seen: `the prompt: ${JSON.stringify(shown)}` });
       return undefined;
     });
+  }
+
+  /** Signals of the terminal and of pipes that one of these ignores. */
+  ignoredBy(pids: readonly number[]): string[] {
+    const { processes } = this.student.observe();
+    const some = processes.filter(({ pid }) => pids.includes(pid)).flatMap(({ signals }) => signals?.ignored ?? []);
+    return NOT_FOR_COMMANDS.filter((name) => some.includes(name));
   }
 
   /** 0 if there is no such process. */

@@ -1,0 +1,186 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { type LabResult, nameOf, pointsOf } from '#src/labs/check.js';
+import { gradescopeResults } from '#src/labs/gradescope.js';
+import { allLabs } from '#src/labs/index.js';
+import { readEvent } from '#src/labs/student-events.js';
+import { hintsOf, textsOf } from '#src/labs/texts.js';
+import { realfork } from './support/cli';
+import { fileOf } from './support/labs';
+import { ownDirectory } from './support/own-directory';
+
+const ROOT = join(__dirname, '..', '..');
+
+const home = ownDirectory();
+/** Of a student whose home directory is new. */
+const student = (...args: string[]) =>
+  realfork(['lab', ...args], { env: { XDG_STATE_HOME: join(home.path, 'state'), HOME: home.path } });
+
+describe.each(allLabs().map((lab) => [nameOf(lab), lab] as const))('lab %s', (_name, lab) => {
+  test('has its texts: a README that names its tests with their points, three hints, a starter, a solution', () => {
+    const readme = readFileSync(join(textsOf(lab), 'README.md'), 'utf8');
+    for (const { name, points } of lab.tests) expect(readme).toMatch(new RegExp(`\`${name}\`[^.]*?\\b${points}\\b`));
+    expect(hintsOf(lab)).toHaveLength(3);
+    expect(fileOf(lab, 'starter')).toBeDefined();
+    expect(fileOf(lab, 'solution')).toBeDefined();
+  });
+
+  test('has 10 points, names that are its own, and a faulty version if tests are meant to fail it', () => {
+    expect(pointsOf(lab)).toBe(10);
+    const names = lab.tests.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    const faultyFails = lab.tests.some((test) => test.faultyFails === true);
+    expect(fileOf(lab, 'faulty') !== undefined).toBe(faultyFails);
+    if (faultyFails)
+      expect(readFileSync(fileOf(lab, 'faulty') ?? '', 'utf8').slice(0, 300)).toMatch(/DELIBERATELY FAULTY/i);
+  });
+});
+
+const RESULT: LabResult = {
+  ...{ lab: '02-figure-4.13', title: 'Figure 4.13', file: '/home/student/server.ts', earned: 1, points: 3 },
+  tests: [
+    {
+      ...{ name: 'echo', what: 'a client is answered', points: 1, earned: 1, seconds: 1.25 },
+      lines: [{ verdict: 'GOOD', expected: 'each line comes back' }],
+    },
+    {
+      ...{ name: 'child-ends', what: 'the child ends', points: 2, earned: 0, seconds: 2.5 },
+      lines: [
+        { verdict: 'BAD', expected: 'the child ends', seen: 'it goes on', see: 'UNP 4.8' },
+        { verdict: 'MISSING', expected: 'exit' },
+      ],
+    },
+  ],
+};
+
+/** https://gradescope-autograders.readthedocs.io/en/latest/specs/, "Output format": every field that is documented, and no other. */
+const VISIBILITY = v.picklist(['hidden', 'after_due_date', 'after_published', 'visible']);
+const FORMAT = v.picklist(['text', 'html', 'simple_format', 'md', 'ansi']);
+const EXTRA = v.optional(v.record(v.string(), v.unknown()));
+const GRADESCOPE = v.strictObject({
+  score: v.optional(v.number()),
+  execution_time: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  output: v.optional(v.string()),
+  output_format: v.optional(FORMAT),
+  test_output_format: v.optional(FORMAT),
+  test_name_format: v.optional(FORMAT),
+  visibility: v.optional(VISIBILITY),
+  stdout_visibility: v.optional(VISIBILITY),
+  extra_data: EXTRA,
+  tests: v.optional(
+    v.array(
+      v.strictObject({
+        score: v.optional(v.number()),
+        max_score: v.optional(v.number()),
+        status: v.optional(v.picklist(['passed', 'failed'])),
+        name: v.optional(v.string()),
+        name_format: v.optional(FORMAT),
+        number: v.optional(v.string()),
+        output: v.optional(v.string()),
+        output_format: v.optional(FORMAT),
+        tags: v.optional(v.array(v.string())),
+        visibility: v.optional(VISIBILITY),
+        extra_data: EXTRA,
+      }),
+    ),
+  ),
+  leaderboard: v.optional(
+    v.array(
+      v.strictObject({
+        name: v.string(),
+        value: v.union([v.string(), v.number()]),
+        order: v.optional(v.picklist(['asc', 'desc'])),
+      }),
+    ),
+  ),
+});
+
+describe("Gradescope's results", () => {
+  test('hold what is documented, with the points and lines of the grader', () => {
+    const results: unknown = JSON.parse(JSON.stringify(gradescopeResults(RESULT)));
+    expect(v.parse(GRADESCOPE, results)).toMatchObject({
+      ...{ score: 1, execution_time: 4 },
+      tests: [
+        { number: '1', name: 'echo: a client is answered', score: 1, max_score: 1, status: 'passed' },
+        {
+          ...{ number: '2', score: 0, max_score: 2, status: 'failed' },
+          output: 'BAD     the child ends\n        seen: it goes on\n        read: UNP 4.8\nMISSING exit',
+        },
+      ],
+    });
+  });
+});
+
+describe('the npm package', () => {
+  test('has the labs, and none of the solutions', () => {
+    const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      ...{ cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+    });
+    const [{ files = [] } = {}] = JSON.parse(listed) as { files: { path: string }[] }[];
+    const paths = files.map(({ path }) => path);
+    for (const lab of allLabs()) {
+      expect(paths).toContain(`labs/${nameOf(lab)}/starter.ts`);
+      expect(paths.filter((path) => path.includes('solution') && path.includes(lab.name))).toEqual([]);
+    }
+    expect(paths.filter((path) => path.startsWith('solutions'))).toEqual([]);
+  });
+});
+
+describe('realfork lab', () => {
+  test('lists the ladder, and what to do next', async () => {
+    const { status, stdout } = await student();
+    expect(status).toBe(0);
+    for (const { number, title } of allLabs())
+      expect(stdout).toMatch(new RegExp(`^${number} +10 +${title.slice(0, 20)}`, 'm'));
+    expect(stdout).toMatch(/^Next: realfork lab start 01$/m);
+  });
+
+  test('start: the files are copied; those that are there stay', async () => {
+    const place = join(home.path, 'mine');
+    await student('start', '2', place);
+    writeFileSync(join(place, 'server.ts'), 'mine');
+    const { stdout } = await student('start', '02', place);
+    expect(stdout).toMatch(/server\.ts is there already, and stays as it is/);
+    expect(readFileSync(join(place, 'server.ts'), 'utf8')).toBe('mine');
+    expect(existsSync(join(place, 'hints.md'))).toBe(false);
+    expect((await student()).stdout).toMatch(/^02 +10 started/m);
+  });
+
+  test('hint: each time the next one, and the last one again', async () => {
+    const shown: (string | undefined)[] = [];
+    for (let time = 0; time < 4; ++time) shown.push(/^Hint \d of 3/.exec((await student('hint', '02')).stdout)?.[0]);
+    expect(shown).toEqual(['Hint 1 of 3', 'Hint 2 of 3', 'Hint 3 of 3', 'Hint 3 of 3']);
+    expect((await student('hint', '02', '--level', '1')).stdout).toMatch(/^Hint 1 of 3/);
+  });
+
+  test.each([
+    [['start', '99'], 2, /There is no lab 99/],
+    [['chekc', '02'], 2, /lab has no command chekc/],
+    [['check', '02', '--filter', 'nothing'], 1, /lab 02 has no test nothing, but echo, /],
+    [['check', '02'], 1, /there is no server\.ts here: "realfork lab start 02" makes one/],
+    [['check', '02', '--as', 'nobody-of-that-name', '--dir', '.'], 1, /there is no user nobody-of-that-name/],
+  ] as const)('%j is refused with status %d, in a line', async (args, status, message) => {
+    const run = await student(...args);
+    expect(run).toMatchObject({ status, stdout: '' });
+    expect(run.stderr).toMatch(message);
+  });
+});
+
+test('events of a program that may write anything: what is none is left out', () => {
+  const event = { kind: 'call', t: 1, pid: 2, call: 'fork', args: '', shown: '3', result: 3 };
+  expect(readEvent(JSON.stringify(event))).toEqual(event);
+  for (const line of [
+    '',
+    'null',
+    '[]',
+    '7',
+    '{"kind":"call"}',
+    '{"kind":"toString","t":1,"pid":2}',
+    '{',
+    '{"kind":7}',
+  ]) {
+    expect(readEvent(line)).toBeUndefined();
+  }
+});
