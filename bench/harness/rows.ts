@@ -18,7 +18,7 @@ export function rowsFor(
   });
 }
 
-/** Seconds that a program may take for a round, after which it ends itself. */
+/** Seconds that a program may take for a round if it is not told, after which it ends itself. */
 const LIMIT = 60;
 
 /**
@@ -29,9 +29,10 @@ export async function medianOfSamples(
   name: string,
   command: readonly string[],
   args: readonly (number | string)[],
+  limit = LIMIT,
 ): Promise<number> {
-  const all = [...command, ...args.map(String), String(LIMIT)];
-  const lines = await new ProcessGroup(name, all, { patience: LIMIT * 1000, env: environment }).finished();
+  const all = [...command, ...args.map(String), String(limit)];
+  const lines = await new ProcessGroup(name, all, { patience: limit * 1000, env: environment }).finished();
   if (lines.length === 0) throw new Error(`${name}: no samples`);
   return median(lines.map(Number));
 }

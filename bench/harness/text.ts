@@ -35,7 +35,7 @@ export function reportText({ system, cpu, cores, node, load, rounds, measurement
   return [
     `${system}, ${cpu}, ${cores} cores, Node ${node}`,
     `load average ${load.before.toFixed(2)} before, ${load.after.toFixed(2)} after: times mean something on an idle machine only`,
-    `medians of ${rounds} interleaved rounds`,
+    `interleaved rounds: ${rounds}, of which the medians are shown`,
     '',
     measurements.map(measurementText).join('\n'),
   ].join('\n');

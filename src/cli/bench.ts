@@ -65,7 +65,7 @@ function designsCommand(): Command {
   return command('designs')
     .summary('the server designs of UNP chapter 30, as Figures 30.1 and 30.2')
     .description(
-      'The server designs of UNP chapter 30 beside one another: throughput, processor time, latency, and how clients\n' +
+      'The server designs of UNP chapter 30 beside one another: throughput, processor time, latency, and how clients ' +
         'are distributed over children. Figures hold for this machine, and for an idle one only.',
     )
     .option('-c, --children <number>', 'forked beforehand', wholeNumber(1, 1000), 8)

@@ -56,7 +56,7 @@ export function designsText(report: DesignsReport): string {
     `${system}, ${cpu}, ${cores} cores, Node ${node}`,
     `load average ${load.before.toFixed(2)} before, ${load.after.toFixed(2)} after`,
     `${clients} clients at a time, each: connect, echo 5 bytes, close; ${children} children where they are forked beforehand`,
-    `medians of ${rounds} interleaved rounds of ${seconds} s; CPU: of all processes of the server`,
+    `medians of ${rounds} × ${seconds} s, interleaved; CPU: of all processes of the server`,
     '',
     figures(designs),
     distribution(designs),
