@@ -10,10 +10,11 @@ const BEFORE = 'REALFORK_LD_PRELOAD';
 
 /**
  * One worker of V8's: two mappings less for each of the others. Code on large pages: no page faults for it in children,
- * and then V8 should not copy its own part of it to small ones. Node 26 has no large pages for code.
+ * and then V8 should not copy its own part of it to small ones. Node 26 still knows that option, and says at each start that it
+ * does nothing.
  */
 function settings(): string[] {
-  const large = process.allowedNodeEnvironmentFlags.has('--use-largepages');
+  const large = Number.parseInt(process.versions.node, 10) < 25;
   return ['--v8-pool-size=1', ...(large ? ['--use-largepages=on', '--no-short-builtin-calls'] : [])];
 }
 
