@@ -44,10 +44,10 @@ describe('in a terminal, a student who is new', () => {
     return terminal.screen;
   }
 
-  /** Ctrl-C, after which there is the prompt again. */
+  /** Ctrl-C, after which there is the prompt again: on a line of its own, or behind what the terminal echoed. */
   async function interrupt(): Promise<void> {
     terminal.press('C-c');
-    await terminal.shows(/^\$$/m);
+    await terminal.shows(/^(?:\^C)?\$$/m);
     type('echo "status $?"');
     await terminal.shows(/^status 130$/m);
   }
