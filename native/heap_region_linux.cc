@@ -86,7 +86,7 @@ class Region {
     return nullptr;
   }
 
-  // V8 is going to use this part of what it took.
+  // V8 may use this part of what it took from now on.
   void touch(const void* address, size_t size) {
     const size_t from = offset(address);
     for (size_t slot = from / kSlot; slot < kSlots && slot * kSlot < from + size; ++slot) {
@@ -95,17 +95,20 @@ class Region {
   }
 
   // Any part of what was taken. A slot's memory goes back to the system when all of the slot is
-  // given back, and only if V8 has used it: else the large page would be parted for nothing. V8
-  // takes a chunk and a half, and gives back at once what it does not need to have it aligned.
-  int give_back(char* address, size_t size) {
-    const size_t bytes = rounded(size, kPage);
+  // given back, and only if V8 has used any of this: else the large page would be parted for
+  // nothing. V8 takes a chunk and a half, and gives back at once what it does not need to have it
+  // aligned.
+  int give_back(const char* address, size_t size) {
     const size_t from = offset(address);
-    for (size_t at = from; at < from + bytes;) {
+    const size_t to = from + rounded(size, kPage);
+    bool used = false;
+    for (size_t slot = from / kSlot; slot * kSlot < to; ++slot) used = used || touched_.at(slot);
+    for (size_t at = from; at < to;) {
       const size_t slot = at / kSlot;
-      const size_t end = std::min((slot + 1) * kSlot, from + bytes);
+      const size_t end = std::min((slot + 1) * kSlot, to);
       const auto pages = static_cast<uint16_t>((end - at) / kPage);
       // Clean before it is free: the next that takes it expects zeros.
-      if (used_.at(slot) == pages && touched_.at(slot).exchange(false)) clean(slot);
+      if (used && used_.at(slot) == pages) clean(slot);
       used_.at(slot).fetch_sub(pages);
       at = end;
     }
@@ -135,6 +138,7 @@ class Region {
 
   // V8 may have protected a part of it.
   void clean(size_t slot) {
+    touched_.at(slot) = false;
     char* start = start_ + slot * kSlot;
     system_mprotect(start, kSlot, PROT_READ | PROT_WRITE);
     system_madvise(start, kSlot, MADV_DONTNEED);
@@ -167,13 +171,18 @@ void restore_environment() {
   region.reserve();
 }
 
-// V8 reserves without access, at an address of its choice, and lets in what it needs (mprotect)
-// then.
+// V8 asks for a chunk at an address of its choice: Node 20 and 22 without access, and let in what
+// they need (mprotect) then; Node 24 and 26 with all access. Here it is readable and writable in
+// any case.
 bool is_chunk(const void* hint, size_t size, int protection, int flags, int fd) {
   constexpr int kWanted = MAP_PRIVATE | MAP_ANONYMOUS;
-  return hint != nullptr && size <= kMost && size >= kSlot && protection == PROT_NONE &&
-         (flags & (kWanted | MAP_FIXED | MAP_FIXED_NOREPLACE)) == kWanted && fd == -1;
+  return hint != nullptr && size <= kMost && size >= kSlot && fd == -1 &&
+         (protection == PROT_NONE || protection == (PROT_READ | PROT_WRITE)) &&
+         (flags & (kWanted | MAP_FIXED | MAP_FIXED_NOREPLACE)) == kWanted;
 }
+
+// What V8 asks for beyond what it needs, to have it aligned.
+constexpr size_t kSlack = kSlot - kPage;
 
 }  // namespace
 
@@ -186,6 +195,8 @@ REPLACES void* mmap64(void* address, size_t size, int protection, int flags, int
                       off64_t offset) {
   if (is_chunk(address, size, protection, flags, fd)) {
     char* taken = region.take(size);
+    if (taken != nullptr && protection != PROT_NONE)
+      region.touch(taken, std::max(size - kSlack, kPage));
     if (taken != nullptr) return taken;
   }
   return system_mmap(address, size, protection, flags, fd, offset);
