@@ -195,7 +195,10 @@ describe('--doit http', () => {
     const pid = await server.pid();
     while (childrenOf(pid).length > 0) await delay(1);
     const run = await server.stop();
-    expect(run.stderr.match(/waitpid\(-1, WNOHANG\) = \d+, exited 0\n/g)).toHaveLength(200);
+    // ab may have begun another connection or more, up to 9, when the 200th answer comes; it closes them with no request.
+    const reaped = run.stderr.match(/waitpid\(-1, WNOHANG\) = \d+, .+\n/g) ?? [];
+    expect(reaped.length).toBeGreaterThanOrEqual(200);
+    expect(reaped.filter((line) => !line.endsWith(', exited 0\n'))).toEqual([]);
   });
 
   const REQUESTS: Readonly<Record<string, [request: string, isAll: boolean, answered: RegExp | undefined]>> = {
