@@ -21,7 +21,6 @@ export function labCommand(): Command {
     .description('Labs for systems courses: starters, hints, and a grader that student and teacher share')
     .option('--json', 'print the list as JSON', false)
     .argument('[command]')
-    .enablePositionalOptions()
     .hook('preAction', endWithReader)
     .allowExcessArguments()
     .enablePositionalOptions() // --json of a command is the command's
