@@ -6,7 +6,6 @@
 // and page tables of its own at three levels, which every fork(2) copies and every child frees.
 // Here the hint is left out of account, and the chunk comes from the region. See
 // docs/performance.md.
-#include <dlfcn.h>
 #include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -20,7 +19,6 @@
 
 namespace {
 
-constexpr size_t kPage = 4096;
 // What V8's chunks are multiples of and aligned to (kPageSizeBits of its globals.h).
 constexpr size_t kSlot = 256UL * 1024;
 constexpr size_t kLargePage = 2UL * 1024 * 1024;
@@ -56,6 +54,7 @@ class Region {
  public:
   // Before main() and the first thread.
   void reserve() {
+    page_ = static_cast<size_t>(sysconf(_SC_PAGESIZE));
     void* mapped = system_mmap(nullptr, kSize + kLargePage, PROT_READ | PROT_WRITE,
                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mapped == MAP_FAILED) return;  // all goes where it always went
@@ -75,13 +74,18 @@ class Region {
   }
 
   // Adjacent slots for so many bytes, readable and writable and full of zeros; nullptr if there are
-  // none. First fit from below: what is in use stays together.
-  char* take(size_t size) {
+  // none. First fit from below: what is in use stays together. `for_use`: without another call.
+  char* take(size_t size, bool for_use) {
     if (start_ == nullptr) return nullptr;
-    const size_t pages = rounded(size, kPage) / kPage;
+    const size_t pages = rounded(size, page_) / page_;
     const size_t slots = rounded(size, kSlot) / kSlot;
     for (size_t first = 0; first + slots <= kSlots; ++first) {
-      if (claim(first, slots, pages)) return start_ + first * kSlot;
+      if (!claim(first, slots, pages)) continue;
+      char* taken = start_ + first * kSlot;
+      // What V8 asks for beyond what it needs, to have it aligned, it will not use.
+      const size_t slack = kSlot - page_;
+      if (for_use) touch(taken, std::max(size - slack, page_));
+      return taken;
     }
     return nullptr;
   }
@@ -98,21 +102,20 @@ class Region {
   // given back, and only if V8 has used any of this: else the large page would be parted for
   // nothing. V8 takes a chunk and a half, and gives back at once what it does not need to have it
   // aligned.
-  int give_back(const char* address, size_t size) {
+  void give_back(const char* address, size_t size) {
     const size_t from = offset(address);
-    const size_t to = from + rounded(size, kPage);
+    const size_t to = from + rounded(size, page_);
     bool used = false;
     for (size_t slot = from / kSlot; slot * kSlot < to; ++slot) used = used || touched_.at(slot);
     for (size_t at = from; at < to;) {
       const size_t slot = at / kSlot;
       const size_t end = std::min((slot + 1) * kSlot, to);
-      const auto pages = static_cast<uint16_t>((end - at) / kPage);
+      const auto pages = static_cast<uint16_t>((end - at) / page_);
       // Clean before it is free: the next that takes it expects zeros.
       if (used && used_.at(slot) == pages) clean(slot);
       used_.at(slot).fetch_sub(pages);
       at = end;
     }
-    return 0;
   }
 
  private:
@@ -121,10 +124,10 @@ class Region {
   //                                               8: 0 → 63
   //     8: not 0. 7: 64 → 0, on to the next
   bool claim(size_t first, size_t slots, size_t pages) {
-    constexpr size_t kPagesOfSlot = kSlot / kPage;
+    const size_t pages_of_slot = kSlot / page_;
     for (size_t i = 0; i < slots; ++i) {
       uint16_t none = 0;
-      const size_t here = std::min(kPagesOfSlot, pages - i * kPagesOfSlot);
+      const size_t here = std::min(pages_of_slot, pages - i * pages_of_slot);
       if (used_.at(first + i).compare_exchange_strong(none, static_cast<uint16_t>(here))) continue;
       while (i-- > 0) used_.at(first + i) = 0;
       return false;
@@ -145,6 +148,7 @@ class Region {
   }
 
   char* start_ = nullptr;
+  size_t page_ = 0;
   std::array<std::atomic<uint16_t>, kSlots> used_{};
   std::array<std::atomic<bool>, kSlots> touched_{};
 };
@@ -181,9 +185,6 @@ bool is_chunk(const void* hint, size_t size, int protection, int flags, int fd) 
          (flags & (kWanted | MAP_FIXED | MAP_FIXED_NOREPLACE)) == kWanted;
 }
 
-// What V8 asks for beyond what it needs, to have it aligned.
-constexpr size_t kSlack = kSlot - kPage;
-
 }  // namespace
 
 // The parameters of <sys/mman.h> have reserved names.
@@ -194,9 +195,7 @@ constexpr size_t kSlack = kSlot - kPage;
 REPLACES void* mmap64(void* address, size_t size, int protection, int flags, int fd,
                       off64_t offset) {
   if (is_chunk(address, size, protection, flags, fd)) {
-    char* taken = region.take(size);
-    if (taken != nullptr && protection != PROT_NONE)
-      region.touch(taken, std::max(size - kSlack, kPage));
+    char* taken = region.take(size, protection != PROT_NONE);
     if (taken != nullptr) return taken;
   }
   return system_mmap(address, size, protection, flags, fd, offset);
@@ -204,7 +203,8 @@ REPLACES void* mmap64(void* address, size_t size, int protection, int flags, int
 
 REPLACES int munmap(void* address, size_t size) {
   if (!region.holds(address)) return system_munmap(address, size);
-  return region.give_back(static_cast<char*>(address), size);
+  region.give_back(static_cast<char*>(address), size);
+  return 0;
 }
 
 REPLACES int mprotect(void* address, size_t size, int protection) {
