@@ -57,6 +57,13 @@ describe('a connection of a server that forks', () => {
     expectWithin(['--require', 'node:worker_threads']),
   );
 
+  test('Node is asked for workers that are older than this package until it has none', async () => {
+    const run = await runProgram('costs', ['reports of workers'], {
+      nodeOptions: ['--require', 'node:worker_threads'],
+    });
+    expect(reportsOf(run)).toEqual([{ asked: 1 }]);
+  });
+
   whereStraced('costs no more system calls than it did', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'realfork-costs-'));
     try {

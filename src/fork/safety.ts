@@ -15,7 +15,7 @@ export function refusal(code: string, message: string): Error {
 const liveWorkers = new Set<Worker>();
 
 /** Whether the program had loaded worker_threads before this package, and may have workers that it did not see. */
-const mayHaveOlderWorkers = (process as { moduleLoadList?: readonly string[] }).moduleLoadList?.includes(
+let mayHaveOlderWorkers = (process as { moduleLoadList?: readonly string[] }).moduleLoadList?.includes(
   'NativeModule worker_threads',
 );
 
@@ -29,18 +29,22 @@ interface Report {
   readonly workers?: readonly unknown[];
 }
 
-/**
- * Workers from before this package was loaded: Node's own report knows all of them, but takes milliseconds. Asked only
- * where there are more threads than Node begins with.
- */
-function olderWorkers(hasMoreThreads: boolean): number {
-  if (mayHaveOlderWorkers !== true || !hasMoreThreads) return 0;
+/** Node's own report knows all workers, but takes milliseconds. */
+function reportedWorkers(): number {
   const report = process.report as NodeJS.ProcessReport & { excludeNetwork?: boolean };
   const before = report.excludeNetwork;
   report.excludeNetwork = true; // it would look up the names of all peers
   const { workers = [] } = report.getReport() as Report;
   if (before !== undefined) report.excludeNetwork = before;
   return workers.length;
+}
+
+/** Workers from before this package was loaded. Asked until there are none: one that is started since is announced. */
+function olderWorkers(hasMoreThreads: boolean): number {
+  if (mayHaveOlderWorkers !== true) return 0;
+  const workers = hasMoreThreads ? reportedWorkers() : 0; // without more threads than Node begins with there is none
+  mayHaveOlderWorkers = workers > 0;
+  return workers;
 }
 
 type InspectorUrl = typeof import('node:inspector')['url'];

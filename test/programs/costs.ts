@@ -1,5 +1,6 @@
 /** What a child of a concurrent server costs, in numbers that do not depend on how fast the machine is. */
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import {
   AF_UNIX,
   Close,
@@ -66,6 +67,20 @@ scenarios({
       child: (after.children - before.children) / COUNT,
       mappings: mappings(),
     });
+  },
+
+  /** How often Node is asked for a report, which takes 5 ms, by so many forks beside threads of libuv's pool. */
+  async 'reports of workers'() {
+    await readFile(__filename);
+    const { report: ofNode } = process as { report: { getReport: () => object } };
+    const getReport = ofNode.getReport.bind(ofNode);
+    let asked = 0;
+    ofNode.getReport = () => {
+      ++asked;
+      return getReport();
+    };
+    serve(5);
+    report({ asked });
   },
 
   /** For strace: so many connections between two calls that are not made for them. */

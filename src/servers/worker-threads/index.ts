@@ -32,7 +32,7 @@ export interface ClientThread {
 }
 
 function thread(file: string, workerData: AcceptThread | ClientThread): Worker {
-  // Loaded by this server only: a program that has loaded it before its first fork is asked for its workers at each.
+  // Loaded by this server only: the children of all others would inherit it.
   const threads = require('node:worker_threads') as typeof import('node:worker_threads');
   const worker = new threads.Worker(join(__dirname, file), { workerData });
   worker.on('error', (error) => process.stderr.write(`realfork: a thread of the server: ${error.stack}\n`));
