@@ -16,6 +16,7 @@ import {
   Signal,
   SOCK_STREAM,
   Socket,
+  STDOUT_FILENO,
   sockaddr_in,
   str_echo,
   WNOHANG,
@@ -32,7 +33,7 @@ Listen(listenfd, LISTENQ);
 /* Figure 5.11: all that have ended, however many signals they were. Signal() sets SA_RESTART: accept goes on. */
 Signal(SIGCHLD, () => {
   for (let { pid } = waitpid(-1, WNOHANG); pid > 0; { pid } = waitpid(-1, WNOHANG)) {
-    Writen(process.stdout.fd, `child ${pid} terminated\n`);
+    Writen(STDOUT_FILENO, `child ${pid} terminated\n`);
   }
 });
 

@@ -5,7 +5,7 @@
  *
  * Prints "child PID", and ends after LIMIT seconds. The same program as idle-child.c.
  */
-import { _exit, alarm, close, fork, pause, pipe, read, write } from 'realfork';
+import { _exit, alarm, close, fork, pause, pipe, read, STDOUT_FILENO, write } from 'realfork';
 
 alarm(Number(process.argv[2]));
 const [readfd, writefd] = pipe();
@@ -16,5 +16,5 @@ if (pid === 0) {
   read(readfd, byte);
   _exit(0);
 }
-write(process.stdout.fd, `child ${pid}\n`);
+write(STDOUT_FILENO, `child ${pid}\n`);
 pause();

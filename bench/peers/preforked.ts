@@ -5,14 +5,14 @@
  *
  * Prints "listening PORT" once clients can connect. The same program as preforked.c.
  */
-import { AF_INET } from 'realfork';
+import { AF_INET, STDOUT_FILENO } from 'realfork';
 import * as unp from 'realfork/unp';
 import { announce } from '#src/servers/policy.js';
 import { preforked } from '#src/servers/preforked/index.js';
 
 const [children = 0, limit = 0] = process.argv.slice(2).map(Number);
 const saysPort = announce(undefined, (address) => {
-  unp.Writen(process.stdout.fd, `listening ${'port' in address ? address.port : ''}\n`);
+  unp.Writen(STDOUT_FILENO, `listening ${'port' in address ? address.port : ''}\n`);
 });
 
 unp.alarm(limit);

@@ -25,6 +25,7 @@ const {
   SIGCHLD,
   Signal,
   SOCK_STREAM,
+  STDOUT_FILENO,
   Socket,
   sockaddr_in,
   str_echo,
@@ -44,7 +45,7 @@ const listenfd = Socket(AF_INET, SOCK_STREAM, 0);
 Bind(listenfd, sockaddr_in('127.0.0.1', 0));
 Listen(listenfd, LISTENQ);
 const address = Getsockname(listenfd);
-Writen(process.stdout.fd, `listening ${'port' in address ? address.port : ''}\n`);
+Writen(STDOUT_FILENO, `listening ${'port' in address ? address.port : ''}\n`);
 
 for (;;) {
   const connfd = Accept(listenfd);

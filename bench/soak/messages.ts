@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { STDOUT_FILENO } from 'realfork';
 
 /** What a soak program tells the watch over it, a line of JSON each on standard output. */
 export type Message =
@@ -13,12 +14,9 @@ export type Message =
   /** The last one. */
   | { readonly kind: 'summary'; readonly text: string };
 
-/** Asked once: the first use of process.stdout opens descriptors. */
-const stdout = process.stdout.fd;
-
 /** By write(2) itself: in a program that forks, a stream's buffer would be written by parent and child. */
 export function tell(message: Message): void {
-  writeSync(stdout, `${JSON.stringify(message)}\n`);
+  writeSync(STDOUT_FILENO, `${JSON.stringify(message)}\n`);
 }
 
 export function parseMessage(line: string): Message {

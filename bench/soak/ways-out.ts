@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { _exit, dup2, fork, kill, SIGKILL, WEXITSTATUS, waitpid } from 'realfork';
+import { _exit, dup2, fork, kill, SIGKILL, STDERR_FILENO, WEXITSTATUS, waitpid } from 'realfork';
 
 /** How a child ends. */
 export interface WayOut {
@@ -14,13 +14,10 @@ export interface WayOut {
 
 const exited = (status: number): string => `exited ${status}`;
 
-/** Asked in the parent, once: the first use of process.stderr opens descriptors. */
-const stderr = process.stderr.fd;
-
 /** What the uncaught errors below would print is of no interest. */
 function silence(): void {
   const nowhere = openSync('/dev/null', 'w');
-  dup2(nowhere, stderr);
+  dup2(nowhere, STDERR_FILENO);
   closeSync(nowhere);
 }
 

@@ -14,6 +14,7 @@ import {
   SERV_PORT,
   SOCK_STREAM,
   Socket,
+  STDOUT_FILENO,
   sockaddr_in,
   str_echo,
   Waitpid,
@@ -38,5 +39,5 @@ for (;;) {
 
   Close(connfd);
   Waitpid(pid, 0);
-  Writen(process.stdout.fd, `child ${pid} terminated\n`);
+  Writen(STDOUT_FILENO, `child ${pid} terminated\n`);
 }

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { STDERR_FILENO } from '../constants';
 import { strerror } from '../errno';
 import type { Calls, NegativeErrno } from '../native';
 import { siginterrupt, signal } from '../signal-call';
@@ -154,7 +155,7 @@ export function createC(calls: Calls): C {
     setErrno(value) {
       convention.errno = value;
     },
-    perror: (text) => void writeSync(process.stderr.fd, `${text}: ${strerror(convention.errno)}\n`),
+    perror: (text) => void writeSync(STDERR_FILENO, `${text}: ${strerror(convention.errno)}\n`),
     fork: number(calls.fork),
     _exit: calls._exit,
     execve: returnsOnFailure(calls.execve),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { calls } from '../calls';
-import { SOCK_STREAM } from '../constants';
+import { SOCK_STREAM, STDIN_FILENO, STDOUT_FILENO } from '../constants';
 import { describeAddress } from '../describe';
 import { strerror } from '../errno';
 import type { SocketAddress } from '../types';
@@ -24,11 +24,11 @@ function connectOrExplain(unp: Unp, address: SocketAddress): number {
 
 /** UNP Figure 5.5: lines from standard input to the server, and back to standard output. */
 function str_cli({ Readline, Writen, err_quit }: Unp, sockfd: number): void {
-  for (let line = Readline(process.stdin.fd); line !== ''; line = Readline(process.stdin.fd)) {
+  for (let line = Readline(STDIN_FILENO); line !== ''; line = Readline(STDIN_FILENO)) {
     Writen(sockfd, line);
     const recvline = Readline(sockfd);
     if (recvline === '') err_quit('str_cli: server terminated prematurely');
-    Writen(process.stdout.fd, recvline);
+    Writen(STDOUT_FILENO, recvline);
   }
 }
 

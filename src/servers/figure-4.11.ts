@@ -8,7 +8,7 @@
  * Expect: the date and time, and the end of the connection. With --doit echo the server stays with its first client
  *         until that leaves: a second nc is connected (ss -tn shows it), but hears nothing until then.
  */
-import { AF_UNIX, SOCK_STREAM } from '../constants';
+import { AF_UNIX, SOCK_STREAM, STDOUT_FILENO } from '../constants';
 import { describeAddress } from '../describe';
 import type { SocketAddress } from '../types';
 import { LISTENQ, type Unp } from '../unp/wrappers';
@@ -30,7 +30,7 @@ export function figure411(
   for (;;) {
     const connfd = Accept(listenfd); /* which gives the client's address as well in C */
     const client = address.family === AF_UNIX ? 'a process of this machine' : describeAddress(Getpeername(connfd));
-    Writen(process.stdout.fd, `connection from ${client}\n`);
+    Writen(STDOUT_FILENO, `connection from ${client}\n`);
 
     doit(connfd); /* the date and time, in the figure */
 

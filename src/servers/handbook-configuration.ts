@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { STDERR_FILENO } from '../constants';
 import { ConfigurationError, readConfiguration } from './configuration';
 import { isServiceName, SERVICES, type ServiceDoit } from './services';
 
@@ -23,7 +24,7 @@ function read(path: string): Configuration {
 }
 
 function say(line: string): void {
-  writeSync(process.stderr.fd, `[${process.pid}] ${line}\n`);
+  writeSync(STDERR_FILENO, `[${process.pid}] ${line}\n`);
 }
 
 export interface ConfiguredService {

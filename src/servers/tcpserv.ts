@@ -12,7 +12,7 @@
  *         child each time: ps -t shows what it leaves, as <defunct>. tcpserv04 leaves none. The handler is installed by
  *         Signal(), with SA_RESTART: accept goes on by itself.
  */
-import { EINTR, SIGCHLD, SOCK_STREAM, WNOHANG } from '../constants';
+import { EINTR, SIGCHLD, SOCK_STREAM, STDOUT_FILENO, WNOHANG } from '../constants';
 import type { SocketAddress } from '../types';
 import { LISTENQ, type Unp } from '../unp/wrappers';
 import type { Doit } from './figure-4.13';
@@ -21,7 +21,7 @@ import type { Doit } from './figure-4.13';
 function sig_chld_wait({ Wait, Writen }: Unp): () => void {
   return () => {
     const { pid } = Wait();
-    Writen(process.stdout.fd, `child ${pid} terminated\n`);
+    Writen(STDOUT_FILENO, `child ${pid} terminated\n`);
   };
 }
 
@@ -29,7 +29,7 @@ function sig_chld_wait({ Wait, Writen }: Unp): () => void {
 function sig_chld_waitpid({ waitpid, Writen }: Unp): () => void {
   return () => {
     for (let { pid } = waitpid(-1, WNOHANG); pid > 0; { pid } = waitpid(-1, WNOHANG)) {
-      Writen(process.stdout.fd, `child ${pid} terminated\n`);
+      Writen(STDOUT_FILENO, `child ${pid} terminated\n`);
     }
   };
 }

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { type C, createC } from '../c-convention';
-import { AF_INET, ECONNABORTED, EINTR, EPROTO, SA_RESTART, SIGALRM } from '../constants';
+import { AF_INET, ECONNABORTED, EINTR, EPROTO, SA_RESTART, SIGALRM, STDERR_FILENO } from '../constants';
 import { strerror } from '../errno';
 import { exit as exitOfProcess } from '../fork/exit';
 import type { Calls } from '../native';
@@ -139,7 +139,7 @@ export function createUnp(calls: Calls, exit: Exit = exitOfProcess): Unp {
   const readAhead = new Map<number, Buffer>();
 
   const err_quit = (what: string): never => {
-    writeSync(process.stderr.fd, `${what}\n`);
+    writeSync(STDERR_FILENO, `${what}\n`);
     return exit(1);
   };
   const err_sys = (what: string): never => err_quit(`${what}: ${strerror(c.errno())}`);

@@ -21,6 +21,7 @@ import {
   RLIMIT_NOFILE,
   RLIMIT_NPROC,
   SIGKILL,
+  STDIN_FILENO,
   setrlimit,
 } from 'realfork';
 import { thrownBy } from '../support/errors';
@@ -374,7 +375,7 @@ scenarios({
     setrlimit(RLIMIT_NOFILE, { ...getrlimit(RLIMIT_NOFILE), rlim_cur: 64 });
     const taken: number[] = [];
     const full = thrownBy(() => {
-      for (;;) taken.push(dup(process.stdin.fd));
+      for (;;) taken.push(dup(STDIN_FILENO));
     });
     const child = fork();
     if (child === 0) {

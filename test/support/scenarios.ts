@@ -8,6 +8,8 @@ import {
   pipe,
   RLIMIT_CORE,
   read,
+  STDERR_FILENO,
+  STDOUT_FILENO,
   SyscallError,
   setrlimit,
   WNOHANG,
@@ -22,7 +24,7 @@ type Scenario = (...args: string[]) => void | Promise<void>;
 
 /** What the scenario observed: one line of JSON, in one write, so that the lines of several processes do not mix. */
 export function report(value: unknown): void {
-  writeSync(process.stdout.fd, `${JSON.stringify(value)}\n`);
+  writeSync(STDOUT_FILENO, `${JSON.stringify(value)}\n`);
 }
 
 function childrenLeft(): string | undefined {
@@ -66,7 +68,7 @@ export function inChild(body: () => void): number {
     body();
     return _exit(0);
   } catch (error) {
-    writeSync(process.stderr.fd, `in a child: ${error instanceof Error ? error.stack : String(error)}\n`);
+    writeSync(STDERR_FILENO, `in a child: ${error instanceof Error ? error.stack : String(error)}\n`);
     return _exit(70);
   }
 }

@@ -14,6 +14,7 @@ import {
   RUSAGE_CHILDREN,
   RUSAGE_SELF,
   SIGTERM,
+  STDOUT_FILENO,
 } from '../../constants';
 import { SERVERS, type ServerName } from '../../servers';
 import type { Doit } from '../../servers/figure-4.13';
@@ -49,7 +50,7 @@ function meter({ Mmap }: Unp): Int32Array {
 function reckon(unp: Unp, before: number, counters: Int32Array): void {
   const served = counters.subarray(1, 1 + (counters[0] ?? 0));
   const reckoning: Reckoning = { cpu: cpu(unp) - before, clients: [...served] };
-  unp.Writen(process.stdout.fd, `${JSON.stringify(reckoning)}\n`);
+  unp.Writen(STDOUT_FILENO, `${JSON.stringify(reckoning)}\n`);
 }
 
 function serve(design: (typeof DESIGNS)[number]): void {
@@ -76,7 +77,7 @@ function serve(design: (typeof DESIGNS)[number]): void {
 
   const unp = announce(undefined, (address) => {
     before = cpu(plain);
-    plain.Writen(process.stdout.fd, `listening ${'port' in address ? address.port : ''}\n`);
+    plain.Writen(STDOUT_FILENO, `listening ${'port' in address ? address.port : ''}\n`);
   })(design.serves === 'children' ? { ...plain, exit: exitOfParent } : plain);
   const { str_echo } = plain;
   const counted: Doit = (connfd) => {

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { type Command, Option } from 'commander';
-import { AF_UNIX } from '../../constants';
+import { AF_UNIX, STDERR_FILENO } from '../../constants';
 import { describeAddress } from '../../describe';
 import { strerror } from '../../errno';
 import { type Event, monotonic, type Sink } from '../../observe/events';
@@ -109,7 +109,7 @@ function start(name: ServerName, options: ServeOptions, chosen: Service): void {
             'where a doit that blocks would stop all of them',
     );
   }
-  const outlets: Outlets = { text: options.quiet ? undefined : process.stderr.fd, json: options.events };
+  const outlets: Outlets = { text: options.quiet ? undefined : STDERR_FILENO, json: options.events };
   const unp = serverCalls(options, sinkTo(outlets, onceListening));
   if (choices.includes('sigchld')) {
     const { sigchld: disposition = 'default', saRestart = false, saNocldwait = false } = options;

@@ -8,6 +8,7 @@ import {
   RLIMIT_FSIZE,
   RLIMIT_NOFILE,
   RLIMIT_NPROC,
+  STDERR_FILENO,
   STDIN_FILENO,
 } from '../../constants';
 import { SyscallError } from '../../errno';
@@ -68,7 +69,7 @@ export function becomeProgram({ command, env, directory, limits, cgroup, user, h
     const environment = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     must('execve', calls.execve(file, command, environment));
   } catch (error) {
-    writeSync(process.stderr.fd, `the program could not be started: ${String(error)}\n`);
+    writeSync(STDERR_FILENO, `the program could not be started: ${String(error)}\n`);
   }
   calls._exit(127);
 }

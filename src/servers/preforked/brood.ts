@@ -1,4 +1,14 @@
-import { EINTR, SIG_BLOCK, SIG_SETMASK, SIGCHLD, SIGINT, SIGKILL, SIGTERM, WNOHANG } from '../../constants';
+import {
+  EINTR,
+  SIG_BLOCK,
+  SIG_SETMASK,
+  SIGCHLD,
+  SIGINT,
+  SIGKILL,
+  SIGTERM,
+  STDOUT_FILENO,
+  WNOHANG,
+} from '../../constants';
 import { describeStatus } from '../../describe';
 import { strerror } from '../../errno';
 import type { OldSignalAction, PollRequest, PollResult, Timespec, WaitResult } from '../../types';
@@ -176,6 +186,6 @@ export class Brood {
   }
 
   private say(line: string): void {
-    this.unp.Writen(process.stdout.fd, `${line}\n`);
+    this.unp.Writen(STDOUT_FILENO, `${line}\n`);
   }
 }
