@@ -1,4 +1,5 @@
 // wait(2), waitpid(2), waitid(2), wait3(2), wait4(2) and the macros that read a status.
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -15,12 +16,15 @@
 namespace realfork {
 namespace {
 
-Napi::Value reap(Napi::Env env, pid_t pid, int options) {
+// The status goes where C's goes, through a pointer: an object for it is quicker made by the
+// caller. Written last: handlers that run before the call returns may wait, too.
+Napi::Value reap(Arguments* arguments, size_t index, pid_t pid, int options) {
+  const Bytes out = arguments->bytes(index, "status");
+  if (!arguments->ok()) return arguments->env().Undefined();
   int status = 0;
   const pid_t reaped = interruptible([&] { return ::waitpid(pid, &status, options); });
-  if (reaped < 0) return number(env, reaped);
-  return structure(env,
-                   {{"pid", static_cast<double>(reaped)}, {"status", static_cast<double>(status)}});
+  if (out.length >= sizeof(status)) memcpy(out.data, &status, sizeof(status));
+  return number(arguments->env(), reaped);
 }
 
 Napi::Value reap_with_usage(Napi::Env env, pid_t pid, int options) {
@@ -45,14 +49,16 @@ Napi::Value read_status(const Napi::CallbackInfo& info, const char* macro, Read 
 
 }  // namespace
 
-Napi::Value call_wait(const Napi::CallbackInfo& info) { return reap(info.Env(), -1, 0); }
+Napi::Value call_wait(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "wait");
+  return reap(&arguments, 0, -1, 0);
+}
 
 Napi::Value call_waitpid(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "waitpid");
   const pid_t pid = arguments.integer(0, "pid");
   const int options = arguments.integer_or(1, "options", 0);
-  if (!arguments.ok()) return info.Env().Undefined();
-  return reap(info.Env(), pid, options);
+  return reap(&arguments, 2, pid, options);
 }
 
 Napi::Value call_wait3(const Napi::CallbackInfo& info) {

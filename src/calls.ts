@@ -1,7 +1,8 @@
 import { WNOWAIT } from './constants';
 import { fork } from './fork/fork';
-import { type Calls, native } from './native';
+import { type Calls, type NegativeErrno, native } from './native';
 import { noticeEnded, noticeReaped } from './spawned-children';
+import type { WaitResult } from './types';
 
 const { _exit, execve, execv, execvp, fexecve, posix_spawn, posix_spawnp, getpid, getppid } = native;
 const { setsid, getsid, setpgid, getpgid, getpgrp, tcgetpgrp, tcsetpgrp, openpty, login_tty } = native;
@@ -18,16 +19,17 @@ const { open, lseek, flock, mkfifo, umask, readv, writev, pipe2, dup3, accept4 }
 const { recv, send, recvfrom, sendto, recvmsg, sendmsg, select, pselect } = native;
 const { getsockname, getpeername, getsockopt, setsockopt } = native;
 
-const wait: Calls['wait'] = () => {
-  const result = native.wait();
+/** Where the addon writes a status, read before anything else is called. */
+const wstatus = new Int32Array(new ArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
+function reaped(pid: number): WaitResult | NegativeErrno {
+  if (pid < 0) return pid;
+  const result = { pid, status: wstatus[0] ?? 0 };
   noticeReaped(result);
   return result;
-};
-const waitpid: Calls['waitpid'] = (pid, options) => {
-  const result = native.waitpid(pid, options);
-  noticeReaped(result);
-  return result;
-};
+}
+const wait: Calls['wait'] = () => reaped(native.wait(wstatus));
+const waitpid: Calls['waitpid'] = (pid, options) => reaped(native.waitpid(pid, options, wstatus));
 
 const wait3: Calls['wait3'] = (options) => {
   const result = native.wait3(options);

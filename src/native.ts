@@ -274,7 +274,11 @@ export interface Observation {
 }
 
 /** What the addon has besides system calls. */
-export interface Native extends Calls {
+export interface Native extends Omit<Calls, 'wait' | 'waitpid'> {
+  /** What it reaped; the status is the first element of `status`, as C's `*wstatus`. */
+  wait(status: Int32Array): number;
+  /** The same. */
+  waitpid(pid: number, options: number | undefined, status: Int32Array): number;
   WIFEXITED(status: number): boolean;
   WEXITSTATUS(status: number): number;
   WIFSIGNALED(status: number): boolean;
