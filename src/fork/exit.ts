@@ -14,7 +14,9 @@ const NODES_LISTENER = 'handleProcessExit';
 
 /** Whether process.exit() would run nothing of the program's before it ends the process. */
 function nothingRunsAtExit(): boolean {
-  return process.exit === exitOfNode && process.listeners('exit').every(({ name }) => name === NODES_LISTENER);
+  if (process.exit !== exitOfNode) return false;
+  const isNone = process.listenerCount('exit') === 0; // the list would be copied
+  return isNone || process.listeners('exit').every(({ name }) => name === NODES_LISTENER);
 }
 
 let rehearsing = false;
