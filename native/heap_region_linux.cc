@@ -168,10 +168,18 @@ void restore_environment() {
   unsetenv(kBefore);
 }
 
-// One arena instead of one for each thread: two mappings less for each of V8's workers.
+// What malloc takes from here on (brk(2)) begins at a large page, and so can be on large pages to
+// the last byte: large_pages_linux.cc.
+void align_malloc_heap() {
+  const auto end = reinterpret_cast<uintptr_t>(sbrk(0));
+  // Refused where RLIMIT_DATA is small: then it begins where it would have.
+  sbrk(static_cast<intptr_t>(rounded(end, kLargePage) - end));
+}
+
 [[gnu::constructor]] void begin() {
   restore_environment();
-  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_ARENA_MAX, 1);  // not one for each of V8's workers, with two mappings each
+  align_malloc_heap();
   region.reserve();
 }
 
@@ -214,9 +222,13 @@ REPLACES int mprotect(void* address, size_t size, int protection) {
 
 // V8 keeps its heap from children (MADV_DONTFORK), chunk by chunk. Done, and undone before each
 // fork, it would part the region into as many mappings, and none of them would have a large page.
+// Nothing else is to be kept from them either: fork() would undo it.
 REPLACES int madvise(void* address, size_t size, int advice) {
-  if (advice == MADV_DONTFORK && region.holds(address)) return 0;
+  if (advice == MADV_DONTFORK) return 0;
   return system_madvise(address, size, advice);
 }
+
+// For fork() to know that there is nothing to undo: platform_linux.cc.
+REPLACES const bool realfork_keeps_nothing_from_children = true;
 
 // NOLINTEND(readability-inconsistent-declaration-parameter-name)

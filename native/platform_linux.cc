@@ -1,4 +1,5 @@
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -83,21 +84,28 @@ bool make_range_inheritable(uintptr_t from, uintptr_t to) {
   return make_inheritable(from, to) == 0 || errno == ENOMEM;
 }
 
-}  // namespace
-
-namespace {
-
 const Memory& known_memory() {
   static Memory memory;
   if (memory.kernel_begin == 0) memory = find_memory();
   return memory;
 }
 
+// A library that this process was started with sees to that: heap_region_linux.cc.
+bool keeps_nothing_from_children() {
+  static const bool keeps_nothing =
+      dlsym(RTLD_DEFAULT, "realfork_keeps_nothing_from_children") != nullptr;
+  return keeps_nothing;
+}
+
 }  // namespace
 
-void prepare_to_fork() { known_memory(); }
+void prepare_to_fork() {
+  known_memory();
+  keeps_nothing_from_children();
+}
 
 int make_memory_inheritable() {
+  if (keeps_nothing_from_children()) return 0;
   constexpr uintptr_t kLowest = 64UL * 1024;
   const Memory& memory = known_memory();
   // Not over the kernel's pages: they are VM_IO, which is refused, and ends the call.
@@ -308,13 +316,14 @@ bool has_both_ends(int fd, ino_t inode) {
 }  // namespace
 
 std::optional<std::string> owner_in_node(int fd) {
+  // All of Node's do. Asked first: it answers for most at little cost.
+  if (fd <= STDERR_FILENO || !closes_on_exec(fd)) return std::nullopt;
   struct stat status {};
-  if (fd <= STDERR_FILENO || fstat(fd, &status) == -1) return std::nullopt;
+  if (fstat(fd, &status) == -1) return std::nullopt;
   // Sockets and files are never Node's own here; epoll, eventfd and io_uring have no file type at
   // all.
   const bool is_anonymous = (status.st_mode & S_IFMT) == 0;
   if (!is_anonymous && !S_ISFIFO(status.st_mode)) return std::nullopt;
-  if (!closes_on_exec(fd)) return std::nullopt;
   std::array<char, 64> path{};
   std::array<char, 128> link{};
   static_cast<void>(snprintf(path.data(), path.size(), "/proc/self/fd/%d", fd));
