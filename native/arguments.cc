@@ -40,6 +40,14 @@ bool is_whole(double number) {
   return !std::isnan(number) && static_cast<double>(static_cast<int64_t>(number)) == number;
 }
 
+std::optional<int64_t> whole_within(Napi::Value value, int64_t low, int64_t high) {
+  double number = 0;
+  if (napi_get_value_double(value.Env(), value, &number) != napi_ok) return std::nullopt;
+  if (!is_whole(number)) return std::nullopt;
+  if (number < static_cast<double>(low) || number > static_cast<double>(high)) return std::nullopt;
+  return static_cast<int64_t>(number);
+}
+
 }  // namespace
 
 std::string Arguments::subject(std::string_view name) const {
@@ -72,25 +80,23 @@ void Arguments::refuse(const char* code, const std::string& message) {
 int64_t Arguments::whole_number(Napi::Value value, std::string_view name, int64_t low,
                                 int64_t high) {
   if (!ok_) return 0;
+  if (const auto whole = whole_within(value, low, high)) return *whole;
   if (!value.IsNumber()) {
     wrong_type(name, "of type number", value);
-    return 0;
-  }
-  const double number = value.As<Napi::Number>().DoubleValue();
-  if (!is_whole(number)) {
+  } else if (!is_whole(value.As<Napi::Number>().DoubleValue())) {
     out_of_range(name, "a whole number", value.ToString().Utf8Value());
-    return 0;
-  }
-  if (number < static_cast<double>(low) || number > static_cast<double>(high)) {
+  } else {
     out_of_range(name, ">= " + std::to_string(low) + " and <= " + std::to_string(high),
                  value.ToString().Utf8Value());
-    return 0;
   }
-  return static_cast<int64_t>(number);
+  return 0;
 }
 
 int64_t Arguments::integer(size_t index, const char* name, int64_t low, int64_t high) {
-  return whole_number(at(index), name, low, high);
+  const Napi::Value value = at(index);
+  const auto whole = ok_ ? whole_within(value, low, high) : std::nullopt;
+  // How long the name is asks strlen(3), on a page that a child would have to fetch for that alone.
+  return whole ? *whole : whole_number(value, name, low, high);
 }
 
 int Arguments::integer(size_t index, const char* name) {
@@ -145,12 +151,43 @@ std::vector<std::string> Arguments::texts(size_t index, const char* name) {
 
 Bytes Arguments::bytes(size_t index, const char* name) { return bytes_of(at(index), name); }
 
+namespace {
+
+// The size in bytes of an element, by type: https://nodejs.org/api/n-api.html#napi_typedarray_type
+size_t element_size(napi_typedarray_type type) {
+  switch (type) {
+    case napi_int8_array:
+    case napi_uint8_array:
+    case napi_uint8_clamped_array:
+      return 1;
+    case napi_int16_array:
+    case napi_uint16_array:
+#ifdef NODE_API_HAS_FLOAT16_ARRAY
+    case napi_float16_array:
+#endif
+      return 2;
+    case napi_int32_array:
+    case napi_uint32_array:
+    case napi_float32_array:
+      return 4;
+    case napi_float64_array:
+    case napi_bigint64_array:
+    case napi_biguint64_array:
+      return 8;
+  }
+  return 0;  // one that is newer than this: no byte of it is touched
+}
+
+}  // namespace
+
 Bytes Arguments::bytes_of(Napi::Value value, const char* name) {
   if (!ok_) return {};
   if (value.IsTypedArray()) {
+    napi_typedarray_type type{};
+    size_t elements = 0;
     void* data = nullptr;
-    napi_get_typedarray_info(env(), value, nullptr, nullptr, &data, nullptr, nullptr);
-    return {static_cast<uint8_t*>(data), value.As<Napi::TypedArray>().ByteLength()};
+    napi_get_typedarray_info(env(), value, &type, &elements, &data, nullptr, nullptr);
+    return {static_cast<uint8_t*>(data), elements * element_size(type)};
   }
   if (value.IsDataView()) {
     const auto view = value.As<Napi::DataView>();

@@ -5,13 +5,20 @@
 #include <napi.h>
 
 #include <initializer_list>
+#include <limits>
 #include <utility>
 
 namespace realfork {
 
 template <typename Integer>
 Napi::Value number(Napi::Env env, Integer value) {
-  return Napi::Number::New(env, static_cast<double>(value));
+  if constexpr (std::numeric_limits<Integer>::digits <= std::numeric_limits<int32_t>::digits) {
+    napi_value result = nullptr;  // no detour by way of a double
+    napi_create_int32(env, value, &result);
+    return {env, result};
+  } else {
+    return Napi::Number::New(env, static_cast<double>(value));
+  }
 }
 
 /** A struct whose fields are numbers. */
