@@ -23,6 +23,11 @@ function scatteredChunks(): number {
   }).length;
 }
 
+/** Mappings that no child would have (MADV_DONTFORK), as V8 wants its heap. proc_pid_smaps(5) */
+function keptFromChildren(): number {
+  return readFileSync('/proc/self/smaps', 'utf8').match(/^VmFlags:.* dc\b/gm)?.length ?? 0;
+}
+
 interface Item {
   readonly round: number;
   readonly i: number;
@@ -43,7 +48,7 @@ scenarios({
 
   layout() {
     const kept = items(0);
-    report({ scattered: scatteredChunks(), wrong: wrong(kept) });
+    report({ scattered: scatteredChunks(), keptFromChildren: keptFromChildren(), wrong: wrong(kept) });
   },
 
   /** Chunks are taken and given back many times; what is kept stays what it was, in children as well. */
