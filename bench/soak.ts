@@ -17,6 +17,7 @@ interface Soak {
 
 const SOAKS = {
   forks: { things: 'children', count: 20_000, atATime: 4, limitOfOne: 200 },
+  bare: { things: 'children', count: 1_000_000, atATime: 2, limitOfOne: 20 },
   signals: {
     ...{ things: 'signals', count: 1_000_000, atATime: 1, limitOfOne: 0.5 },
     head: ['receiver', 'SIGUSR1 sent', 'handled', 'SIGRTMIN sent', 'handled', 'EINTR', 'seconds'],
@@ -59,6 +60,7 @@ new Command('soak')
   .description(
     [
       'forks    forks from a parent that allocates all the time',
+      'bare     forks children that leave at once, a million of them',
       'signals  sends a storm of signals',
       'servers  forks children with a server each in their event loops',
       'mixed    children of child_process beside those of fork, with and without a handler of SIGCHLD',

@@ -328,6 +328,8 @@ export interface Quiesce {
    * a child leaves with if no 'exit' is emitted any more; `last`: false in a fork that is made while another one is.
    */
   afterFork(pid: number, writes: number, status: number, last: boolean): void;
+  /** Before a fork: that V8 replaces no loop of this process by optimised code while it runs. In its children it does. */
+  keepLoops(): void;
   /** How many threads this process has without libuv's pool; `others` are those of Node's beside V8's. */
   knownThreads(others: number): number;
   /** How many threads libuv's pool has, once something has used it. */

@@ -57,6 +57,19 @@ describe('a connection of a server that forks', () => {
     expectWithin(['--require', 'node:worker_threads']),
   );
 
+  // V8's optimised code of a loop has no code for what never ran: each child would fall back.
+  onLinux('costs no more where the loop of its parent has run for long', async () => {
+    const run = await runProgram('costs', ['a hot loop']);
+    expect(run.status).toBe(0);
+    const [{ more } = { more: Number.NaN }] = reportsOf(run) as { more: number }[];
+    expect(more).toBeLessThan(20);
+  });
+
+  test("but V8 optimises a child's loops while they run", async () => {
+    const run = await runProgram('costs', ["a child's hot loop"], { nodeOptions: ['--trace-osr'] });
+    expect(run.stdout).toMatch(/OSR - entry/);
+  });
+
   test('Node is asked for workers that are older than this package until it has none', async () => {
     const run = await runProgram('costs', ['reports of workers'], {
       nodeOptions: ['--require', 'node:worker_threads'],

@@ -10,9 +10,10 @@ import { errno, fork } from 'realfork/c';
 import { BlockingWait } from './blocking-wait';
 import { Children } from './children';
 import { turnOfEventLoop } from './event-loop';
-import { check, conclude, verdict } from './findings';
-import { checkLeftovers, openDescriptors, residentMemory } from './leftovers';
+import { conclude, verdict } from './findings';
+import { checkLeftovers, openDescriptors } from './leftovers';
 import { PaceOfForks } from './pace';
+import { SettledMemory } from './settled-memory';
 import { exitStatus, wayOut } from './ways-out';
 import { allocate, collectGarbage, hotLoop } from './work';
 
@@ -26,17 +27,13 @@ const BURST_EVERY = 50;
 const CHILD_GARBAGE = 512;
 const CHILD_TURNS = 300_000;
 const COLLECT_EVERY = 4;
-/** Memory may grow after the first tenth of the forks: by this factor, and so many MB. */
-const GROWTH = { factor: 1.5, slack: 32 };
 
 const [count = 0, patience = 30, atATime = 4] = process.argv.slice(2).map(Number);
 const start = performance.now();
-const pace = new PaceOfForks(count);
+const pace = new PaceOfForks();
+const memory = new SettledMemory(count);
 let slowestFork = 0;
 let forks = 0;
-let settledMemory = 0;
-/** V8 lets a heap that is allocated from all the time grow for some 2,000 forks (Node 24: 98 MB at first, then 191). */
-const settledAfter = Math.max(Math.ceil(count / 10), Math.min(2000, Math.ceil(count / 2)));
 
 function perSecond(): string {
   return (forks / ((performance.now() - start) / 1000)).toFixed(0);
@@ -80,19 +77,12 @@ async function forkAll(children: Children): Promise<boolean> {
     }
     children.add(pid, `child ${forks}, out by ${way.name}`, way.expected(exitStatus(forks)));
     forks += 1;
-    if (forks === settledAfter) settledMemory = residentMemory();
+    memory.note(forks);
     while (children.size >= atATime) wait.forOne();
     pace.note(forks);
   }
   while (children.size > 0) wait.forOne();
   return true;
-}
-
-function checkMemory(): void {
-  collectGarbage();
-  const limit = settledMemory * GROWTH.factor + GROWTH.slack;
-  const memory = residentMemory();
-  check(memory <= limit, `memory has grown from ${settledMemory.toFixed(0)} to ${memory.toFixed(0)} MB`);
 }
 
 async function main(): Promise<void> {
@@ -101,14 +91,14 @@ async function main(): Promise<void> {
   if (!(await forkAll(children))) return;
   await turnOfEventLoop(); // the workers are let go, and what a turn puts right is right
   checkLeftovers(descriptors);
-  checkMemory();
+  const growth = memory.verdict();
   const paces = pace.verdict();
   conclude(
     verdict(forks, 'forks', performance.now() - start),
     ...(paces === undefined ? [] : [paces]),
     `slowest fork ${slowestFork.toFixed(1)} ms, longest child ${children.longestLife.toFixed(0)} ms`,
     `${descriptors.length} descriptors`,
-    `memory ${settledMemory.toFixed(0)} → ${residentMemory().toFixed(0)} MB`,
+    growth,
   );
 }
 

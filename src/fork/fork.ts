@@ -2,8 +2,8 @@ import { inspect } from 'node:util';
 import { native, quiesce } from '../native';
 import type { ForkOptions } from '../types';
 import { noteSide } from './exit';
-import { gatherHeapSometimes } from './gather-heap';
 import { hooksOfThisFork, runAfter, runBefore } from './hooks';
+import { countAnew, prepareForMore } from './often';
 import { runRehearsals } from './rehearsal';
 import { refuseIfUnsafe } from './safety';
 import { hasMoreThreads, parkThreads, writesUnderWay } from './threads';
@@ -61,7 +61,7 @@ export function fork(options?: ForkOptions): number {
   const drawUuids = uuidsOfItsOwn();
   const dropInherited = inherits ? undefined : handles().dropInheritedHandles;
   parkThreads(hasMore);
-  gatherHeapSometimes(hasMore);
+  prepareForMore(hasMore);
   ++underWay;
   let pid = -1;
   // From here to its end all of it runs on both sides: what only children ran would be compiled, and its properties
@@ -73,6 +73,7 @@ export function fork(options?: ForkOptions): number {
     afterFork(pid, hasMore ? writesUnderWay() : 0, status, underWay === 0);
   }
   noteSide(pid);
+  countAnew(pid);
   if (pid === 0) {
     drawUuids?.();
     dropInherited?.();

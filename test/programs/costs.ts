@@ -2,19 +2,23 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import {
+  _exit,
   AF_UNIX,
   Close,
   exit,
   Fork,
+  fork,
   Getsockname,
   SHUT_WR,
   Shutdown,
   SOCK_STREAM,
   Socketpair,
   str_echo,
+  Wait,
   Waitpid,
   WEXITSTATUS,
   Writen,
+  wait4,
 } from 'realfork/unp';
 import { native } from '#src/native.js';
 import { report, scenarios } from '../support/scenarios';
@@ -53,6 +57,12 @@ const mappings = (): number => readFileSync('/proc/self/maps', 'utf8').trimEnd()
 /** Mappings that asked for large pages: the flag "hg" of proc_pid_smaps(5). */
 const onLargePages = (): number => (readFileSync('/proc/self/smaps', 'utf8').match(/^VmFlags:.* hg\b/gm) ?? []).length;
 
+const mean = (numbers: readonly number[]): number =>
+  numbers.reduce((total, number) => total + number, 0) / numbers.length;
+
+/** More than from when on a process is taken for one that forks often, by 500. */
+const FORKS = 1600;
+const TURNS = 20_000;
 const WARM_UP = 200;
 const COUNT = 100;
 
@@ -67,6 +77,30 @@ scenarios({
       child: (after.children - before.children) / COUNT,
       mappings: mappings(),
     });
+  },
+
+  /** How many page faults more a child has when its parent's loop has run for long, and V8 would have replaced it. */
+  'a hot loop'() {
+    const faults: number[] = [];
+    let sum = 0;
+    for (let i = 0; i < FORKS; ++i) {
+      if (fork() === 0) _exit(sum & 1);
+      faults.push(wait4(-1).rusage.ru_minflt);
+      if (i > FORKS - 400) for (let k = 0; k < TURNS; ++k) sum += k & 3; // the same loop for V8, which goes by functions
+    }
+    report({ more: Math.round(mean(faults.slice(-100)) - mean(faults.slice(-500, -400))) });
+  },
+
+  /** For --trace-osr: what V8 does with a loop of a child whose parent has forked as often. */
+  "a child's hot loop"() {
+    for (let i = 0; i < FORKS; ++i) {
+      if (fork() === 0) {
+        let sum = 0;
+        if (i === FORKS - 1) for (let k = 0; k < 1000 * TURNS; ++k) sum += k & 3;
+        _exit(sum & 1);
+      }
+      Wait();
+    }
   },
 
   /** How often Node is asked for a report, which takes 5 ms, by so many forks beside threads of libuv's pool. */
