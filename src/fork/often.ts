@@ -31,7 +31,7 @@ const loopsAreSettled = process.execArgv.some((option) => /^--(no-?)?use[-_]osr$
  * V8 replaces a loop that has run for long by optimised code, while it runs (--use-osr). What only children do has never run
  * in the loop of a server, so each of them would fall back to unoptimised code there: 45 page faults, a third of what a child
  * costs. A process that forks so often keeps its loops as they are; functions are optimised as ever, and the loops of its
- * children too. It costs a fortieth of each fork: V8 is told before it, for the child, and after it.
+ * children too. It costs 4 % of each fork: V8 is told before it, for the child, and after it.
  */
 const KEEPS_LOOPS = 1024;
 
