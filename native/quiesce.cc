@@ -288,8 +288,9 @@ void after_fork(const v8::FunctionCallbackInfo<v8::Value>& info) {
     become_child(info[1]->Uint32Value(context).FromMaybe(0),
                  info[2]->Int32Value(context).FromMaybe(0));
   }
+  if (!info[3]->BooleanValue(isolate)) return;
   if (state.keeps_loops) v8::V8::SetFlagsFromString("--no-use-osr");
-  if (info[3]->BooleanValue(isolate)) realfork::let_tasks_go();
+  realfork::let_tasks_go();
 }
 
 /** keepLoops(): before a fork, that V8 shall replace no loop of this process by optimised code
