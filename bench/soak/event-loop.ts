@@ -75,6 +75,8 @@ export interface EventLoopSoak {
 /** One soak from its beginning to its summary. */
 export async function soakEventLoop({ things, patience, progress, run, more }: EventLoopSoak): Promise<void> {
   const start = performance.now();
+  // With its first stream an event loop opens /dev/null, for when there are no descriptors left (libuv, uv__stream_init).
+  Reflect.get(process, 'stdout');
   const descriptors = openDescriptors();
   const children: Children = new Children(patience * 1000, () => progress(children));
   const stopLooking = lookFromEventLoop(children);
