@@ -9,9 +9,6 @@ const WINDOW = 10_000;
 /** The last may be so much slower than the first, as a fraction. */
 const TOLERANCE = 0.05;
 
-/** Of fewer than so many times WINDOW the pace is told, but nothing is made of it: a machine that is busy changes it by more. */
-const ENOUGH = 100;
-
 interface Mark {
   /** Milliseconds. */
   readonly time: number;
@@ -68,9 +65,8 @@ export class PaceOfForks {
     const slower = 1 - last.perSecond / first.perSecond;
     const rates = `first ${compared * WINDOW} at ${first.perSecond.toFixed(0)}/s, last at ${last.perSecond.toFixed(0)}/s`;
     const cpu = `processor time of each ${first.cpu.toFixed(2)} → ${last.cpu.toFixed(2)} ms`;
-    const isEnough = paces.length >= ENOUGH;
     check(
-      !isEnough || slower <= TOLERANCE,
+      slower <= TOLERANCE,
       `it has become ${(slower * 100).toFixed(1)} % slower: ${rates}, ${cpu}. Only an idle machine can tell; ` +
         `load averages now: ${loadavg()
           .map((load) => load.toFixed(1))
