@@ -1,7 +1,6 @@
 import { loadavg } from 'node:os';
 import type { Rusage, Timeval } from 'realfork/c';
 import { getrusage, RUSAGE_CHILDREN, RUSAGE_SELF } from 'realfork/c';
-import { median } from '#src/bench/median.js';
 import { check } from './findings';
 
 /** The pace is taken of so many forks. */
@@ -34,19 +33,11 @@ function between(from: Mark, to: Mark): Pace {
   return { perSecond: (WINDOW * 1000) / (to.time - from.time), cpu: (to.cpu - from.cpu) / WINDOW };
 }
 
-function medianOf(paces: readonly Pace[]): Pace {
-  return { perSecond: median(paces.map(({ perSecond }) => perSecond)), cpu: median(paces.map(({ cpu }) => cpu)) };
-}
-
 const perSecondOf = (paces: readonly Pace[]): string =>
   `${Math.min(...paces.map(({ perSecond }) => perSecond)).toFixed(0)} to ` +
   `${Math.max(...paces.map(({ perSecond }) => perSecond)).toFixed(0)}/s`;
 
-/**
- * Whether a million forks are as fast at the end as they were in the beginning: the first and the last ten thousand; of a
- * hundred times ten thousand or more the medians of the first and of the last tenth, since a machine that is shared does
- * not give the same speed for two runs of seconds.
- */
+/** Whether a million forks are as fast at the end as they were in the beginning: the first and the last ten thousand. */
 export class PaceOfForks {
   private readonly marks: Mark[] = [];
 
@@ -58,12 +49,10 @@ export class PaceOfForks {
   /** Complains where it has become slower. @returns a line for the summary; undefined where there were too few forks */
   verdict(): string | undefined {
     const paces = this.marks.slice(1).map((to, at) => between(this.marks[at] ?? to, to));
-    if (paces.length < 2) return undefined;
-    const compared = Math.max(1, Math.floor(paces.length / 10));
-    const first = medianOf(paces.slice(0, compared));
-    const last = medianOf(paces.slice(-compared));
+    const [first, last] = [paces[0], paces.at(-1)];
+    if (first === undefined || last === undefined || paces.length < 2) return undefined;
     const slower = 1 - last.perSecond / first.perSecond;
-    const rates = `first ${compared * WINDOW} at ${first.perSecond.toFixed(0)}/s, last at ${last.perSecond.toFixed(0)}/s`;
+    const rates = `first ${WINDOW} at ${first.perSecond.toFixed(0)}/s, last at ${last.perSecond.toFixed(0)}/s`;
     const cpu = `processor time of each ${first.cpu.toFixed(2)} → ${last.cpu.toFixed(2)} ms`;
     check(
       slower <= TOLERANCE,
