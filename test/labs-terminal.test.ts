@@ -23,6 +23,7 @@ jest.setTimeout(600_000);
 
 describe('in a terminal, a student who is new', () => {
   let terminal: Tmux;
+  let commands = 0;
   beforeEach(async () => {
     terminal = new Tmux(120, 50);
     await terminal.ready('$');
@@ -37,11 +38,15 @@ describe('in a terminal, a student who is new', () => {
     terminal.press('Enter');
   }
 
-  /** Runs a command, and waits until the shell has its status. */
+  /**
+   * Runs a command, and waits until the shell has its status. Each has a number: until the terminal is
+   * cleared, it shows the status of the one before.
+   */
   async function run(command: string, status: number): Promise<string> {
-    type(`clear; ${command}; echo "status $?"`);
-    await terminal.shows(new RegExp(`^status ${status}$`, 'm'), CHECKED);
-    return terminal.screen;
+    commands += 1;
+    type(`clear; ${command}; echo "status of ${commands}: $?"`);
+    const { input } = await terminal.shows(new RegExp(`^status of ${commands}: ${status}$`, 'm'), CHECKED);
+    return input;
   }
 
   /** Ctrl-C, after which there is the prompt again: on a line of its own, or behind what the terminal echoed. */
