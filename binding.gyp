@@ -67,6 +67,7 @@
       "target_name": "quiesce",
       "sources": [
         "native/child_workers.cc",
+        "native/garbage.cc",
         "native/handles.cc",
         "native/pool_requests.cc",
         "native/quiesce.cc",

@@ -23,6 +23,7 @@
 #include <utility>
 
 #include "child_workers.h"
+#include "garbage.h"
 #include "gate.h"
 #include "handles.h"
 #include "pool_requests.h"
@@ -338,6 +339,8 @@ NODE_MODULE_INIT(/* exports, module, context */) {
   NODE_SET_METHOD(exports, "knownThreads", known_threads);
   NODE_SET_METHOD(exports, "poolThreads", pool_threads);
   NODE_SET_METHOD(exports, "workers", workers);
+  NODE_SET_METHOD(exports, "oldSpace", realfork::call_old_space);
+  NODE_SET_METHOD(exports, "collectGarbage", realfork::call_collect_garbage);
   NODE_SET_METHOD(exports, "handles", realfork::call_handles);
   NODE_SET_METHOD(exports, "timers", realfork::call_timers);
 }

@@ -330,6 +330,10 @@ export interface Quiesce {
   afterFork(pid: number, writes: number, status: number, last: boolean): void;
   /** Before a fork: that V8 replaces no loop of this process by optimised code while it runs. In its children it does. */
   keepLoops(): void;
+  /** How many bytes V8's old space has in use. */
+  oldSpace(): number;
+  /** All garbage, now. `keepsBytecode`: V8 has been told before that functions stay compiled (--no-flush-bytecode). */
+  collectGarbage(keepsBytecode: boolean): void;
   /** How many threads this process has without libuv's pool; `others` are those of Node's beside V8's. */
   knownThreads(others: number): number;
   /** How many threads libuv's pool has, once something has used it. */

@@ -109,4 +109,16 @@ describe("V8's heap", () => {
     const [facts] = (await reports('costs', 'large pages')) as { after: number }[];
     expect(facts?.after).toBeGreaterThan(0);
   });
+
+  test('is rid of garbage once a process has forked often: each fork would copy the entries of its pages', async () => {
+    const [facts] = (await reports('costs', 'old garbage')) as { before: number; withGarbage: number; after: number }[];
+    const { before, withGarbage, after } = facts ?? { before: 0, withGarbage: 0, after: 0 };
+    expect(withGarbage - before).toBeGreaterThan(2000);
+    expect(after - before).toBeLessThan(500);
+  });
+
+  onLinux('keeps what children run compiled, however often garbage is collected', async () => {
+    const [{ more } = { more: Number.NaN }] = (await reports('costs', 'collections')) as { more: number }[];
+    expect(more).toBeLessThan(20);
+  });
 });

@@ -3,7 +3,7 @@ import { native, quiesce } from '../native';
 import type { ForkOptions } from '../types';
 import { noteSide } from './exit';
 import { hooksOfThisFork, runAfter, runBefore } from './hooks';
-import { countAnew, prepareForMore } from './often';
+import { collectIfGrown, countAnew, prepareForMore } from './often';
 import { runRehearsals } from './rehearsal';
 import { refuseIfUnsafe } from './safety';
 import { hasMoreThreads, parkThreads, writesUnderWay } from './threads';
@@ -60,6 +60,7 @@ export function fork(options?: ForkOptions): number {
   const status = Number(process.exitCode ?? 0);
   const drawUuids = uuidsOfItsOwn();
   const dropInherited = inherits ? undefined : handles().dropInheritedHandles;
+  collectIfGrown();
   parkThreads(hasMore);
   prepareForMore(hasMore);
   ++underWay;

@@ -1,6 +1,7 @@
 /** What a child of a concurrent server costs, in numbers that do not depend on how fast the machine is. */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { getHeapSpaceStatistics } from 'node:v8';
 import {
   _exit,
   AF_UNIX,
@@ -20,7 +21,7 @@ import {
   Writen,
   wait4,
 } from 'realfork/unp';
-import { native } from '#src/native.js';
+import { native, quiesce } from '#src/native.js';
 import { report, scenarios } from '../support/scenarios';
 
 /** One connection, from its client's side too, since there is no other process to be one. */
@@ -56,6 +57,19 @@ const mappings = (): number => readFileSync('/proc/self/maps', 'utf8').trimEnd()
 
 /** Mappings that asked for large pages: the flag "hg" of proc_pid_smaps(5). */
 const onLargePages = (): number => (readFileSync('/proc/self/smaps', 'utf8').match(/^VmFlags:.* hg\b/gm) ?? []).length;
+
+/** Of V8, in KiB. */
+function oldSpace(): number {
+  const { space_used_size = 0 } = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'old_space') ?? {};
+  return Math.round(space_used_size / 1024);
+}
+
+/** Keeps objects until they are in V8's old space, and drops them. */
+function leaveGarbage(): void {
+  let kept: object[] = Array.from({ length: 50_000 }, (_, i) => ({ i, text: `object ${i}` }));
+  const most = oldSpace() + 2048;
+  for (let turns = 0; oldSpace() < most && turns < 1000; ++turns) kept = kept.map((object) => ({ ...object }));
+}
 
 const mean = (numbers: readonly number[]): number =>
   numbers.reduce((total, number) => total + number, 0) / numbers.length;
@@ -123,6 +137,36 @@ scenarios({
     Getsockname(Socketpair(AF_UNIX, SOCK_STREAM, 0)[0]);
     serve(COUNT);
     Getsockname(Socketpair(AF_UNIX, SOCK_STREAM, 0)[0]);
+  },
+
+  /** What V8's old space holds after so many forks, with and without garbage. KiB. */
+  'old garbage'() {
+    serve(130);
+    const before = oldSpace();
+    leaveGarbage();
+    const withGarbage = oldSpace();
+    serve(900);
+    report({ before, withGarbage, after: oldSpace() });
+  },
+
+  /** How many page faults more a child has after collections, where it runs what its parent ran once. */
+  collections() {
+    const once = (turns: number): number => {
+      let sum = 0;
+      for (const word of `${turns} of the same`.split(' ')) sum += Number.parseInt(word, 36) % 7;
+      return sum;
+    };
+    const faultsOfChildren = (): number => {
+      const faults = Array.from({ length: 20 }, (_, i) => {
+        if (fork() === 0) _exit(once(i) & 1);
+        return wait4(-1).rusage.ru_minflt;
+      });
+      return mean(faults.slice(10));
+    };
+    once(0);
+    const before = faultsOfChildren();
+    for (let collections = 0; collections < 12; ++collections) quiesce().collectGarbage(false);
+    report({ more: Math.round(faultsOfChildren() - before) });
   },
 
   'large pages'() {
