@@ -163,6 +163,7 @@ scenarios({
       });
       return mean(faults.slice(10));
     };
+    serve(WARM_UP);
     once(0);
     const before = faultsOfChildren();
     for (let collections = 0; collections < 12; ++collections) quiesce().collectGarbage(false);
