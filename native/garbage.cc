@@ -19,11 +19,11 @@ void call_old_space(const v8::FunctionCallbackInfo<v8::Value>& info) {
 // that only children run never do: each child would compile them anew. So not in this one.
 void call_collect_garbage(const v8::FunctionCallbackInfo<v8::Value>& info) {
   v8::Isolate* isolate = info.GetIsolate();
-  const bool keeps_bytecode = info[0]->BooleanValue(isolate);
-  if (!keeps_bytecode) v8::V8::SetFlagsFromString("--no-flush-bytecode");
+  const bool leaves_options = info[0]->BooleanValue(isolate);
+  if (!leaves_options) v8::V8::SetFlagsFromString("--no-flush-bytecode");
   isolate->MemoryPressureNotification(v8::MemoryPressureLevel::kCritical);
   isolate->MemoryPressureNotification(v8::MemoryPressureLevel::kNone);
-  if (!keeps_bytecode) v8::V8::SetFlagsFromString("--flush-bytecode");
+  if (!leaves_options) v8::V8::SetFlagsFromString("--flush-bytecode");
 }
 
 }  // namespace realfork

@@ -9,8 +9,8 @@ namespace realfork {
 /** oldSpace(): how many bytes V8 has in use for what has outlived two collections of the young. */
 void call_old_space(const v8::FunctionCallbackInfo<v8::Value>& info);
 
-/** collectGarbage(keepsBytecode): now, and the memory is given back to the system. Functions stay
- * compiled, as V8 has been told before if it `keepsBytecode`. */
+/** collectGarbage(leavesOptions): now, and the memory is given back to the system. Functions stay
+ * compiled; if it `leavesOptions`, V8's own say whether they do (--flush-bytecode). */
 void call_collect_garbage(const v8::FunctionCallbackInfo<v8::Value>& info);
 
 }  // namespace realfork

@@ -332,8 +332,8 @@ export interface Quiesce {
   keepLoops(): void;
   /** How many bytes V8's old space has in use. */
   oldSpace(): number;
-  /** All garbage, now. `keepsBytecode`: V8 has been told before that functions stay compiled (--no-flush-bytecode). */
-  collectGarbage(keepsBytecode: boolean): void;
+  /** All garbage, now. Functions stay compiled; if it `leavesOptions`, V8's own say whether they do (--flush-bytecode). */
+  collectGarbage(leavesOptions: boolean): void;
   /** How many threads this process has without libuv's pool; `others` are those of Node's beside V8's. */
   knownThreads(others: number): number;
   /** How many threads libuv's pool has, once something has used it. */

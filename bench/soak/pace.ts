@@ -4,9 +4,9 @@ import { getrusage, RUSAGE_CHILDREN, RUSAGE_SELF } from 'realfork/c';
 import { check } from './findings';
 
 /** The pace is taken of so many forks. */
-const WINDOW = 10_000;
-/** The last may be so much slower than the first, as a fraction. */
-const TOLERANCE = 0.05;
+export const WINDOW = 10_000;
+/** The last may be so much slower than the first, and than those of a new process, as a fraction. */
+export const TOLERANCE = 0.05;
 
 interface Mark {
   /** Milliseconds. */

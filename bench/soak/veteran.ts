@@ -4,12 +4,10 @@ import { EINTR, errno, waitpid } from 'realfork/c';
 import { Close, Fork, Pipe, Readline, Writen } from 'realfork/unp';
 import type { BareForks } from './bare-forks';
 import { check } from './findings';
+import { TOLERANCE, WINDOW } from './pace';
 
-/** So many forks of each are compared, in turns of so many: both have the machine as it is in the same seconds. */
-const COMPARED = 10_000;
+/** Forks are compared in turns of so many: both have the machine as it is in the same seconds. */
 const TURN = 500;
-/** A process that has forked long may be so much slower than a new one, as a fraction. */
-const TOLERANCE = 0.05;
 
 /** A new process that runs newcomer.ts, and its ends of two pipes. */
 class Newcomer {
@@ -67,14 +65,14 @@ export function besideNewcomer(veteran: BareForks, ...args: readonly number[]): 
   const newcomer = new Newcomer(...args);
   newcomer.run(1); // it is there
   let [old, young] = [0, 0];
-  for (let forks = 0; forks < COMPARED; forks += TURN) {
+  for (let forks = 0; forks < WINDOW; forks += TURN) {
     young += newcomer.run(TURN);
     old += milliseconds(() => veteran.run(TURN));
   }
   const end = newcomer.leave();
   check(end === 'exited 0', `the newcomer ${end}`);
   const slower = (old / young - 1) * 100;
-  const rate = (time: number): string => `${((COMPARED * 1000) / time).toFixed(0)}/s`;
+  const rate = (time: number): string => `${((WINDOW * 1000) / time).toFixed(0)}/s`;
   check(slower <= TOLERANCE * 100, `it is ${slower.toFixed(1)} % slower than a new process`);
-  return `${COMPARED} more at ${rate(old)} beside a new process's first at ${rate(young)}`;
+  return `${WINDOW} more at ${rate(old)} beside a new process's first at ${rate(young)}`;
 }
