@@ -145,8 +145,15 @@ export class Running implements Student {
     );
   }
 
+  /**
+   * Of a process that has stayed. A daemon that the program leaves may listen before the program itself does, and whoever
+   * connects to that one waits for an answer that nobody has promised.
+   */
   private port(): number | undefined {
-    const local = this.observe().openFiles.find(listens)?.socket?.local;
+    const { processes, openFiles } = this.observe();
+    const stayed = processes.filter(({ pid }) => !this.isAway(pid));
+    const held = new Set(stayed.flatMap(({ descriptors = [] }) => descriptors.map(({ openFile }) => openFile)));
+    const local = openFiles.find((file) => held.has(file.id) && listens(file))?.socket?.local;
     return local !== undefined && 'port' in local ? local.port : undefined;
   }
 
@@ -201,6 +208,12 @@ export class Running implements Student {
     this.warden.stdin?.end();
   }
 
+  /** Whether a process has gone into a session that is not the program's, which leads one: its number is its own. */
+  private isAway(pid: number): boolean {
+    const session = calls.getsid(pid);
+    return session >= 0 && session !== this.pid; // -1: it has ended meanwhile
+  }
+
   /** What no program is to do, whatever the test was about: get away from whoever started it. */
   expectGoodManners({ bad }: Pick<Attempt, 'bad'>): void {
     const processes = this.processes().filter(({ state }) => state !== 'zombie');
@@ -208,8 +221,7 @@ export class Running implements Student {
       const expected = 'a program that stays for as long as its children work for it';
       bad({ expected, seen: `${this.lastWords}; ${processes.length} of its processes are left` });
     }
-    // It leads a session, whose number is its own; -1: it has ended meanwhile.
-    const away = processes.filter(({ pid }) => ![this.pid, -1].includes(Math.max(-1, calls.getsid(pid))));
+    const away = processes.filter(({ pid }) => this.isAway(pid));
     if (away.length > 0) {
       const seen = `${away.map(({ pid }) => pid).join(', ')}: a session of its own`;
       bad({ expected: 'a program that leaves no daemon', seen, see: 'setsid(2)' });
