@@ -16,7 +16,9 @@ import {
   getsockopt,
   IPPROTO_TCP,
   listen,
+  POLLOUT,
   pipe,
+  poll,
   read,
   SHUT_RD,
   SHUT_RDWR,
@@ -192,13 +194,17 @@ scenarios({
     report({ read: text(theirs), again: text(theirs), write: outcome(write(theirs, 'x')) });
   },
 
-  /** A connection that could not be made, while nobody waited for it: SO_ERROR tells, once. */
+  /**
+   * A connection that could not be made, while nobody waited for it: SO_ERROR tells, once. The refusal is a packet of its
+   * own: that it is there when connect returns is so only where the kernel has this very call receive it.
+   */
   pendingError() {
     const free = listening(addressOf('IPv4'));
     const address = ok(getsockname(free));
     close(free);
     const fd = ok(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK));
     report(outcome(connect(fd, address)));
+    ok(poll([{ fd, events: POLLOUT }], -1));
     const error = ok(getsockopt(fd, SOL_SOCKET, SO_ERROR));
     report([errnoName(error), getsockopt(fd, SOL_SOCKET, SO_ERROR)]);
   },
