@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { reports, reportsOf, runProgram } from './support/run-program';
+import { reports, reportsOf, runProgram, Started } from './support/run-program';
 import { testWhere } from './support/systems';
 
 /**
@@ -66,8 +66,13 @@ describe('a connection of a server that forks', () => {
   });
 
   test("but V8 optimises a child's loops while they run", async () => {
-    const run = await runProgram('costs', ["a child's hot loop"], { nodeOptions: ['--trace-osr'] });
-    expect(run.stdout).toMatch(/OSR - entry/);
+    const program = join(__dirname, 'programs', 'costs.js');
+    const started = new Started(process.execPath, ['--trace-osr', program, "a child's hot loop"]);
+    try {
+      await started.stdout.match(/OSR - entry/);
+    } finally {
+      await started.kill();
+    }
   });
 
   test('Node is asked for workers that are older than this package until it has none', async () => {

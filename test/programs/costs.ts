@@ -105,12 +105,15 @@ scenarios({
     report({ more: Math.round(mean(faults.slice(-100)) - mean(faults.slice(-500, -400))) });
   },
 
-  /** For --trace-osr: what V8 does with a loop of a child whose parent has forked as often. */
+  /**
+   * For --trace-osr: what V8 does with a loop of a child whose parent has forked as often. The loop ends with the child,
+   * which is killed: a thread beside it compiles it, and runs when the machine lets it.
+   */
   "a child's hot loop"() {
     for (let i = 0; i < FORKS; ++i) {
       if (fork() === 0) {
         let sum = 0;
-        if (i === FORKS - 1) for (let k = 0; k < 1000 * TURNS; ++k) sum += k & 3;
+        if (i === FORKS - 1) for (let k = 0; k >= 0; k = (k + 1) & 0xffff) sum = (sum + k) & 3;
         _exit(sum & 1);
       }
       Wait();
