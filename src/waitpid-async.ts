@@ -1,5 +1,5 @@
 import { calls } from './calls';
-import { ECHILD, WNOHANG } from './constants';
+import { ECHILD, ESRCH, WNOHANG } from './constants';
 import { SyscallError } from './errno';
 import { registerAtFork } from './fork/hooks';
 import { native } from './native';
@@ -48,6 +48,8 @@ function watchUntilItEnds(pid: number): Promise<WaitResult> {
       reject(error);
     }
   });
+  // SIGCHLD is ignored, and it ended after the look above: the kernel has reaped it.
+  if (watch === -ESRCH) throw new SyscallError('waitpid', ECHILD, [pid]);
   if (watch < 0) throw new SyscallError('waitpidAsync', watch, [pid]);
   forgetInChild();
   waiting.set(pid, { promise, watch });

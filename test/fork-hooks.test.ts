@@ -50,6 +50,10 @@ describe('waitpidAsync', () => {
     expect(await facts('hooks-and-promises', 'reapedByOther')).toEqual({ code: 'ECHILD', isSyscallError: true });
   });
 
+  test('rejects with ECHILD when the kernel has, between the look at the child and the watch for its end', async () => {
+    expect(await facts('hooks-and-promises', 'reapedByKernel')).toEqual({ code: 'ECHILD', isSyscallError: true });
+  });
+
   test("in a child forked meanwhile is forgotten: it ends, and is told of none of its parent's children", async () => {
     expect(await reports('hooks-and-promises', 'inChild')).toEqual(['exited 0', { who: 'parent', status: 0 }]);
   });

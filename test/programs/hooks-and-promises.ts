@@ -3,8 +3,11 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { describeStatus, registerAtFork, SyscallError, waitpidAsync } from 'realfork';
-import { _exit, fork, getpid, kill, pause, SIGCHLD, SIGKILL, sigaction, WNOHANG, waitpid } from 'realfork/c';
+import { _exit, fork, getpid, kill, pause, SIG_IGN, SIGCHLD, SIGKILL, sigaction, WNOHANG, waitpid } from 'realfork/c';
+import { native } from '#src/native.js';
+import { findProcess } from '#src/observe/processes.js';
 import { errorFacts, thrownBy } from '../support/errors';
+import { until } from '../support/proc';
 import { openDescriptors } from '../support/processes-of-a-run';
 import { inChild, reap, report, scenarios, Word } from '../support/scenarios';
 
@@ -92,6 +95,22 @@ scenarios({
     go.send();
     reap(child);
     report(await promise);
+  },
+
+  /** SIGCHLD is ignored, and the child ends between the look at it and the word to be sent of its end. */
+  async reapedByKernel() {
+    sigaction(SIGCHLD, SIG_IGN);
+    const go = new Word();
+    const child = inChild(() => go.await());
+    const { watchChild } = native;
+    Object.assign(native, {
+      watchChild(pid: number, ended: () => void): number {
+        go.send();
+        until(() => findProcess(child) === undefined);
+        return watchChild(pid, ended);
+      },
+    });
+    report(await rejection(waitpidAsync(child)));
   },
 
   /** A child that is forked meanwhile is told of none of its parent's children. */
