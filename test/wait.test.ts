@@ -65,11 +65,12 @@ describe('execve', () => {
   });
 });
 
-test('alarm: gives what was left, is not inherited by a child, interrupts pause, and kills by default', async () => {
+test('alarm: gives what was left, is not inherited by a child, interrupts sigsuspend and pause, and kills by default', async () => {
   expect(await reports('waits', 'alarm')).toEqual([
     { inherited: 0 },
     { first: 0, left: true },
-    { pause: 'EINTR', runs: 1, afterwards: 0 },
+    { sigsuspend: 'EINTR', runs: 1, afterwards: 0 },
+    { pause: 'EINTR' },
     'killed by SIGALRM',
   ]);
 });

@@ -22,6 +22,8 @@ import {
   raise,
   SIG_BLOCK,
   SIG_DFL,
+  SIG_IGN,
+  SIG_SETMASK,
   SIGALRM,
   SIGCONT,
   SIGHUP,
@@ -189,8 +191,17 @@ scenarios({
     sigaction(SIGALRM, () => {
       runs += 1;
     });
+    const before = sigprocmask(SIG_BLOCK, [SIGALRM]);
+    if (before === -1) throw new Error('sigprocmask');
     alarm(1);
-    report({ pause: outcome(pause), runs, afterwards: alarm(0) });
+    report({ sigsuspend: outcome(() => sigsuspend(before)), runs, afterwards: alarm(0) });
+    sigprocmask(SIG_SETMASK, before);
+    /* Again and again: one that comes just before pause() is missed. */
+    sigaction(SIGALRM, () => void alarm(1));
+    alarm(1);
+    report({ pause: outcome(pause) });
+    sigaction(SIGALRM, SIG_IGN);
+    alarm(0);
     sigaction(SIGALRM, SIG_DFL);
     const child = inChild(() => {
       alarm(1);

@@ -77,7 +77,7 @@ import {
   waitpid,
   write,
 } from 'realfork/c';
-import { untilEnded } from '../../support/proc';
+import { untilBlocked, untilEnded } from '../../support/proc';
 import { inChild, scenarios, Word } from '../../support/scenarios';
 
 /** A call failed with this error. */
@@ -392,12 +392,17 @@ scenarios({
 
   pause01() {
     let ran = 0;
-    sigaction(SIGALRM, () => {
+    sigaction(SIGINT, () => {
       ran += 1;
     });
-    alarm(1);
+    const main = getpid();
+    const pid = inChild(() => {
+      untilBlocked(main);
+      kill(main, SIGINT);
+    });
     fails(pause(), 'EINTR');
     equal(ran, 1);
+    endsWith(pid, 0);
   },
 
   sigsuspend01() {
