@@ -96,7 +96,10 @@ ChildWorkers::Entry ChildWorkers::next(std::unique_lock<std::mutex>* lock) {
     if (due == delayed_.end()) {
       wake_.wait(*lock);
     } else {
-      wake_.wait_until(*lock, due->first);
+      // A copy: whichever thread wakes first takes the task, and its time with it, while the others
+      // still look whether their wait is over.
+      const Clock::time_point when = due->first;
+      wake_.wait_until(*lock, when);
     }
     --waiting_;
   }
