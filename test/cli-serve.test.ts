@@ -56,6 +56,7 @@ describe('realfork serve figure-4.13', () => {
     const path = join(server.started.directory, 'socket');
     const socket = await client({ path });
     expect(await echo(socket, 'over a path\n')).toBe('over a path\n');
+    await server.blockedInAccept(); // or the child could end before: a handler, and no EINTR
     await hangUp(socket); // SIGCHLD interrupts accept, and the wrapper dies of it
     const run = await server.started.end();
     expect(run.status).toBe(1);
