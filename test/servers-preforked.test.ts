@@ -35,6 +35,8 @@ const END: Line = ['ppoll', -EBADF];
 beforeEach(() => {
   // What ends the children with the parent is for real processes.
   jest.spyOn(process, 'once').mockReturnValue(process);
+  // Time is the script's as well: a second that this process is not scheduled for would be one that the children have lived.
+  jest.spyOn(performance, 'now').mockReturnValue(0);
 });
 afterEach(() => jest.restoreAllMocks());
 
