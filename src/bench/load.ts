@@ -10,7 +10,7 @@ export interface Load {
   readonly clients: number;
   /** At most so many connections; 0 is no limit. */
   readonly count: number;
-  /** After so many seconds none is begun. */
+  /** After so many seconds none is begun, but for the first of each client. */
   readonly seconds: number;
 }
 

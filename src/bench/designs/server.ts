@@ -30,7 +30,7 @@ import { DESIGNS } from './designs';
 export interface Reckoning {
   /** Seconds of processor time of all its processes and threads. */
   readonly cpu: number;
-  /** How many clients each of its children has served, where they are there before their clients (Figure 30.2). */
+  /** How many clients each of its children has served, 0 too, where they are there before their clients (Figure 30.2). */
   readonly clients: readonly number[];
 }
 
@@ -42,13 +42,14 @@ const seconds = ({ tv_sec, tv_usec }: Timeval): number => tv_sec + tv_usec / 1e6
 const total = (usage: Rusage | -1): number => (usage === -1 ? 0 : seconds(usage.ru_utime) + seconds(usage.ru_stime));
 const cpu = ({ getrusage }: Unp): number => total(getrusage(RUSAGE_SELF)) + total(getrusage(RUSAGE_CHILDREN));
 
-/** Figure 30.14: counters in memory that all share. The first is how many children have one. */
+/** Figure 30.14: counters in memory that all share. The first is how many children have one: those with a client. */
 function meter({ Mmap }: Unp): Int32Array {
   return new Int32Array(Mmap(4 * (1 + MOST_CHILDREN), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS));
 }
 
-function reckon(unp: Unp, before: number, counters: Int32Array): void {
-  const served = counters.subarray(1, 1 + (counters[0] ?? 0));
+/** @param children forked beforehand: one that was never scheduled, or not in time for a client, has served none */
+function reckon(unp: Unp, before: number, counters: Int32Array, children: number): void {
+  const served = counters.subarray(1, 1 + Math.max(counters[0] ?? 0, children));
   const reckoning: Reckoning = { cpu: cpu(unp) - before, clients: [...served] };
   unp.Writen(STDOUT_FILENO, `${JSON.stringify(reckoning)}\n`);
 }
@@ -64,12 +65,12 @@ function serve(design: (typeof DESIGNS)[number]): void {
 
   plain.alarm(Number(limit));
   const exitOfParent = (status: number): never => {
-    if (process.pid === owner && status === 0) reckon(plain, before, counters);
+    if (process.pid === owner && status === 0) reckon(plain, before, counters, Number(children));
     return plain.exit(status);
   };
   // Preforked servers have their own. Not exit(): a thread that is blocked in accept would be waited for.
   plain.Signal(SIGTERM, () => {
-    reckon(plain, before, counters);
+    reckon(plain, before, counters, 0);
     plain._exit(0);
   });
   if (design.name === 'figure-4.13')
