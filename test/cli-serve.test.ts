@@ -64,11 +64,11 @@ describe('realfork serve figure-4.13', () => {
   });
 });
 
-/** With the process IDs and the port named, and descriptors as they are. */
+/** With the process IDs, the port and descriptors named; not a backlog or a size, which a process ID may be as well. */
 function anonymous(text: string, names: Readonly<Record<string, number | string>>): string[] {
   let result = text;
   for (const [name, value] of Object.entries(names))
-    result = result.replaceAll(new RegExp(`\\b${value}\\b`, 'g'), name);
+    result = result.replaceAll(new RegExp(`(?<!, )\\b${value}\\b`, 'g'), name);
   return result.trimEnd().split('\n');
 }
 
