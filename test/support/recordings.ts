@@ -79,6 +79,8 @@ export async function servedOne(): Promise<Event[]> {
   const socket = await client(await server.listening());
   await echo(socket, 'hello\n');
   const [, child] = await server.line(/fork\(\) = ([1-9]\d*)\n/);
+  // Not before: a parent that has not come to accept yet would run the handler, and then block.
+  await server.blockedInAccept();
   await hangUp(socket);
   await ended(Number(child));
   await server.line(/accept\(\d+\) = -1 EINTR\n/);
