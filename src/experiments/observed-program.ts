@@ -21,6 +21,14 @@ const KERNEL_NAMES: Readonly<Record<string, string>> = {
   ...{ sleep: 'clock_nanosleep', nanosleep: 'clock_nanosleep', semop: 'sem', semtimedop: 'sem' },
 };
 
+/** Whether the kernel has put a process to sleep in a call. Undefined: it has ended. */
+function isAsleepIn(call: string, pid: number): boolean | undefined {
+  const { state = 'zombie' } = findProcess(pid) ?? {};
+  if (state === 'zombie') return undefined;
+  // Where the system does not tell the call, that it sleeps must do.
+  return state === 'sleeping' && (blockedIn(pid)?.call.startsWith(KERNEL_NAMES[call] ?? call) ?? true);
+}
+
 const isListening = (event: Event): event is ListeningEvent => event.kind === 'listening';
 
 /** How the program itself ended: one of the two. */
@@ -90,13 +98,16 @@ export class ObservedProgram {
 
   /** Until the kernel has put a process to sleep in a call. */
   async sleepsIn(call: string, pid = this.pid): Promise<void> {
-    const kernelName = KERNEL_NAMES[call] ?? call;
     await until(() => {
-      const { state = 'zombie' } = findProcess(pid) ?? {};
-      if (state === 'zombie') throw new Error(`process ${pid} ended where it was to wait in ${kernelName}`);
-      // Where the system does not tell the call, that it sleeps must do.
-      return state === 'sleeping' && (blockedIn(pid)?.call.startsWith(kernelName) ?? true);
+      const isAsleep = isAsleepIn(call, pid);
+      if (isAsleep === undefined) throw new Error(`process ${pid} ended where it was to wait in ${call}`);
+      return isAsleep;
     });
+  }
+
+  /** Until the program sleeps in a call, or has ended. */
+  async sleepsInOrEnds(call: string): Promise<void> {
+    await until(() => isAsleepIn(call, this.pid) ?? true);
   }
 
   blockedInAccept(nth: number): Promise<void> {

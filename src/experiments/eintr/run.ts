@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { SA_NOCLDWAIT, SA_RESTART } from '../../constants';
 import { describeActionFlags } from '../../describe';
-import type { CallEvent, Event, Sink } from '../../observe/events';
+import type { CallEvent, Sink } from '../../observe/events';
 import { childrenOf } from '../../observe/processes';
 import { EchoClient } from '../client';
 import { ServerProcess } from '../server-process';
@@ -25,8 +24,6 @@ export interface EintrRow extends Outcome {
 const HOST = '127.0.0.1';
 /** After this the server's process group is killed, and the row fails. Milliseconds. */
 const KILL_AFTER_MS = 8000;
-/** How long SIGCHLD may take to reach a handler, where it is not certain that it is sent at all. Milliseconds. */
-const SIGNAL_MS = 500;
 
 function serverArguments(setUp: SetUp): string[] {
   return [
@@ -55,16 +52,14 @@ async function serveOne({ server, sink, handled }: Part, port: number, nth: numb
     await server.blockedInAccept(nth + 1);
     await client.close();
     await server.ended(child);
-    // The kernel decides whether accept restarts before the handler begins: once it has returned, the
-    // next client can no longer change what that accept returns.
-    if (handled) await Promise.race([handlerReturned(server, nth), delay(SIGNAL_MS), server.hasExited()]);
+    // A next client that comes before the server has run, be it a second later, would be what its accept gives. With a
+    // handler the child is gone when SIGCHLD has been sent, if it is at all: a server that sleeps then is done with it.
+    if (!handled) return;
+    await server.isGone(child);
+    await server.sleepsInOrEnds('accept');
   } finally {
     client.destroy();
   }
-}
-
-function handlerReturned(server: ServerProcess, nth: number): Promise<Event> {
-  return server.log.waitFor((event) => event.kind === 'signal' && event.phase === 'return', nth);
 }
 
 /** The next client: served, or not because the server is no more. */
@@ -73,12 +68,17 @@ async function serveNext(part: Part, port: number): Promise<void> {
   try {
     await serveOne(part, port, 2);
   } catch (error) {
-    await Promise.race([server.hasExited(), delay(SIGNAL_MS)]);
+    await server.sleepsInOrEnds('accept');
     if (server.alive) throw error;
   }
 }
 
-function observe(server: ServerProcess, setUp: SetUp): Omit<EintrRow, 'expected' | 'asExpected'> {
+/** What is seen of the server while it is there; then it is ended, and all its events are there. */
+async function observe(server: ServerProcess, setUp: SetUp): Promise<Omit<EintrRow, 'expected' | 'asExpected'>> {
+  const zombies = childrenOf(server.pid).filter((child) => child.state === 'zombie').length;
+  const serverSurvived = server.alive;
+  await server.stop();
+  await server.log.ended();
   const calls = server.log.events.filter(
     (event): event is CallEvent => event.kind === 'call' && event.pid === server.pid,
   );
@@ -98,8 +98,7 @@ function observe(server: ServerProcess, setUp: SetUp): Omit<EintrRow, 'expected'
     handlerRuns: server.log.events.filter((event) => event.kind === 'signal' && event.phase === 'handler').length,
     waitpid: waits.map((wait) => wait.errno ?? String(wait.result)),
     reaped: waits.filter((wait) => (wait.result ?? 0) > 0).length,
-    zombies: childrenOf(server.pid).filter((child) => child.state === 'zombie').length,
-    serverSurvived: server.alive,
+    ...{ zombies, serverSurvived },
   };
 }
 
@@ -130,7 +129,7 @@ export async function runSetUp(
     const part = { server, sink, handled };
     await serveOne(part, port, 1);
     await serveNext(part, port);
-    const row = observe(server, setUp);
+    const row = await observe(server, setUp);
     const expected = setUp.expected[process.platform];
     return { ...row, expected, asExpected: expected !== undefined && fits(row, expected) };
   } catch (error) {
