@@ -5,6 +5,7 @@ import { parseAddress, parseInet } from '#src/observe/linux/inet.js';
 import { parseStatus } from '#src/observe/linux/status.js';
 import { parseSyscall } from '#src/observe/linux/syscall.js';
 import { parseUnix } from '#src/observe/linux/unix.js';
+import { withDescendants } from '#src/observe/tree.js';
 import { facts, reportsOf, runProgram } from './support/run-program';
 import { testWhere } from './support/systems';
 
@@ -100,6 +101,24 @@ describe('processes whose state is known', () => {
   test('a pid that there is no process for: nothing', () => {
     expect(observe(2 ** 22 + 1)).toEqual({ processes: [], openFiles: [] });
     expect(observe([])).toEqual({ processes: [], openFiles: [] });
+  });
+
+  test('parents come first, whichever is asked for, also where the numbers of processes have begun anew', () => {
+    const all = [
+      ...[
+        { pid: 5, ppid: 40 },
+        { pid: 7, ppid: 5 },
+        { pid: 9, ppid: 1 },
+      ],
+      ...[
+        { pid: 40, ppid: 30 },
+        { pid: 41, ppid: 40 },
+      ],
+    ].map((process) => ({ ...process, state: 'sleeping' as const }));
+    const order = (...roots: number[]): number[] => withDescendants(all, roots).map(({ pid }) => pid);
+    expect(order(40)).toEqual([40, 5, 7, 41]);
+    expect(order(7, 5, 40, 9)).toEqual([9, 40, 5, 7, 41]);
+    expect(order(9, 7)).toEqual([7, 9]);
   });
 
   // Some 7 where the machine has nothing else to do: 140 ms of processor time for 1,000. docs/observe.md

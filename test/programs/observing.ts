@@ -95,7 +95,9 @@ scenarios({
     });
     const order = observation.processes.map(({ pid }) => pid);
     for (const pid of [blocked, stopped, zombie]) end(pid);
-    report({ facts, order: order.map((pid) => [getpid(), blocked, stopped, zombie].indexOf(pid)) });
+    // Not in the order in which they were made: after the highest number comes the lowest.
+    const children = [blocked, stopped, zombie].sort((a, b) => a - b);
+    report({ facts, order: order.map((pid) => [getpid(), ...children].indexOf(pid)) });
   },
 
   /** A socket, a pipe, a file that is opened twice and one that is dup'ed are each held by parent and child. */
