@@ -12,6 +12,7 @@ import { signalProcess } from './containment/sweep';
 import { WardenProcess } from './containment/warden-process';
 import { heard } from './heard';
 import { type Attempt, Failure, type Finding, type StartOptions, type Student } from './lab';
+import { areSettled } from './looks';
 import { readEvent } from './student-events';
 
 /** How much a program may write to standard output and standard error, and as events, in bytes. */
@@ -132,9 +133,11 @@ export class Running implements Student {
     return await this.supervisor.until(
       what,
       () => {
-        const port = this.port();
+        const seen = this.observe();
+        const port = this.portIn(seen);
         if (port !== undefined) return port;
-        if (this.hasEnded === undefined) return undefined;
+        // What it has left may listen yet: a child that has ended its parent, say, and was not scheduled since.
+        if (this.hasEnded === undefined || !areSettled(seen)) return undefined;
         throw new Failure('MISSING', {
           expected: what,
           seen: `the program has ended: ${this.lastWords}`,
@@ -149,8 +152,7 @@ export class Running implements Student {
    * Of a process that has stayed. A daemon that the program leaves may listen before the program itself does, and whoever
    * connects to that one waits for an answer that nobody has promised.
    */
-  private port(): number | undefined {
-    const { processes, openFiles } = this.observe();
+  private portIn({ processes, openFiles }: Observation): number | undefined {
     const stayed = processes.filter(({ pid }) => !this.isAway(pid));
     const held = new Set(stayed.flatMap(({ descriptors = [] }) => descriptors.map(({ openFile }) => openFile)));
     const local = openFiles.find((file) => held.has(file.id) && listens(file))?.socket?.local;
@@ -215,7 +217,9 @@ export class Running implements Student {
   }
 
   /** What no program is to do, whatever the test was about: get away from whoever started it. */
-  expectGoodManners({ bad }: Pick<Attempt, 'bad'>): void {
+  async expectGoodManners({ bad }: Pick<Attempt, 'bad'>): Promise<void> {
+    // The kernel knows of its end before the warden has told of it.
+    if (!this.alive && !this.mayEnd) await this.supervisor.until('the end of the program is told', () => this.hasEnded);
     const processes = this.processes().filter(({ state }) => state !== 'zombie');
     if (this.hasEnded !== undefined && !this.mayEnd && processes.length > 0) {
       const expected = 'a program that stays for as long as its children work for it';

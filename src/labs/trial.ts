@@ -143,7 +143,7 @@ export class Trial implements Attempt, Supervisor {
       await test.run(this);
       // A program may have gone too far while nobody waited for anything.
       if (this.over !== undefined) throw this.over('the test ends', undefined);
-      for (const program of this.programs) program.expectGoodManners(this);
+      for (const program of this.programs) await program.expectGoodManners(this);
     } catch (error) {
       this.note(error);
     } finally {
