@@ -70,12 +70,23 @@ export async function childrenEnd(attempt: Attempt, student: Student): Promise<v
   );
 }
 
-/** So many clients come, one after another; each is echoed to, and leaves; and its child has ended before the next comes. */
+/** Until the server waits for something, or has ended. */
+async function rests(attempt: Attempt, student: Student): Promise<void> {
+  await attempt.until('the server waits for a client', () => !student.alive || sleepsIn(student.pid) !== undefined);
+}
+
+/**
+ * So many clients come, one after another; each is echoed to, and leaves; and its child has ended before the next comes.
+ * SIGCHLD comes while the server is blocked: not on its way to accept after fork, nor together with the next client, whom
+ * accept would give without having been interrupted.
+ */
 export async function comeAndGo(attempt: Attempt, student: Student, count: number): Promise<void> {
   for (let nth = 1; nth <= count; ++nth) {
     const client = await guest(student, `client ${nth}\n`);
+    await rests(attempt, student);
     client.end();
     await childrenEnd(attempt, student);
+    await rests(attempt, student);
     client.destroy();
   }
 }
