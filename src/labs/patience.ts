@@ -16,24 +16,23 @@ function stalled(): number {
 
 /**
  * Calls `over` after so much time of a machine that has nothing else to do. On one that is busy it takes longer: a program
- * is not to fail because of forty others. Linux, Documentation/accounting/psi.rst
+ * is not to fail because of forty others. Linux, Documentation/accounting/psi.rst. Nor because this process was not
+ * scheduled, or the whole machine was not: then a look at the clock comes late.
  * @param budget milliseconds
  * @returns gives it up
  */
 export function afterPatience(budget: number, over: () => void): () => void {
+  const tick = Math.min(TICK_MS, budget);
   let left = budget;
   let [before, stalledBefore] = [performance.now(), stalled()];
-  const timer = setInterval(
-    () => {
-      const [now, stalledNow] = [performance.now(), stalled()];
-      const passed = now - before;
-      left -= passed - FORGIVEN * Math.min(passed, stalledNow - stalledBefore);
-      [before, stalledBefore] = [now, stalledNow];
-      if (left > 0) return;
-      clearInterval(timer);
-      over();
-    },
-    Math.min(TICK_MS, budget),
-  );
+  const timer = setInterval(() => {
+    const [now, stalledNow] = [performance.now(), stalled()];
+    const passed = now - before;
+    left -= passed - FORGIVEN * Math.min(passed, Math.max(stalledNow - stalledBefore, passed - tick));
+    [before, stalledBefore] = [now, stalledNow];
+    if (left > 0) return;
+    clearInterval(timer);
+    over();
+  }, tick);
   return () => clearInterval(timer);
 }
