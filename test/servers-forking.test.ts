@@ -68,14 +68,24 @@ class Play {
     return this;
   }
 
-  /** ppoll says that a client is there. */
-  client(...then: readonly Line[]): this {
+  /** ppoll says that a client is there; a second one, for no client and no time, lets these signals in. */
+  clientWithSignals(signals: readonly number[], ...then: readonly Line[]): this {
     const poll = (fds: readonly { fd: number }[], timeout: { tv_sec: number; tv_nsec: number } | null): object[] => {
       this.note(fds, timeout);
       return fds.map((asked) => ({ ...asked, revents: 1 }));
     };
-    this.lines.push(['ppoll', poll], ...then);
+    const letSignalsIn = (fds: readonly object[], timeout: object | null): number | object[] => {
+      expect([fds, timeout]).toEqual([[], { tv_sec: 0, tv_nsec: 0 }]);
+      for (const signo of signals) this.handlers.get(signo)?.(signo);
+      return signals.length > 0 ? -EINTR : [];
+    };
+    this.lines.push(['ppoll', poll], ['ppoll', letSignalsIn], ...then);
     return this;
+  }
+
+  /** ppoll says that a client is there, and no signal. */
+  client(...then: readonly Line[]): this {
+    return this.clientWithSignals([], ...then);
   }
 
   /** ppoll ends as the time is over. */
@@ -139,6 +149,26 @@ test('takes a slot, forks, closes connfd; reaps all that ended by one SIGCHLD', 
       'status: 0/40',
     ],
   ]);
+});
+
+describe('a server that is never without a client', () => {
+  test('reaps who has ended before it accepts', () => {
+    const reaps: readonly Line[] = [
+      ['waitpid', { pid: 4713, status: 0 }],
+      ['waitpid', -ECHILD],
+    ];
+    const play = new Play().served(4713).clientWithSignals([SIGCHLD], ...reaps);
+    play.served(4714).ended(4714).stop();
+    expect(play.said.filter((line) => line.startsWith('status'))).toEqual([
+      ...['status: 1/40', 'status: 0/40', 'status: 1/40', 'status: 0/40'],
+    ]);
+  });
+
+  test('hears SIGTERM: it accepts no more', () => {
+    const play = new Play().clientWithSignals([SIGTERM], ['close', 0]);
+    expect(play.run({}, GIVES_BACK).made[0]).toBe('close(3)');
+    expect(play.said.at(-1)).toBe('stopped');
+  });
 });
 
 test.each([EINTR, EAGAIN, ECONNABORTED, ENETDOWN])('accept fails with errno %i: goes on without a word', (errno) => {

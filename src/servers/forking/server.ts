@@ -23,7 +23,7 @@ import { describeAddress, signalName } from '../../describe';
 import { errnoName, SyscallError, strerror } from '../../errno';
 import type { Calls } from '../../native';
 import { createPosix, type Posix } from '../../posix';
-import type { OldSignalAction, SocketAddress, Timespec } from '../../types';
+import type { OldSignalAction, PollResult, SocketAddress, Timespec } from '../../types';
 import { type Exit, LISTENQ } from '../../unp/wrappers';
 import { WEXITSTATUS, WIFEXITED, WTERMSIG } from '../../wait-status';
 import { acceptFailure } from './accept-errors';
@@ -45,6 +45,8 @@ const SAME_LINE_MS = 1000;
 const FAST_GRACE_MS = 1000;
 
 const DEFAULT_GRACE_S = 30;
+
+const NO_TIME: Timespec = { tv_sec: 0, tv_nsec: 0 };
 
 /** From the first signal to stop on. */
 interface Stopping {
@@ -191,16 +193,24 @@ export class ForkingServer {
   /** Waits: for a signal, and, while there is room for one more child, for a client. */
   private readyListeners(mask: readonly number[]): Listener[] {
     const asked = this.isAccepting() ? this.listeners : [];
-    const polled = this.surroundings.calls.ppoll(
-      asked.map(({ fd }) => ({ fd, events: POLLIN })),
-      this.patience(),
-      mask,
-    );
-    if (typeof polled === 'number') {
-      if (polled === -EINTR) return [];
-      throw new SyscallError('ppoll', polled);
-    }
-    return asked.filter((_listener, index) => (polled[index]?.revents ?? 0) !== 0);
+    const polled = this.poll(asked, this.patience(), mask);
+    const ready = asked.filter((_listener, index) => (polled?.[index]?.revents ?? 0) !== 0);
+    // ppoll lets no signal in where a client is there: a server that is never idle would reap nobody, and not hear SIGTERM.
+    if (ready.length > 0 && this.poll([], NO_TIME, mask) === undefined) return [];
+    return ready;
+  }
+
+  /** Undefined: a signal has come. */
+  private poll(
+    listeners: readonly Listener[],
+    patience: Timespec | null,
+    mask: readonly number[],
+  ): readonly PollResult[] | undefined {
+    const request = listeners.map(({ fd }) => ({ fd, events: POLLIN }));
+    const polled = this.surroundings.calls.ppoll(request, patience, mask);
+    if (polled === -EINTR) return undefined;
+    if (typeof polled === 'number') throw new SyscallError('ppoll', polled);
+    return polled;
   }
 
   private acceptFrom(listener: Listener): void {
