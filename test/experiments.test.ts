@@ -1,10 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { EXPERIMENTS, type ExperimentName } from '#src/experiments/index.js';
+import { childrenOf } from '#src/observe/processes.js';
 import type { Recording } from '#src/observe/recording.js';
 import { readRecording } from '#src/observe/recording-file.js';
-import { realfork } from './support/cli';
+import { CLI, realfork } from './support/cli';
+import { Started } from './support/run-program';
 
 /** Each experiment on this kernel, as a user runs it: what it observes is what the table of this system expects. */
 
@@ -79,6 +82,21 @@ describe('realfork experiment', () => {
     const run = await realfork(['experiment', 'all', '--html', './no/such/page.html'], { patience: 5000 });
     expect([run.status, run.stdout, run.stderr]).toEqual([1, '', expect.stringMatching(/^realfork: ENOENT.*\n$/)]);
   });
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s: nothing is left, not a program that is stopped either',
+    async (signal) => {
+      const command = new Started(process.execPath, [CLI, 'experiment', 'zombies']);
+      let programs: number[] = [];
+      while (programs.length === 0) {
+        await delay(1);
+        programs = childrenOf(command.pid).map(({ pid }) => pid);
+      }
+      for (const pid of programs) process.kill(pid, 'SIGSTOP');
+      process.kill(command.pid, signal);
+      expect((await command.end()).status).toBe(128 + constants.signals[signal]);
+    },
+  );
 
   test('one that there is not: those that there are, status 2', async () => {
     const run = await realfork(['experiment', 'zombie']);

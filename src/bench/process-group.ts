@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { whenLeaving } from './leaving';
+import { whenLeaving } from '../leaving';
 
 export interface GroupOptions {
   /** Milliseconds after which the whole group is killed, whatever it does. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { whenLeaving } from './leaving';
+import { whenLeaving } from '../leaving';
 
 /** A new directory, gone when this process has ended. */
 export function temporaryDirectory(prefix: string): string {

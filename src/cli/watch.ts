@@ -79,15 +79,12 @@ async function watchServer(name: string, args: readonly string[], options: Watch
   const server = new ServerProcess([name, '--quiet', ...args], Number.POSITIVE_INFINITY, (event) =>
     watch?.event(event),
   );
-  const end = (): void => server.killGroup();
-  process.once('exit', end);
   try {
     watch = new Watch({ title: name, pids: [server.pid], hasEvents: true }, options.interval * 1000);
     const why = await watch.run();
     if (why === 'ended') throw new Error(server.explain('the server has ended'));
   } finally {
     await server.stop();
-    process.off('exit', end);
   }
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { whenLeaving } from '../leaving';
 import { EventLog } from '../observe/event-log';
 import type { CallEvent, Event, ListeningEvent, NoteEvent } from '../observe/events';
 import { blockedIn, findProcess } from '../observe/processes';
@@ -53,6 +54,7 @@ export class ObservedProgram {
   /** Nobody is left in the program's process group: its number may be another's by now. */
   private isOver = false;
   private readonly killTimer: NodeJS.Timeout | undefined;
+  private readonly forget: () => void;
   private stderr = '';
 
   /**
@@ -63,6 +65,8 @@ export class ObservedProgram {
     this.started = spawn(process.execPath, args, { detached: true, stdio: [stdin, 'ignore', 'pipe', 'pipe'] });
     if (this.started.pid === undefined) throw new Error(`${args.join(' ')} could not be started`);
     this.pid = this.started.pid;
+    // Ctrl-C is not for a group of its own; and one that is stopped, or blocked, hears of nothing else either.
+    this.forget = whenLeaving(() => this.killGroup());
     this.log = new EventLog(this.started.stdio[3] as Readable, onEvent);
     this.started.stderr?.on('data', (text) => {
       this.stderr += text;
@@ -184,6 +188,7 @@ export class ObservedProgram {
     clearTimeout(this.killTimer);
     this.killGroup();
     await this.exited;
+    this.forget();
   }
 
   private noteWhetherChildrenAreLeft(): void {

@@ -15,7 +15,10 @@ function install(): void {
     ['SIGINT', 2],
     ['SIGTERM', 15],
   ] as const) {
-    process.on(signal, () => process.exit(128 + number));
+    const leave = (): void => {
+      if (process.listenerCount(signal) === 1) process.exit(128 + number); // or another one knows what to do
+    };
+    process.on(signal, leave);
   }
 }
 
