@@ -145,6 +145,7 @@ describe('processes whose state is known', () => {
     expect(parseStatus(status('x', 'Z', 1).replace('Umask:\t0022\n', ''))?.state).toBe('zombie');
     expect(parseStatus(status('x', 'T', 1))?.state).toBe('stopped');
     expect(parseStatus(status('x', 'D', 1))?.state).toBe('sleeping');
+    expect(parseStatus(status('x', 'X', 0))).toBeUndefined();
     expect(parseStatus('')).toBeUndefined();
   });
 

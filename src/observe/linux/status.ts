@@ -21,6 +21,7 @@ export function parseStatus(text: string): Status | undefined {
   const found = LINES.exec(text);
   if (found === null) return undefined;
   const [, name = '', letter = '', pid, ppid, threadsText] = found;
+  if (letter === 'X') return undefined; // reaped, and all but removed
   const threads = Number(threadsText);
   const state = stateOf(letter);
   const isEnding = state === 'zombie' && threads > 1;
