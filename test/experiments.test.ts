@@ -3,6 +3,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EXPERIMENTS, type ExperimentName } from '#src/experiments/index.js';
+import { ObservedProgram } from '#src/experiments/observed-program.js';
 import { childrenOf } from '#src/observe/processes.js';
 import type { Recording } from '#src/observe/recording.js';
 import { readRecording } from '#src/observe/recording-file.js';
@@ -97,6 +98,26 @@ describe('realfork experiment', () => {
       expect((await command.end()).status).toBe(128 + constants.signals[signal]);
     },
   );
+
+  test('a zombie that nobody waits for, as in a container without an init, is not waited for for ever', async () => {
+    const runProgram = join(__dirname, '..', '..', 'dist', 'experiments', 'run-program.js');
+    const parent = new ObservedProgram([runProgram, 'zombies', 'parent'], 20_000, { stdin: 'pipe' });
+    let more = 0;
+    const now = performance.now.bind(performance);
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + more);
+    try {
+      const child = await parent.child(1);
+      await parent.ended(child);
+      const gone = expect(parent.isGone(child)).rejects.toThrow(
+        `process ${child} is a zombie after 10 s: process ${parent.pid}, its parent, does not wait for it`,
+      );
+      more = 10_001;
+      await gone;
+    } finally {
+      clock.mockRestore();
+      await parent.stop();
+    }
+  });
 
   test('one that there is not: those that there are, status 2', async () => {
     const run = await realfork(['experiment', 'zombie']);

@@ -39,7 +39,7 @@ export const listenfdLeftOpen: Experiment = {
     await server.hasExited();
     if (setUp === 'ended') {
       process.kill(child, 'SIGKILL');
-      await server.isGone(child);
+      await server.ended(child);
     }
     const again = scene.start('again', String(port));
     return { 'bind of the new server': await again.noted('bind') };

@@ -10,6 +10,14 @@ import { blockedIn, findProcess } from '../observe/processes';
 /** Between two looks at a state that the kernel sends no word of, in milliseconds. */
 const LOOK_AGAIN_MS = 1;
 
+/** How long a zombie may wait for its parent to wait for it, in milliseconds. */
+const REAPED_MS = 10_000;
+
+function notReaped(pid: number, ppid: number | undefined): string {
+  const still = `process ${pid} is a zombie after ${REAPED_MS / 1000} s: process ${ppid}, its parent, does not wait for it`;
+  return ppid === 1 ? `${still}. In a container, let there be an init that does: docker run --init` : still;
+}
+
 /** Waits until what is asked of the kernel is so. */
 export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await delay(LOOK_AGAIN_MS);
@@ -138,9 +146,14 @@ export class ObservedProgram {
     await until(() => (findProcess(pid)?.state ?? 'zombie') === 'zombie');
   }
 
-  /** Until there is no process of that number, not even a zombie. */
+  /** Until there is no process of that number, not even a zombie. Rejects if nobody waits for it. */
   async isGone(pid: number): Promise<void> {
-    await until(() => findProcess(pid) === undefined);
+    const deadline = performance.now() + REAPED_MS;
+    await until(() => {
+      const { state, ppid } = findProcess(pid) ?? {};
+      if (state === 'zombie' && performance.now() > deadline) throw new Error(notReaped(pid, ppid));
+      return state === undefined;
+    });
   }
 
   get alive(): boolean {
