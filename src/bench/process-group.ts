@@ -37,14 +37,15 @@ export class ProcessGroup {
   ) {
     const [program = '', ...args] = command;
     const env = options.env ?? process.env;
+    this.forget = whenLeaving(() => this.kill()); // before it is started: a signal may come in between
     this.child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env });
     if (this.child.pid === undefined) {
+      this.forget();
       this.child.on('error', () => {}); // ENOENT comes there too: the one thrown here says more
       throw new Error(`${name}: cannot start ${program}`);
     }
     this.pid = this.child.pid;
     this.closed = once(this.child, 'close');
-    this.forget = whenLeaving(() => this.kill());
     this.killTimer = setTimeout(() => {
       this.timedOut = true;
       this.kill();

@@ -70,11 +70,15 @@ export class ObservedProgram {
    * @param patience milliseconds after which the whole group is killed, whatever it does; Infinity: never
    */
   constructor(args: readonly string[], patience: number, { stdin = 'ignore', onEvent }: ProgramOptions = {}) {
-    this.started = spawn(process.execPath, args, { detached: true, stdio: [stdin, 'ignore', 'pipe', 'pipe'] });
-    if (this.started.pid === undefined) throw new Error(`${args.join(' ')} could not be started`);
-    this.pid = this.started.pid;
-    // Ctrl-C is not for a group of its own; and one that is stopped, or blocked, hears of nothing else either.
+    // Ctrl-C is not for a group of its own; and one that is stopped, or blocked, hears of nothing else either. Before it is
+    // started: a signal that came in between would end this process alone.
     this.forget = whenLeaving(() => this.killGroup());
+    this.started = spawn(process.execPath, args, { detached: true, stdio: [stdin, 'ignore', 'pipe', 'pipe'] });
+    if (this.started.pid === undefined) {
+      this.forget();
+      throw new Error(`${args.join(' ')} could not be started`);
+    }
+    this.pid = this.started.pid;
     this.log = new EventLog(this.started.stdio[3] as Readable, onEvent);
     this.started.stderr?.on('data', (text) => {
       this.stderr += text;
