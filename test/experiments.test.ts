@@ -88,12 +88,12 @@ describe('realfork experiment', () => {
     '%s: nothing is left, not a program that is stopped either',
     async (signal) => {
       const command = new Started(process.execPath, [CLI, 'experiment', 'zombies']);
-      let programs: number[] = [];
-      while (programs.length === 0) {
-        await delay(1);
-        programs = childrenOf(command.pid).map(({ pid }) => pid);
-      }
-      for (const pid of programs) process.kill(pid, 'SIGSTOP');
+      // The program runs once it has a child: one that is stopped before its execve keeps the command in spawn.
+      const running = (): number | undefined =>
+        childrenOf(command.pid).find(({ pid }) => childrenOf(pid).length > 0)?.pid;
+      let program = running();
+      for (; program === undefined; program = running()) await delay(1);
+      process.kill(program, 'SIGSTOP');
       process.kill(command.pid, signal);
       expect((await command.end()).status).toBe(128 + constants.signals[signal]);
     },
