@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,12 +89,12 @@ describe('realfork experiment', () => {
     '%s: nothing is left, not a program that is stopped either',
     async (signal) => {
       const command = new Started(process.execPath, [CLI, 'experiment', 'zombies']);
-      // The program runs once it has a child: one that is stopped before its execve keeps the command in spawn.
-      const running = (): number | undefined =>
-        childrenOf(command.pid).find(({ pid }) => childrenOf(pid).length > 0)?.pid;
-      let program = running();
-      for (; program === undefined; program = running()) await delay(1);
-      process.kill(program, 'SIGSTOP');
+      // After its execve: one that is stopped before keeps the command in spawn.
+      const runs = ({ pid }: { pid: number }): boolean =>
+        spawnSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).stdout.includes('run-program.js');
+      let program = childrenOf(command.pid).find(runs);
+      for (; program === undefined; program = childrenOf(command.pid).find(runs)) await delay(1);
+      process.kill(program.pid, 'SIGSTOP');
       process.kill(command.pid, signal);
       expect((await command.end()).status).toBe(128 + constants.signals[signal]);
     },
