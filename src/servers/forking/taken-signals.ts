@@ -1,0 +1,42 @@
+import { SIG_BLOCK, SIG_SETMASK, SIGCHLD, SIGHUP, SIGINT, SIGTERM } from '../../constants';
+import type { OldSignalAction } from '../../types';
+import type { System } from './surroundings';
+
+/** What the server hears of by signals. They are blocked, but for the time that it waits in ppoll. */
+const SIGNALS: readonly number[] = [SIGCHLD, SIGHUP, SIGTERM, SIGINT];
+
+/**
+ * The signals of a server while it runs. Blocked first, then handled: a signal waits until ppoll lets it in. So none comes
+ * between the look at what has come and the wait, and no child is reaped between fork and the note of its pid.
+ */
+export class TakenSignals {
+  private readonly noted = new Set<number>();
+  private oldActions: readonly [number, OldSignalAction][] = [];
+  private oldMask: readonly number[] = [];
+
+  constructor(private readonly system: System) {}
+
+  take(): void {
+    const { posix } = this.system;
+    this.oldMask = posix.sigprocmask(SIG_BLOCK, SIGNALS);
+    const handler = (signo: number): void => void this.noted.add(signo);
+    this.oldActions = SIGNALS.map((signo) => [signo, posix.sigaction(signo, { handler })]);
+  }
+
+  /** In the server at its end, and in each child. */
+  giveBack(): void {
+    const { posix } = this.system;
+    for (const [signo, action] of this.oldActions) posix.sigaction(signo, action);
+    posix.sigprocmask(SIG_SETMASK, this.oldMask);
+  }
+
+  /** Whether it has come since this was asked last. */
+  hasCome(signo: number): boolean {
+    return this.noted.delete(signo);
+  }
+
+  /** What is blocked while the server waits. */
+  maskInPoll(): number[] {
+    return this.oldMask.filter((signo) => !SIGNALS.includes(signo));
+  }
+}

@@ -1,0 +1,42 @@
+import { EINTR, POLLIN } from '../../constants';
+import { SyscallError } from '../../errno';
+import type { PollResult, Timespec } from '../../types';
+import type { Listener } from './listeners';
+import type { System } from './surroundings';
+
+const NO_TIME: Timespec = { tv_sec: 0, tv_nsec: 0 };
+
+/** Undefined: a signal has come. */
+function poll(
+  { calls }: System,
+  listeners: readonly Listener[],
+  patience: Timespec | null,
+  mask: readonly number[],
+): readonly PollResult[] | undefined {
+  const request = listeners.map(({ fd }) => ({ fd, events: POLLIN }));
+  const polled = calls.ppoll(request, patience, mask);
+  if (polled === -EINTR) return undefined;
+  if (typeof polled === 'number') throw new SyscallError('ppoll', polled);
+  return polled;
+}
+
+/** How long from `now` until `until`, both in milliseconds; null for ever. */
+export function patience(now: number, until: number): Timespec | null {
+  if (until === Number.POSITIVE_INFINITY) return null;
+  const nanoseconds = Math.ceil(Math.max(0, until - now) * 1e6);
+  return { tv_sec: Math.trunc(nanoseconds / 1e9), tv_nsec: nanoseconds % 1e9 };
+}
+
+/** Waits for a signal, or for a client of these. @returns those that have one; none where a signal has come */
+export function waitForClients(
+  system: System,
+  asked: readonly Listener[],
+  time: Timespec | null,
+  mask: readonly number[],
+): Listener[] {
+  const polled = poll(system, asked, time, mask);
+  const ready = asked.filter((_listener, index) => (polled?.[index]?.revents ?? 0) !== 0);
+  // ppoll lets no signal in where a client is there: a server that is never idle would reap nobody, and not hear SIGTERM.
+  if (ready.length > 0 && poll(system, [], NO_TIME, mask) === undefined) return [];
+  return ready;
+}
