@@ -1,6 +1,7 @@
 import { ProcessGroup } from '#src/bench/process-group.js';
 import { Progress } from '#src/bench/progress.js';
 import { temporaryDirectory } from '#src/bench/temporary-directory.js';
+import { pidOf, signalIfThere } from '#src/signalling.js';
 import { table } from '../harness/table';
 import { autopsy, membersOf } from './autopsy';
 import { parseMessage } from './messages';
@@ -16,14 +17,6 @@ export interface WatchOptions {
 
 /** What hangs after so many hangs in the same place, and is ended without a look at its stacks. */
 const MOST_AUTOPSIES = 5;
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it came to its end after all
-  }
-}
 
 /**
  * Runs a soak program in a process group of its own, shows what it tells, looks into what hangs, and sees
@@ -64,7 +57,9 @@ export async function watch(program: string, args: readonly number[], options: W
         complain(message.text);
         return;
       case 'hung':
-        lookInto(message.text, [message.pid], () => killIfThere(message.pid));
+        lookInto(message.text, [message.pid], () => {
+          signalIfThere(pidOf(message.pid, 'a child that hangs'), 'SIGKILL'); // or it came to its end after all
+        });
         return;
       case 'row':
         rows.push(message.cells);

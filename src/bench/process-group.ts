@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { whenLeaving } from '../leaving';
+import { type Pid, pidOf, signalGroupIfThere } from '../signalling';
 
 export interface GroupOptions {
   /** Milliseconds after which the whole group is killed, whatever it does. */
@@ -19,7 +20,7 @@ export interface GroupOptions {
  * nothing of it is left when this process has ended, however that was.
  */
 export class ProcessGroup {
-  readonly pid: number;
+  readonly pid: Pid;
   readonly lines: string[] = [];
   private readonly child: ChildProcess;
   /** Its exit and the end of its output. */
@@ -44,7 +45,7 @@ export class ProcessGroup {
       this.child.on('error', () => {}); // ENOENT comes there too: the one thrown here says more
       throw new Error(`${name}: cannot start ${program}`);
     }
-    this.pid = this.child.pid;
+    this.pid = pidOf(this.child.pid, name);
     this.closed = once(this.child, 'close');
     this.killTimer = setTimeout(() => {
       this.timedOut = true;
@@ -92,11 +93,7 @@ export class ProcessGroup {
 
   /** SIGKILL to the whole group. */
   kill(): void {
-    try {
-      process.kill(-this.pid, 'SIGKILL');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // the whole group is gone
-    }
+    signalGroupIfThere(this.pid, 'SIGKILL');
   }
 
   private take(line: string): void {

@@ -1,5 +1,6 @@
 import { AF_INET, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from '../constants';
 import { errnoName } from '../errno';
+import { signalProcess } from '../signalling';
 import { type Experiment, everywhere } from './experiment';
 
 export const listenfdLeftOpen: Experiment = {
@@ -35,10 +36,10 @@ export const listenfdLeftOpen: Experiment = {
     const server = scene.start('server', setUp);
     const port = await server.noted('port');
     const child = await server.child(1);
-    process.kill(server.pid, 'SIGKILL');
+    signalProcess(server.pid, 'SIGKILL');
     await server.hasExited();
     if (setUp === 'ended') {
-      process.kill(child, 'SIGKILL');
+      signalProcess(child, 'SIGKILL');
       await server.ended(child);
     }
     const again = scene.start('again', String(port));

@@ -1,4 +1,5 @@
 import { POLLIN, SA_RESTART, SIG_BLOCK, SIGUSR1, SIGUSR2 } from '../constants';
+import { signalProcess } from '../signalling';
 import { type Experiment, everywhere } from './experiment';
 
 export const lostWakeUp: Experiment = {
@@ -47,7 +48,7 @@ export const lostWakeUp: Experiment = {
         () => false,
       ),
     ]);
-    if (isBlocked) process.kill(program.pid, 'SIGUSR2');
+    if (isBlocked) signalProcess(program.pid, 'SIGUSR2');
     return { 'the flag was set': await program.noted('flag'), 'the wait ended': await program.noted('returned') };
   },
   expected: everywhere({

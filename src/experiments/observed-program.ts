@@ -6,6 +6,7 @@ import { whenLeaving } from '../leaving';
 import { EventLog } from '../observe/event-log';
 import type { CallEvent, Event, ListeningEvent, NoteEvent } from '../observe/events';
 import { blockedIn, findProcess } from '../observe/processes';
+import { isPid, type Pid, pidOf, signalGroupIfThere } from '../signalling';
 
 /** Between two looks at a state that the kernel sends no word of, in milliseconds. */
 const LOOK_AGAIN_MS = 1;
@@ -55,7 +56,7 @@ interface ProgramOptions {
 
 /** A program of this package in a process group of its own, with its events read from its descriptor 3. */
 export class ObservedProgram {
-  readonly pid: number;
+  readonly pid: Pid;
   readonly log: EventLog;
   private readonly started: ChildProcess;
   private readonly exited: Promise<Ending>;
@@ -76,9 +77,10 @@ export class ObservedProgram {
     this.started = spawn(process.execPath, args, { detached: true, stdio: [stdin, 'ignore', 'pipe', 'pipe'] });
     if (this.started.pid === undefined) {
       this.forget();
+      this.started.on('error', () => {}); // EAGAIN comes there too: the one thrown here says more
       throw new Error(`${args.join(' ')} could not be started`);
     }
-    this.pid = this.started.pid;
+    this.pid = pidOf(this.started.pid, args.join(' '));
     this.log = new EventLog(this.started.stdio[3] as Readable, onEvent);
     this.started.stderr?.on('data', (text) => {
       this.stderr += text;
@@ -130,13 +132,11 @@ export class ObservedProgram {
     return this.blockedIn('accept', nth);
   }
 
-  /** The child that the nth fork made. */
-  async child(nth: number): Promise<number> {
-    const forked = await this.log.waitFor(
-      (event) => event.kind === 'call' && event.call === 'fork' && event.pid === this.pid,
-      nth,
-    );
-    return forked.kind === 'call' ? (forked.result ?? -1) : -1;
+  /** The child that the nth fork made. Rejects if that fork failed. */
+  async child(nth: number): Promise<Pid> {
+    const { result, errno = 'no pid' } = await this.returned('fork', nth);
+    if (!isPid(result)) throw new Error(`fork of process ${this.pid} failed: ${errno}`);
+    return result;
   }
 
   /** Until a process is stopped. */
@@ -218,12 +218,6 @@ export class ObservedProgram {
   }
 
   private signalGroup(signal: NodeJS.Signals | 0): void {
-    if (this.isOver) return;
-    try {
-      process.kill(-this.pid, signal);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-      this.isOver = true;
-    }
+    if (!this.isOver && !signalGroupIfThere(this.pid, signal)) this.isOver = true;
   }
 }

@@ -1,5 +1,6 @@
 import { SIGUSR1 } from '../constants';
 import { findProcess } from '../observe/processes';
+import { signalProcess } from '../signalling';
 import { type Experiment, everywhere } from './experiment';
 
 /** The nearest ancestor that takes orphans: of this process' own ancestors, whoever the kernel chose. */
@@ -31,10 +32,10 @@ export const orphan: Experiment = {
     const child = await parent.child(1);
     await parent.blockedIn('pause', 1, child);
     if (setUp === 'after') {
-      process.kill(parent.pid, 'SIGKILL');
+      signalProcess(parent.pid, 'SIGKILL');
       await parent.hasExited();
     }
-    process.kill(child, 'SIGUSR1');
+    signalProcess(child, 'SIGUSR1');
     const ppid = Number(await parent.noted('ppid'));
     const whose = ppid === parent.pid ? 'its parent' : isAncestor(ppid) ? 'init, or who takes its place' : 'another';
     const seen = findProcess(child)?.ppid;

@@ -1,5 +1,6 @@
 import { AF_INET, SA_RESTART, SIGUSR1, SO_RCVTIMEO, SOCK_STREAM, SOL_SOCKET } from '../constants';
 import { errnoName } from '../errno';
+import { signalProcess } from '../signalling';
 import type { Experiment } from './experiment';
 
 /** What a call gave: "EINTR", or what it gave in the end, when it had something to give. */
@@ -43,7 +44,7 @@ export const restartWithTimeout: Experiment = {
     const [call = '', hasLimit] = setUp.split('-');
     const program = scene.start('blocked', call, hasLimit === undefined ? '' : '60');
     await program.blockedIn(call, call === 'read' ? 1 : 1);
-    process.kill(program.pid, 'SIGUSR1');
+    signalProcess(program.pid, 'SIGUSR1');
     await program.handlerReturned(1);
     program.input('\n');
     return { 'the call': await program.noted('result') };

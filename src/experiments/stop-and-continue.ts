@@ -1,5 +1,6 @@
 import { AF_INET, SO_RCVTIMEO, SOCK_STREAM, SOL_SOCKET } from '../constants';
 import { errnoName } from '../errno';
+import { signalProcess } from '../signalling';
 import type { Experiment } from './experiment';
 
 export const stopAndContinue: Experiment = {
@@ -28,9 +29,9 @@ export const stopAndContinue: Experiment = {
   async observe(setUp, scene) {
     const server = scene.start('server', setUp === 'limit' ? '60' : '');
     await server.blockedIn('accept');
-    process.kill(server.pid, 'SIGSTOP');
+    signalProcess(server.pid, 'SIGSTOP');
     await server.stopped();
-    process.kill(server.pid, 'SIGCONT');
+    signalProcess(server.pid, 'SIGCONT');
     // It has come to its senses: back in accept, or out of it.
     await Promise.race([server.noted('accept'), server.blockedIn('accept')]);
     server.input('\n');

@@ -1,5 +1,6 @@
 import { SA_RESTART, SIGCHLD, WNOHANG } from '../constants';
 import { childrenOf } from '../observe/processes';
+import { signalProcess } from '../signalling';
 import type { Experiment, Observed } from './experiment';
 
 const COUNTS = [5, 50, 500];
@@ -46,11 +47,11 @@ export const waitOnceOrLoop: Experiment = {
     const [how = '', count = ''] = setUp.split('-');
     const parent = scene.start('parent', how, count);
     await parent.blockedIn('read');
-    process.kill(parent.pid, 'SIGSTOP');
+    signalProcess(parent.pid, 'SIGSTOP');
     await parent.stopped();
     parent.endInput();
     for (const { pid } of childrenOf(parent.pid)) await parent.ended(pid);
-    process.kill(parent.pid, 'SIGCONT');
+    signalProcess(parent.pid, 'SIGCONT');
     await parent.handlerReturned(1);
     await parent.blockedIn('read');
     const left = childrenOf(parent.pid).filter(({ state }) => state === 'zombie').length;

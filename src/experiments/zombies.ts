@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { describeStatus } from '../describe';
 import { findProcess } from '../observe/processes';
+import { signalProcess } from '../signalling';
 import { type Experiment, everywhere } from './experiment';
 
 /** What ps(1) prints of it: the state letter, and the command. */
 function inPs(pid: number): string {
-  const { stdout } = spawnSync('ps', ['-o', 'stat=,args=', '-p', String(pid)], { encoding: 'utf8' });
+  const { error, stdout } = spawnSync('ps', ['-o', 'stat=,args=', '-p', String(pid)], { encoding: 'utf8' });
+  if (error !== undefined) throw new Error(`ps could not be started: ${error.message}`, { cause: error });
   const [state = '', ...command] = stdout.trim().split(/\s+/);
   return stdout === '' ? 'nothing' : `${state[0]}${command.includes('<defunct>') ? ' <defunct>' : ''}`;
 }
@@ -38,14 +40,14 @@ export const zombies: Experiment = {
     let status = 'not asked for';
     switch (setUp) {
       case 'killed':
-        process.kill(child, 'SIGKILL');
+        signalProcess(child, 'SIGKILL');
         break;
       case 'waited':
         parent.input('\n');
         status = String(await parent.noted('status'));
         break;
       case 'orphaned':
-        process.kill(parent.pid, 'SIGKILL');
+        signalProcess(parent.pid, 'SIGKILL');
         await parent.isGone(child);
         break;
     }

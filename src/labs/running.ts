@@ -8,7 +8,7 @@ import { withDescendants } from '../observe/tree';
 import type { Observation, OpenFile, ProcessView } from '../observe/types';
 import { Client, type Within } from './client';
 import type { Plan } from './containment/plan';
-import { signalProcess } from './containment/sweep';
+import { signalStudent } from './containment/sweep';
 import { WardenProcess } from './containment/warden-process';
 import { heard } from './heard';
 import { type Attempt, Failure, type Finding, type StartOptions, type Student } from './lab';
@@ -198,7 +198,7 @@ export class Running implements Student {
   signal(signal: NodeJS.Signals, pid = this.pid): void {
     this.mayEnd = true;
     const isHere = this.processes().some((one) => one.pid === pid);
-    if (isHere && signalProcess(pid, signal)) return;
+    if (isHere && signalStudent(pid, signal)) return;
     throw new Failure('BAD', { expected: `process ${pid} lives, and is sent ${signal}`, seen: this.lastWords });
   }
 

@@ -2,6 +2,7 @@ import { signalName } from '../describe';
 import type { Event } from '../observe/events';
 import { observe } from '../observe/observe';
 import type { Observation } from '../observe/types';
+import { isPid, signalProcess } from '../signalling';
 import { type Counts, Rates } from './rates';
 import { type Row, rowsOf } from './rows';
 import { type Contents, screenLines } from './screen';
@@ -109,8 +110,9 @@ export class Watch {
 /** What became of it, for the user to read. */
 function send(pid: number, signo: number): string {
   const call = `kill(${pid}, ${signalName(signo)})`;
+  if (!isPid(pid)) return `${call}: not sent, process ${pid} is not signalled from here`;
   try {
-    process.kill(pid, signo);
+    signalProcess(pid, signo);
     return call;
   } catch (error) {
     return `${call}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`;

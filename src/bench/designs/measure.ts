@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { signalProcess } from '../../signalling';
 import { environment } from '../environment';
 import { hasReaped, type Load, offer, portOf, SLACK } from '../load';
 import { median } from '../median';
@@ -43,7 +44,7 @@ export async function measureDesign(
     const warmUp = await offer(load, port, { ...each, ...WARM_UP });
     const served = await offer(load, port, each);
     if (serves !== 'children') await hasReaped(name, server.pid);
-    process.kill(server.pid, 'SIGTERM');
+    signalProcess(server.pid, 'SIGTERM');
     const reckoning = JSON.parse((await server.finished()).at(-1) ?? '') as Reckoning;
     const clients = warmUp.connections + served.connections;
     return { ...served, cpu: (reckoning.cpu * 1e6) / clients, clients: reckoning.clients };

@@ -1,3 +1,5 @@
+import { signalSelf } from '../../signalling';
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
@@ -16,6 +18,6 @@ export async function untilInterrupted<Result>(run: (signal: AbortSignal) => Pro
     return await run(aborting.signal);
   } finally {
     for (const signal of SIGNALS) process.off(signal, onSignal);
-    if (by !== undefined) process.kill(process.pid, by);
+    if (by !== undefined) signalSelf(by);
   }
 }

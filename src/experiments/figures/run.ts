@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { observe } from '../../observe/observe';
+import { type Pid, pidOf, signalProcess } from '../../signalling';
 import { EchoClient } from '../client';
 import { ObservedProgram, until } from '../observed-program';
 import type { Fault } from './faults';
@@ -27,7 +28,7 @@ const PROGRAM = (name: string): string => join(__dirname, `${name}.js`);
 class Run {
   readonly server: ObservedProgram;
   client: ObservedProgram | undefined;
-  child: number | undefined;
+  child: Pid | undefined;
   readonly moments: Moment[] = [];
 
   constructor(private readonly fault: Fault) {
@@ -38,7 +39,7 @@ class Run {
   async beforeAcceptReturns(): Promise<void> {
     const { port } = await this.server.listening();
     await this.server.blockedInAccept(1);
-    process.kill(this.server.pid, 'SIGSTOP');
+    signalProcess(this.server.pid, 'SIGSTOP');
     await this.server.stopped();
     this.client = new ObservedProgram([PROGRAM('client'), String(port)], PATIENCE_MS, { stdin: 'pipe' });
     await this.client.blockedIn('read');
@@ -47,7 +48,7 @@ class Run {
 
   /** Figure 4.15. */
   async afterAccept(): Promise<void> {
-    process.kill(this.server.pid, 'SIGCONT');
+    signalProcess(this.server.pid, 'SIGCONT');
     await this.server.log.waitFor((event) => event.kind === 'call' && event.call === 'accept');
     await this.server.stopped();
     this.take('after-accept', 'Status of client/server after return from accept', 'Figure 4.15');
@@ -55,7 +56,7 @@ class Run {
 
   /** Figure 4.16: parent and child are both held where fork has returned. */
   async afterFork(): Promise<void> {
-    process.kill(this.server.pid, 'SIGCONT');
+    signalProcess(this.server.pid, 'SIGCONT');
     this.child = await this.server.child(1);
     await this.server.stopped();
     await this.server.stopped(this.child);
@@ -64,9 +65,9 @@ class Run {
 
   /** Figure 4.17: nobody is held; the parent is blocked in its next accept, the child in read. */
   async afterCloses(): Promise<void> {
-    const child = this.child ?? -1;
-    process.kill(child, 'SIGCONT');
-    process.kill(this.server.pid, 'SIGCONT');
+    const child = pidOf(this.child, 'the child of the server');
+    signalProcess(child, 'SIGCONT');
+    signalProcess(this.server.pid, 'SIGCONT');
     await this.server.blockedInAccept(2);
     await this.server.blockedIn('read', 1, child);
     const figure = this.fault === 'none' ? 'Figure 4.17' : undefined;
@@ -80,7 +81,7 @@ class Run {
         return;
       case 'parent-keeps-connfd': {
         this.client?.endInput();
-        await this.server.ended(this.child ?? -1);
+        await this.server.ended(pidOf(this.child, 'the child of the server'));
         await this.client?.blockedIn('read', 2);
         await until(() => !this.isFinUnderWay());
         this.take(
@@ -91,7 +92,7 @@ class Run {
       }
       case 'child-keeps-listenfd': {
         const { port } = await this.server.listening();
-        process.kill(this.server.pid, 'SIGTERM');
+        signalProcess(this.server.pid, 'SIGTERM');
         await this.server.hasExited();
         const late = await EchoClient.connect(port, '127.0.0.1');
         this.take(

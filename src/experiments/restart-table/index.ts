@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SA_RESTART, SIGUSR1 } from '../../constants';
 import { errnoName } from '../../errno';
+import { signalProcess } from '../../signalling';
 import type { Experiment, Observed, Program } from '../experiment';
 import type { Scene } from '../scene';
 import { TABLE, type TableCall } from './calls';
@@ -36,7 +37,7 @@ async function once(scene: Scene, { title, call }: TableCall, flags: string): Pr
     const program = scene.start('blocked', title, flags, directory);
     await program.noted('ready');
     await program.sleepsIn(call);
-    process.kill(program.pid, 'SIGUSR1');
+    signalProcess(program.pid, 'SIGUSR1');
     await program.handlerReturned();
     program.endInput();
     const result = String(await program.noted('result'));

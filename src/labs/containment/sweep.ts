@@ -1,18 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { allProcesses, type ProcessView } from '../../observe/processes';
 import { withDescendants } from '../../observe/tree';
+import { pidOf, signalIfThere } from '../../signalling';
 
 /** After this what still lives cannot be killed: it runs as somebody else, or the kernel does not let go. Milliseconds. */
 const PATIENCE_MS = 10_000;
 const LOOK_AGAIN_MS = 1;
 
-/** True if there was such a process. */
-export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
+/** True if there was such a process, and this user may signal it. @throws RangeError it is no pid */
+export function signalStudent(pid: number, signal: NodeJS.Signals): boolean {
   try {
-    return process.kill(pid, signal);
+    return signalIfThere(pidOf(pid, "a process of a student's program"), signal);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ESRCH' || code === 'EPERM') return false;
+    if ((error as NodeJS.ErrnoException).code === 'EPERM') return false;
     throw error;
   }
 }
@@ -39,12 +39,12 @@ export async function sweep(isOwn: (child: ProcessView) => boolean, reap: () => 
     if (left.length === 0) return [];
     const running = left.filter(({ pid, state }) => state !== 'zombie' && !stopped.has(pid));
     for (const { pid } of running) {
-      signalProcess(pid, 'SIGSTOP');
+      signalStudent(pid, 'SIGSTOP');
       stopped.add(pid);
     }
     if (performance.now() > deadline) return left;
     if (running.length > 0) continue; // they may have made others before they stopped
-    for (const { pid, state } of left) if (state !== 'zombie') signalProcess(pid, 'SIGKILL');
+    for (const { pid, state } of left) if (state !== 'zombie') signalStudent(pid, 'SIGKILL');
     await delay(LOOK_AGAIN_MS);
   }
 }

@@ -9,6 +9,7 @@ import { Socket } from 'node:net';
 import { calls } from '../../calls';
 import { F_SETFD, FD_CLOEXEC, WNOHANG } from '../../constants';
 import { signalName } from '../../describe';
+import { SyscallError } from '../../errno';
 import { allProcesses } from '../../observe/processes';
 import { withDescendants } from '../../observe/tree';
 import { WEXITSTATUS, WIFEXITED, WTERMSIG } from '../../wait-status';
@@ -44,6 +45,7 @@ process.on('uncaughtException', (error) => {
 becomeReaper();
 calls.fcntl(CONTROL, F_SETFD, FD_CLOEXEC); // the program is not to speak for the warden
 const program = calls.fork();
+if (program < 0) throw new SyscallError('fork', program);
 if (program === 0) becomeProgram(plan);
 
 // The program's end of the pipes is the only one: they end with it.

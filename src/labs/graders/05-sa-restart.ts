@@ -1,4 +1,4 @@
-import { signalProcess } from '../containment/sweep';
+import { signalStudent } from '../containment/sweep';
 import type { Attempt, Lab, Student } from '../lab';
 import {
   acceptFailures,
@@ -116,7 +116,7 @@ async function givesUp(attempt: Attempt, seconds: number): Promise<boolean> {
     if (silent.ended || interruptions() >= MOST_SIGNALS * seconds) return true;
     if (now - last >= SIGNAL_EACH_MS && student.children().some(({ pid }) => pid === child)) {
       last = now;
-      signalProcess(child, 'SIGUSR1'); // it may have ended meanwhile
+      signalStudent(child, 'SIGUSR1'); // it may have ended meanwhile
     }
     return false;
   });

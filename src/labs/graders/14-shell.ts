@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { childrenOf, findProcess } from '../../observe/processes';
+import { signalStudent } from '../containment/sweep';
 import type { Attempt, Lab } from '../lab';
 import { KEYS } from '../terminal';
 import { begin, type ShellSession, statesInWords } from './shell-session';
@@ -136,7 +137,7 @@ export const lab: Lab = {
         await session.shows('after\n', 'what is typed after Ctrl-C');
         await session.prompt('Ctrl-C and a line');
         await session.states(pids, 'sleeping', 'Ctrl-C does not reach it');
-        for (const pid of pids) process.kill(pid, 'SIGTERM');
+        for (const pid of pids) signalStudent(pid, 'SIGTERM');
         await attempt.until('it ends', () => pids.every((pid) => (findProcess(pid)?.state ?? 'zombie') === 'zombie'));
         await session.command('echo');
         attempt.expect(

@@ -1,3 +1,5 @@
+import { isPid, type Pid } from '../../signalling';
+
 /** A child and its client. */
 export interface Child {
   readonly from: string;
@@ -6,7 +8,7 @@ export interface Child {
 
 /** The children that there are. A slot is taken before fork, and given back when there is no child, or no more. */
 export class Children {
-  private readonly byPid = new Map<number, Child>();
+  private readonly byPid = new Map<Pid, Child>();
   private readonly byHost = new Map<string, number>();
   private taken = 0;
 
@@ -15,7 +17,7 @@ export class Children {
     return this.taken;
   }
 
-  get pids(): number[] {
+  get pids(): Pid[] {
     return [...this.byPid.keys()];
   }
 
@@ -36,12 +38,13 @@ export class Children {
   }
 
   /** The slot that was taken has its child. */
-  fill(pid: number, child: Child): void {
+  fill(pid: Pid, child: Child): void {
     this.byPid.set(pid, child);
   }
 
   /** The child has been reaped: its slot is free. Undefined if it is none of them. */
   remove(pid: number): Child | undefined {
+    if (!isPid(pid)) return undefined;
     const child = this.byPid.get(pid);
     if (child === undefined) return undefined;
     this.byPid.delete(pid);

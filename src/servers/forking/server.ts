@@ -2,6 +2,7 @@ import { createC } from '../../c-convention';
 import { SIGCHLD, SIGHUP, SIGINT, SIGTERM } from '../../constants';
 import { describeAddress } from '../../describe';
 import { createPosix } from '../../posix';
+import { pidOf } from '../../signalling';
 import type { SocketAddress } from '../../types';
 import { LISTENQ } from '../../unp/wrappers';
 import { acceptFrom } from './accepting';
@@ -151,7 +152,7 @@ export class ForkingServer {
       this.pause();
       return;
     }
-    this.children.fill(pid, { from, host });
+    this.children.fill(pidOf(pid, 'a child of the server'), { from, host });
     this.journal.tell({ event: 'start', pid, from });
     this.tellStatus();
   }

@@ -1,5 +1,6 @@
 import { SIGINT, SIGKILL, SIGTERM } from '../../constants';
 import { signalName } from '../../describe';
+import { killProcess } from '../../signalling';
 import type { Children } from './children';
 import type { Journal } from './journal';
 import type { System } from './surroundings';
@@ -58,6 +59,6 @@ export class Stopping {
   private signalChildren(signo: number): void {
     if (this.children.count === 0) return;
     this.journal.tell({ event: 'killing', signal: signalName(signo), children: this.children.count });
-    for (const pid of this.children.pids) this.system.c.kill(pid, signo);
+    for (const pid of this.children.pids) killProcess(this.system.c, pid, signo);
   }
 }

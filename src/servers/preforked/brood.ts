@@ -11,6 +11,7 @@ import {
 } from '../../constants';
 import { describeStatus } from '../../describe';
 import { strerror } from '../../errno';
+import { isPid, killProcess, type Pid, pidOf } from '../../signalling';
 import type { OldSignalAction, PollRequest, PollResult, Timespec, WaitResult } from '../../types';
 import type { Unp } from '../../unp/wrappers';
 
@@ -62,7 +63,7 @@ function timespec(milliseconds: number): Timespec {
  * here another takes its place, and one line says so. SIGINT and SIGTERM end all of them, and the server.
  */
 export class Brood {
-  private readonly children = new Map<number, Child>();
+  private readonly children = new Map<Pid, Child>();
   /** Places whose child has died: when there is to be another. */
   private readonly vacant = new Map<number, number>();
   private readonly maskBefore: readonly number[];
@@ -131,6 +132,7 @@ export class Brood {
   }
 
   private mourn({ pid, status }: WaitResult): void {
+    if (!isPid(pid)) return;
     const child = this.children.get(pid);
     if (child === undefined) return; // of somebody else: of what was this process before exec
     this.children.delete(pid);
@@ -154,24 +156,24 @@ export class Brood {
       child();
       exit(0);
     }
-    this.children.set(pid, { place, born: performance.now() });
+    this.children.set(pidOf(pid, 'a child of the server'), { place, born: performance.now() });
     parent?.();
     return true;
   }
 
   /** SIGTERM to all, SIGKILL to those that do not end of it; none is left. Figure 30.10 waits for ever. */
   private end(): void {
-    const { kill, waitpid } = this.unp;
-    for (const pid of this.children.keys()) kill(pid, SIGTERM);
+    const { waitpid } = this.unp;
+    for (const pid of this.children.keys()) killProcess(this.unp, pid, SIGTERM);
     const deadline = performance.now() + GRACE;
     while (this.children.size > 0 && performance.now() < deadline) {
       const { pid } = waitpid(-1, WNOHANG);
       if (pid === -1) return; /* ECHILD */
-      if (pid > 0) this.children.delete(pid);
+      if (isPid(pid)) this.children.delete(pid);
       else this.pollWithSignals([], deadline - performance.now());
     }
     for (const pid of this.children.keys()) {
-      kill(pid, SIGKILL);
+      killProcess(this.unp, pid, SIGKILL);
       waitpid(pid);
     }
     this.children.clear();
