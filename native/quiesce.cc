@@ -55,7 +55,6 @@ struct State {
   ChildWorkers* own_workers = nullptr;       // of a child
   ChildWorkers* workers_of_child = nullptr;  // made before a fork, so that no child makes them
   bool inherited_tasks = false;              // a child has not looked yet whether there are any
-  bool keeps_loops = false;                  // V8 replaces none by optimised code while it runs
   int status_at_cleanup = 0;  // what a child leaves with that was forked in an 'exit' listener
   // Set while threads are parked, or on their way.
   std::shared_ptr<Gate> gate;
@@ -273,7 +272,6 @@ void become_child(unsigned writes, int status) {
   if (state.own_workers == nullptr) state.own_workers = new ChildWorkers(state.workers);
   realfork::use_workers(state.own_workers);
   uv_prepare_start(state.turn, on_turn);
-  state.keeps_loops = false;
 }
 
 /**
@@ -290,15 +288,7 @@ void after_fork(const v8::FunctionCallbackInfo<v8::Value>& info) {
                  info[2]->Int32Value(context).FromMaybe(0));
   }
   if (!info[3]->BooleanValue(isolate)) return;
-  if (state.keeps_loops) v8::V8::SetFlagsFromString("--no-use-osr");
   realfork::let_tasks_go();
-}
-
-/** keepLoops(): before a fork, that V8 shall replace no loop of this process by optimised code
- * (--use-osr). */
-void keep_loops(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  (void)info;
-  if (std::exchange(state.keeps_loops, true)) v8::V8::SetFlagsFromString("--use-osr");
 }
 
 /** knownThreads(others): how many threads this process has without libuv's pool; `others` are
@@ -335,7 +325,6 @@ NODE_MODULE_INIT(/* exports, module, context */) {
   NODE_SET_METHOD(exports, "park", park);
   NODE_SET_METHOD(exports, "unpark", unpark);
   NODE_SET_METHOD(exports, "afterFork", after_fork);
-  NODE_SET_METHOD(exports, "keepLoops", keep_loops);
   NODE_SET_METHOD(exports, "knownThreads", known_threads);
   NODE_SET_METHOD(exports, "poolThreads", pool_threads);
   NODE_SET_METHOD(exports, "workers", workers);

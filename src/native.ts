@@ -328,8 +328,6 @@ export interface Quiesce {
    * a child leaves with if no 'exit' is emitted any more; `last`: false in a fork that is made while another one is.
    */
   afterFork(pid: number, writes: number, status: number, last: boolean): void;
-  /** Before a fork: that V8 replaces no loop of this process by optimised code while it runs. In its children it does. */
-  keepLoops(): void;
   /** How many bytes V8's old space has in use. */
   oldSpace(): number;
   /** All garbage, now. Functions stay compiled; if it `leavesOptions`, V8's own say whether they do (--flush-bytecode). */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { reports, reportsOf, runProgram, Started } from './support/run-program';
+import { reports, reportsOf, runProgram } from './support/run-program';
 import { testWhere } from './support/systems';
 
 /**
@@ -57,24 +57,6 @@ describe('a connection of a server that forks', () => {
     expectWithin(['--require', 'node:worker_threads']),
   );
 
-  // V8's optimised code of a loop has no code for what never ran: each child would fall back.
-  onLinux('costs no more where the loop of its parent has run for long', async () => {
-    const run = await runProgram('costs', ['a hot loop']);
-    expect(run.status).toBe(0);
-    const [{ more } = { more: Number.NaN }] = reportsOf(run) as { more: number }[];
-    expect(more).toBeLessThan(20);
-  });
-
-  test("but V8 optimises a child's loops while they run", async () => {
-    const program = join(__dirname, 'programs', 'costs.js');
-    const started = new Started(process.execPath, ['--trace-osr', program, "a child's hot loop"]);
-    try {
-      await started.stdout.match(/OSR - entry/);
-    } finally {
-      await started.kill();
-    }
-  });
-
   test('Node is asked for workers that are older than this package until it has none', async () => {
     const run = await runProgram('costs', ['reports of workers'], {
       nodeOptions: ['--require', 'node:worker_threads'],
@@ -105,7 +87,16 @@ describe('a connection of a server that forks', () => {
   });
 });
 
-describe("V8's heap", () => {
+test('a program that asked for nothing keeps its heap where it is, and the code that V8 has cached', async () => {
+  const [{ before, after } = { before: null, after: undefined }] = (await reports('costs', 'left alone')) as {
+    before: unknown;
+    after: unknown;
+  }[];
+  expect(before).toMatchObject({ refused: false });
+  expect(after).toEqual(before);
+});
+
+describe("V8's heap in a program that asked for it", () => {
   whereLargePages('is on large pages from the 128th fork on, with all that is in it', async () => {
     expect(await reports('costs', 'large pages')).toEqual([
       { before: 0, shortly: 0, after: expect.any(Number) },
@@ -115,7 +106,7 @@ describe("V8's heap", () => {
     expect(facts?.after).toBeGreaterThan(0);
   });
 
-  test('is rid of garbage once a process has forked often: each fork would copy the entries of its pages', async () => {
+  test('is rid of garbage once it has forked often: each fork would copy the entries of its pages', async () => {
     const [facts] = (await reports('costs', 'old garbage')) as { before: number; withGarbage: number; after: number }[];
     const { before, withGarbage, after } = facts ?? { before: 0, withGarbage: 0, after: 0 };
     expect(withGarbage - before).toBeGreaterThan(2000);

@@ -1,4 +1,5 @@
-import { reports, runCommand, runProgram } from './support/run-program';
+import { join } from 'node:path';
+import { reports, runCommand, runProgram, Started } from './support/run-program';
 import { testWhere } from './support/systems';
 
 const onLinux = testWhere(process.platform === 'linux', 'the heap is in one region on Linux');
@@ -38,4 +39,24 @@ test('a heap that grows and shrinks between forks is whole in parent and childre
 
 test('so is the heap of a worker thread', async () => {
   expect(await reports('tuned', 'worker')).toEqual([{ counted: 300_000 }]);
+});
+
+// V8's optimised code of a loop has no code for what never ran: each child would fall back.
+onLinux('a child costs no more where the loop of its parent has run for long', async () => {
+  const [{ more } = { more: Number.NaN }] = (await reports('tuned', 'a hot loop')) as { more: number }[];
+  expect(more).toBeLessThan(20);
+});
+
+test("but V8 optimises a child's loops while they run", async () => {
+  const program = join(__dirname, 'programs', 'tuned.js');
+  const started = new Started(process.execPath, ['--trace-osr', program, "a child's hot loop"]);
+  try {
+    await started.stdout.match(/OSR - entry/);
+  } finally {
+    await started.kill();
+  }
+});
+
+test('V8 takes the code that it has cached after forks as before', async () => {
+  expect(await reports('tuned', 'cached code')).toEqual([{ before: false, after: false }]);
 });

@@ -66,6 +66,6 @@ export const tunedOption = (): Option =>
 export function relaunchIfAsked(asked: Command): void {
   if (asked.getOptionValue('tuned') !== true) return;
   const events: unknown = asked.getOptionValue('events');
-  const { relaunchTuned } = require('../tuned/relaunch') as typeof import('../tuned/relaunch');
-  relaunchTuned(typeof events === 'number' ? [events] : []);
+  const { tune } = require('../tuned/tune') as typeof import('../tuned/tune');
+  tune(typeof events === 'number' ? [events] : []);
 }

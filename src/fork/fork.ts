@@ -3,10 +3,10 @@ import { native, quiesce } from '../native';
 import type { ForkOptions } from '../types';
 import { noteSide } from './exit';
 import { hooksOfThisFork, runAfter, runBefore } from './hooks';
-import { collectIfGrown, countAnew, prepareForMore } from './often';
 import { runRehearsals } from './rehearsal';
 import { refuseIfUnsafe } from './safety';
-import { hasMoreThreads, parkThreads, writesUnderWay } from './threads';
+import { hasMoreThreads, knowsAllThreads, parkThreads, writesUnderWay } from './threads';
+import { tuningOfThisFork } from './tuning';
 import { uuidsOfItsOwn } from './uuids';
 
 /** Asked once: fork(2) leaves the thread what it is. */
@@ -60,9 +60,10 @@ export function fork(options?: ForkOptions): number {
   const status = Number(process.exitCode ?? 0);
   const drawUuids = uuidsOfItsOwn();
   const dropInherited = inherits ? undefined : handles().dropInheritedHandles;
-  collectIfGrown();
+  const tuning = tuningOfThisFork();
+  tuning?.beforeParking();
   parkThreads(hasMore);
-  prepareForMore(hasMore);
+  tuning?.whileParked(() => !knowsAllThreads(hasMore));
   ++underWay;
   let pid = -1;
   // From here to its end all of it runs on both sides: what only children ran would be compiled, and its properties
@@ -74,7 +75,7 @@ export function fork(options?: ForkOptions): number {
     afterFork(pid, hasMore ? writesUnderWay() : 0, status, underWay === 0);
   }
   noteSide(pid);
-  countAnew(pid);
+  tuning?.afterFork(pid);
   if (pid === 0) {
     drawUuids?.();
     dropInherited?.();

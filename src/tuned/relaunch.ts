@@ -2,21 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { F_SETFD } from '../constants';
 import { SyscallError } from '../errno';
 import { builtFile, native } from '../native';
+import { settings } from './settings';
 
 /** Set for the program that is started, to its own pid: what it starts in turn is not tuned, unless it asks for it. */
 const MARK = 'REALFORK_TUNED';
 /** What LD_PRELOAD was, for native/heap_region_linux.cc to restore. */
 const BEFORE = 'REALFORK_LD_PRELOAD';
-
-/**
- * One worker of V8's: two mappings less for each of the others. Code on large pages: no page faults for it in children,
- * and then V8 should not copy its own part of it to small ones. Node 26 still knows that option, and says at each start that it
- * does nothing.
- */
-function settings(): string[] {
-  const large = Number.parseInt(process.versions.node, 10) < 25;
-  return ['--v8-pool-size=1', ...(large ? ['--use-largepages=on', '--no-short-builtin-calls'] : [])];
-}
 
 /** ld.so(8): libraries that are loaded before all others, so that their mmap(2) is taken. */
 function preloaded(): Record<string, string> {

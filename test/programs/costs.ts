@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { getHeapSpaceStatistics } from 'node:v8';
+import { Script } from 'node:vm';
 import {
   _exit,
   AF_UNIX,
-  alarm,
   Close,
   exit,
   Fork,
@@ -16,13 +16,14 @@ import {
   SOCK_STREAM,
   Socketpair,
   str_echo,
-  Wait,
   Waitpid,
   WEXITSTATUS,
   Writen,
   wait4,
 } from 'realfork/unp';
+import { useTuning } from '#src/fork/tuning.js';
 import { native, quiesce } from '#src/native.js';
+import { forksOften } from '#src/tuned/often.js';
 import { report, scenarios } from '../support/scenarios';
 
 /** One connection, from its client's side too, since there is no other process to be one. */
@@ -75,11 +76,6 @@ function leaveGarbage(): void {
 const mean = (numbers: readonly number[]): number =>
   numbers.reduce((total, number) => total + number, 0) / numbers.length;
 
-/** From some forks before on a process is taken for one that forks often. */
-const OFTEN = 1100;
-/** The same, by 500 more. */
-const FORKS = OFTEN + 500;
-const TURNS = 20_000;
 const WARM_UP = 200;
 const COUNT = 100;
 
@@ -94,36 +90,6 @@ scenarios({
       child: (after.children - before.children) / COUNT,
       mappings: mappings(),
     });
-  },
-
-  /** How many page faults more a child has when its parent's loop has run for long, and V8 would have replaced it. */
-  'a hot loop'() {
-    const faults: number[] = [];
-    let sum = 0;
-    for (let i = 0; i < FORKS; ++i) {
-      if (fork() === 0) _exit(sum & 1);
-      faults.push(wait4(-1).rusage.ru_minflt);
-      if (i > FORKS - 400) for (let k = 0; k < TURNS; ++k) sum += k & 3; // the same loop for V8, which goes by functions
-    }
-    report({ more: Math.round(mean(faults.slice(-100)) - mean(faults.slice(-500, -400))) });
-  },
-
-  /**
-   * For --trace-osr: what V8 does with a loop of a child whose parent has forked as often. The loop ends with the child,
-   * which is killed: a thread beside it compiles it, and runs when the machine lets it. Nobody there to kill it: SIGALRM.
-   */
-  "a child's hot loop"() {
-    for (let i = 0; i < OFTEN; ++i) {
-      if (fork() === 0) {
-        let sum = 0;
-        if (i === OFTEN - 1) {
-          alarm(60);
-          for (let k = 0; k >= 0; k = (k + 1) & 0xffff) sum = (sum + k) & 3;
-        }
-        _exit(sum & 1);
-      }
-      Wait();
-    }
   },
 
   /** How often Node is asked for a report, which takes 5 ms, by so many forks beside threads of libuv's pool. */
@@ -148,13 +114,20 @@ scenarios({
     Getsockname(Socketpair(AF_UNIX, SOCK_STREAM, 0)[0]);
   },
 
-  /** What V8's old space holds after so many forks, with and without garbage. KiB. */
+  /** What V8's old space holds as a tuned program forks, with and without garbage. KiB. */
   'old garbage'() {
-    serve(130);
+    const fork = (count: number): void => {
+      for (let forked = 0; forked < count; ++forked) {
+        forksOften.beforeParking();
+        forksOften.whileParked(() => true);
+        forksOften.afterFork(1);
+      }
+    };
+    fork(130);
     const before = oldSpace();
     leaveGarbage();
     const withGarbage = oldSpace();
-    serve(900);
+    fork(900);
     report({ before, withGarbage, after: oldSpace() });
   },
 
@@ -180,6 +153,7 @@ scenarios({
   },
 
   'large pages'() {
+    useTuning(forksOften);
     const objects = Array.from({ length: 20_000 }, (_, i) => ({ i, text: `object ${i}` }));
     const before = onLargePages();
     serve(127);
@@ -189,5 +163,15 @@ scenarios({
     let more = true;
     while (more) more = native.gatherHeap();
     report({ wrong: objects.filter(({ i, text }) => text !== `object ${i}`).length });
+  },
+
+  /** What changes in a program that asked for nothing: mappings on large pages, and whether V8 takes the code that it cached. */
+  'left alone'() {
+    const source = 'function once(a) { return a + 1 } once(1)';
+    const cachedData = new Script(source).createCachedData();
+    const refused = () => new Script(source, { cachedData, filename: 'again' }).cachedDataRejected;
+    const before = { large: onLargePages(), refused: refused() };
+    serve(150);
+    report({ before, after: { large: onLargePages(), refused: refused() } });
   },
 });

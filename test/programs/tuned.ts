@@ -2,8 +2,9 @@
 import 'realfork/tuned';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { Script } from 'node:vm';
 import { Worker } from 'node:worker_threads';
-import { _exit } from 'realfork';
+import { _exit, alarm, fork, wait, wait4 } from 'realfork';
 import { inChild, reap, report, scenarios } from '../support/scenarios';
 
 /** Chunks of V8's heap that have a mapping of their own: 256 KiB, or a multiple, at such a multiple, with nothing beside them. */
@@ -39,6 +40,9 @@ const items = (round: number): Item[] =>
 const wrong = (kept: readonly Item[]): number =>
   kept.filter(({ round, i, text }) => text !== `item ${i} of ${round}`).length;
 
+const FORKS = 400;
+const TURNS = 20_000;
+
 scenarios({
   started() {
     const { LD_PRELOAD = null, REALFORK_LD_PRELOAD = null } = process.env;
@@ -70,5 +74,42 @@ scenarios({
       parentPort.postMessage(all.filter(({ i }, at) => i === at).length);`;
     const [counted] = await once(new Worker(body, { eval: true }), 'message');
     report({ counted });
+  },
+
+  /** How many page faults more a child has when its parent's loop has run for long, and V8 would have replaced it. */
+  'a hot loop'() {
+    const faults: number[] = [];
+    let sum = 0;
+    for (let i = 0; i < FORKS; ++i) {
+      if (fork() === 0) _exit(sum & 1);
+      faults.push(wait4(-1).rusage.ru_minflt);
+      if (i > FORKS / 4) for (let k = 0; k < TURNS; ++k) sum += k & 3; // the same loop for V8, which goes by functions
+    }
+    const mean = (some: readonly number[]): number => some.reduce((total, number) => total + number, 0) / some.length;
+    report({ more: Math.round(mean(faults.slice(-FORKS / 4)) - mean(faults.slice(FORKS / 8, FORKS / 4))) });
+  },
+
+  /**
+   * For --trace-osr: what V8 does with a loop of a child. The loop ends with the child, which is killed: a thread beside it
+   * compiles it, and runs when the machine lets it. Nobody there to kill it: SIGALRM.
+   */
+  "a child's hot loop"() {
+    if (fork() === 0) {
+      alarm(60);
+      let sum = 0;
+      for (let k = 0; k >= 0; k = (k + 1) & 0xffff) sum = (sum + k) & 3;
+      _exit(sum & 1);
+    }
+    wait();
+  },
+
+  /** Whether V8 takes the code that it has cached, before any fork and after some. */
+  'cached code'() {
+    const source = 'function once(a) { return a + 1 } once(1)';
+    const cachedData = new Script(source).createCachedData();
+    const refused = () => new Script(source, { cachedData, filename: 'again' }).cachedDataRejected;
+    const before = refused();
+    for (let i = 0; i < 150; ++i) reap(inChild(() => _exit(0)));
+    report({ before, after: refused() });
   },
 });

@@ -1,0 +1,67 @@
+import { setFlagsFromString } from 'node:v8';
+import type { ForkTuning } from '../fork/tuning';
+import { native, quiesce } from '../native';
+import { keepsLoops } from './settings';
+
+/**
+ * What is done for a process that forks often, once it has forked so many times. One that forks now and then never pays
+ * for it, and a child begins anew.
+ */
+const FIRST = 128;
+/** Again after so many times as many forks, but at most so many more: it has grown, and what was written to stands by itself again. */
+const FACTOR = 8;
+const MOST = 8192;
+
+let forks = 0;
+let next = FIRST;
+
+/** The kernel writes into buffers by itself when libuv has been told to use io_uring(7). */
+const usesIoUring = (): boolean => Number(process.env['UV_USE_IO_URING'] ?? 0) !== 0;
+
+const bytecodeIsSettled = process.execArgv.some((option) => /^--(no-?)?flush[-_]bytecode$/.test(option));
+
+/** Garbage is collected when V8's old space has grown by this part of it, and so many bytes. */
+const GROWTH = { part: 1 / 8, bytes: 512 * 1024 };
+/** The old space after that, or before the first fork that looked. */
+let settled = Number.POSITIVE_INFINITY;
+
+/**
+ * What a program makes and drops for each child ends up in V8's old space where a collection of the young found it alive:
+ * the entries of a Map of children are enough. V8 lets that grow to several times the heap, 28 bytes a fork, and each
+ * page of it costs every fork its entry. Collecting it takes some 10 ms.
+ */
+function collectIfGrown(): void {
+  if (forks + 1 < next) return;
+  const { oldSpace, collectGarbage } = quiesce();
+  const size = oldSpace();
+  const grown = size - settled;
+  if (grown < GROWTH.bytes || grown < settled * GROWTH.part) {
+    settled = Math.min(settled, size);
+    return;
+  }
+  collectGarbage(bytecodeIsSettled);
+  settled = oldSpace();
+}
+
+/**
+ * V8's heap is moved to large pages (native/large_pages.h): that takes some 15 ms and saves each fork from then on about
+ * 100 µs. A thread that is not parked may write to what is moved.
+ */
+function gatherIfOften(runsOthers: () => boolean): void {
+  if (++forks < next) return;
+  if (!usesIoUring() && !runsOthers() && native.gatherHeap()) return; // a part of it for each fork
+  next = Math.min(forks * FACTOR, forks + MOST);
+}
+
+function beginAnew(pid: number): void {
+  if (pid !== 0) return;
+  forks = 0;
+  next = FIRST;
+  if (keepsLoops) setFlagsFromString('--use-osr');
+}
+
+export const forksOften: ForkTuning = {
+  beforeParking: collectIfGrown,
+  whileParked: gatherIfOften,
+  afterFork: beginAnew,
+};
