@@ -115,9 +115,10 @@ describe('under load', () => {
       })();
       // Those that are served first stay until the limit is reached, however slowly the server forks.
       const full = server.line(/status: 40\/40\n/);
-      const said = await Promise.all(Array.from({ length: 200 }, () => visit(where, full)));
-      isOver = true;
-      await watching;
+      const said = await Promise.all(Array.from({ length: 200 }, () => visit(where, full))).finally(async () => {
+        isOver = true;
+        await watching;
+      });
       expect(said).toEqual(Array(200).fill('hello\n'));
       expect(most).toBeLessThanOrEqual(40);
       await idle(pid);
@@ -336,6 +337,30 @@ describe('its children', () => {
     await gone(socket);
     await server.line(/end \d+ signal SIGALRM from 127\.0\.0\.1:/);
     await server.stop();
+  });
+
+  test('--timeout ends all that one has started, also what does not hear SIGALRM', async () => {
+    const server = serve('--timeout', '1', '--exec', 'read how; [ $how = deaf ] && trap "" ALRM; sleep 60; echo end');
+    const where = await server.listening();
+    for (const [how, signal] of [
+      ['hearing', 'SIGALRM'],
+      ['deaf', 'SIGKILL'],
+    ] as const) {
+      const socket = await client(where);
+      socket.write(`${how}\n`);
+      await gone(socket); // the sleep has the connection as well
+      await server.line(new RegExp(`end \\d+ signal ${signal} from .*\n.*status: 0/40\n`));
+    }
+    await server.stop();
+  });
+
+  test('the end of the server ends what they have started', async () => {
+    const server = serve('--grace', '0', '--exec', 'echo begin; sleep 60; echo end');
+    const socket = await client(await server.listening());
+    expect(String((await once(socket, 'data'))[0])).toBe('begin\n');
+    const over = gone(socket);
+    await server.stop();
+    await over;
   });
 
   test('-C: the second connection of an address is closed, and said to be', async () => {

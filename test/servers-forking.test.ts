@@ -8,6 +8,8 @@ import {
   EMFILE,
   ENETDOWN,
   ENOTCONN,
+  ESRCH,
+  SIGALRM,
   SIGCHLD,
   SIGHUP,
   SIGINT,
@@ -101,7 +103,7 @@ class Play {
 
   /** A client that gets its child. */
   served(pid: number): this {
-    return this.client(['accept', 7], ['getpeername', PEER], ['fork', pid], ['close', 0]);
+    return this.client(['accept', 7], ['getpeername', PEER], ['fork', pid], ['setpgid', 0], ['close', 0]);
   }
 
   /** SIGCHLD, for children that have all exited with 0. */
@@ -135,9 +137,9 @@ class Play {
 test('takes a slot, forks, closes connfd; reaps all that ended by one SIGCHLD', () => {
   const play = new Play().served(4713).served(4714).ended(4714, 4713);
   const { made } = play.stop();
-  expect(made.slice(0, 11)).toEqual([
-    ...['accept(3)', 'getpeername(7)', 'fork()', 'close(7)'],
-    ...['accept(3)', 'getpeername(7)', 'fork()', 'close(7)'],
+  expect(made.slice(0, 13)).toEqual([
+    ...['accept(3)', 'getpeername(7)', 'fork()', 'setpgid(4713, 4713)', 'close(7)'],
+    ...['accept(3)', 'getpeername(7)', 'fork()', 'setpgid(4714, 4714)', 'close(7)'],
     ...Array(3).fill('waitpid(-1, WNOHANG)'),
   ]);
   expect(play.said.slice(1, 9)).toEqual([
@@ -241,7 +243,7 @@ test('at the limit of an address: its next connection is closed, and said to be'
   const play = new Play()
     .served(4713)
     .client(['accept', 8], ['getpeername', PEER], ['close', 0])
-    .client(['accept', 8], ['getpeername', other], ['fork', 4714], ['close', 0])
+    .client(['accept', 8], ['getpeername', other], ['fork', 4714], ['setpgid', 0], ['close', 0])
     .ended(4713)
     .served(4715)
     .ended(4714, 4715);
@@ -264,7 +266,7 @@ describe('to stop', () => {
   test('SIGTERM: listens no more, and waits for its children', () => {
     const play = new Play().served(4713).signals([SIGTERM], ['close', 0]).ended(4713);
     const { made } = play.run({ grace: 5 }, GIVES_BACK);
-    expect(made[4]).toBe('close(3)');
+    expect(made[5]).toBe('close(3)');
     expect(play.polled.at(-1)).toEqual({ fds: [], patience: 5000 });
     expect(play.said.slice(3)).toEqual([
       'SIGTERM: no longer listening; children left: 1, to finish within 5 s',
@@ -279,12 +281,12 @@ describe('to stop', () => {
       ['waitpid', { pid: 4713, status: 9 }],
       ['waitpid', -ECHILD],
     ];
-    const play = new Play().served(4713).signals([SIGTERM], ['close', 0]).late(5000, ['kill', 0]);
+    const play = new Play().served(4713).signals([SIGTERM], ['close', 0]).late(5000, ['kill', 0], ['kill', 0]);
     const { made } = play
       .signals([])
       .signals([SIGCHLD], ...killed)
       .run({ grace: 5 }, GIVES_BACK);
-    expect(made.filter((call) => call.startsWith('kill'))).toEqual(['kill(4713, SIGKILL)']);
+    expect(made.filter((call) => call.startsWith('kill'))).toEqual(['kill(-4713, SIGKILL)', 'kill(4713, SIGKILL)']);
     expect(play.said).toContain('end 4713 signal SIGKILL from 127.0.0.1:50712');
     expect(play.polled.at(-1)?.patience).toBeNull();
   });
@@ -299,8 +301,50 @@ describe('to stop', () => {
       const told: Line[] = nth === signals.length - 1 ? [['kill', 0]] : [];
       play.signals(signos, ...(nth === 0 ? [['close', 0] as const] : []), ...told);
     }
-    const { made } = play.late(1000, ['kill', 0]).ended(4713).run({ grace: 30 }, GIVES_BACK);
-    expect(made.filter((call) => call.startsWith('kill'))).toEqual(['kill(4713, SIGTERM)', 'kill(4713, SIGKILL)']);
+    const { made } = play.late(1000, ['kill', 0], ['kill', 0]).ended(4713).run({ grace: 30 }, GIVES_BACK);
+    expect(made.filter((call) => call.startsWith('kill'))).toEqual([
+      'kill(-4713, SIGTERM)',
+      ...['kill(-4713, SIGKILL)', 'kill(4713, SIGKILL)'],
+    ]);
+  });
+});
+
+describe('the process group of a child', () => {
+  const kills = (made: readonly string[]): string[] => made.filter((call) => call.startsWith('kill'));
+  /** A child is reaped, with these calls about its group. */
+  const reaps = (status: number, ...about: readonly Line[]): readonly Line[] => [
+    ['waitpid', { pid: 4713, status }],
+    ...about,
+    ['waitpid', -ECHILD],
+  ];
+
+  test('at its time-out all of it is told to end, and killed a second later; only then the slot is free', () => {
+    const play = new Play().served(4713).late(5000, ['kill', 0]);
+    play.signals([SIGCHLD], ...reaps(SIGALRM, ['kill', 0])).late(10, ['kill', 0]);
+    const { made } = play.late(990, ['kill', 0]).stop({ timeout: 5, children: 1 });
+    expect(kills(made)).toEqual([
+      ...['kill(-4713, SIGALRM)', 'kill(-4713, signal 0)', 'kill(-4713, signal 0)', 'kill(-4713, SIGKILL)'],
+    ]);
+    const waits = play.polled.map(({ fds, patience }) => `${fds.length} ${patience}`);
+    expect(waits).toEqual(['1 null', '0 5000', '0 1000', '0 10', '0 10', '1 null']);
+    expect(play.said.slice(2, 5)).toEqual([
+      ...['status: 1/1', 'end 4713 signal SIGALRM from 127.0.0.1:50712', 'status: 0/1'],
+    ]);
+  });
+
+  test('what a child leaves behind that ends by itself is left alone', () => {
+    expect(kills(new Play().served(4713).ended(4713).stop({ timeout: 5 }).made)).toEqual([]);
+  });
+
+  test('its own alarm comes first: the group is told to end as it is reaped', () => {
+    const play = new Play().served(4713).signals([SIGCHLD], ...reaps(SIGALRM, ['kill', 0], ['kill', -ESRCH]));
+    expect(kills(play.stop({ timeout: 5 }).made)).toEqual(['kill(-4713, SIGALRM)', 'kill(-4713, signal 0)']);
+  });
+
+  test('a child that has left it is signalled alone', () => {
+    const play = new Play().served(4713).signals([SIGINT], ['close', 0], ['kill', -ESRCH], ['kill', 0]);
+    const { made } = play.signals([SIGCHLD], ...reaps(SIGTERM, ['kill', -ESRCH])).run({}, GIVES_BACK);
+    expect(kills(made)).toEqual(['kill(-4713, SIGTERM)', 'kill(4713, SIGTERM)', 'kill(-4713, signal 0)']);
   });
 });
 
@@ -335,7 +379,15 @@ describe('SIGHUP', () => {
 });
 
 describe('the child', () => {
-  const forked: Line[] = [['accept', 7], ['getpeername', PEER], ['fork', 0], ['close', 0], ['fcntl', 2], ...GIVES_BACK];
+  const forked: Line[] = [
+    ['accept', 7],
+    ['getpeername', PEER],
+    ['fork', 0],
+    ['setpgid', 0],
+    ['close', 0],
+    ['fcntl', 2],
+    ...GIVES_BACK,
+  ];
   const ends: Line[] = [
     ['getsockname', ADDRESS],
     ['close', 0],
@@ -345,16 +397,17 @@ describe('the child', () => {
     const { made, status } = new Play().client(...forked, ...ends).run();
     expect(made.slice(3)).toEqual([
       ...[
+        'setpgid(0, 0)',
         'close(3)',
         expect.stringMatching(/^fcntl\(7, F_GETFL/),
-        ...made.slice(5, 10),
+        ...made.slice(6, 11),
         'getsockname(7)',
         'doit(7)',
         'close(7)',
         'exit(0)',
       ],
     ]);
-    expect(made.slice(5, 10).join()).toMatch(/^(sigaction\(.*){4}sigprocmask\(SIG_SETMASK, \{\}\)$/);
+    expect(made.slice(6, 11).join()).toMatch(/^(sigaction\(.*){4}sigprocmask\(SIG_SETMASK, \{\}\)$/);
     expect(status).toBe(0);
   });
 
@@ -384,9 +437,9 @@ describe('the child', () => {
 
   test('sets its socket to block where it does not (FreeBSD)', () => {
     const nonblocking = forked.map((line): Line => (line[0] === 'fcntl' ? ['fcntl', 0xffff] : line));
-    nonblocking.splice(5, 0, ['fcntl', 0]);
+    nonblocking.splice(6, 0, ['fcntl', 0]);
     const { made } = new Play().client(...nonblocking, ...ends).run();
-    expect(made[5]).toMatch(/^fcntl\(7, F_SETFL, /);
+    expect(made[6]).toMatch(/^fcntl\(7, F_SETFL, /);
   });
 });
 

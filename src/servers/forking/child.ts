@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { isPromise } from 'node:util/types';
 import { F_GETFL, F_SETFL, O_NONBLOCK, STDERR_FILENO } from '../../constants';
 import type { SocketAddress } from '../../types';
+import type { Groups } from './groups';
 import type { Listener } from './listeners';
 import type { ServeClient, Settings } from './options';
 import type { System } from './surroundings';
@@ -14,6 +15,7 @@ export interface Inherited {
   readonly settings: Settings;
   readonly listeners: readonly Listener[];
   readonly signals: TakenSignals;
+  readonly groups: Groups;
 }
 
 /** A connection that was accepted. */
@@ -46,6 +48,7 @@ function served({ c }: System, doit: ServeClient, { connfd, peer, listener: { ad
 /** The child. What is the server's it closes or gives back; then it serves, and leaves. */
 export function serveClient(system: System, server: Inherited, connection: Connection): never {
   const { c, exit } = system;
+  server.groups.lead();
   for (const listener of server.listeners) c.close(listener.fd);
   makeBlocking(system, connection.connfd);
   server.signals.giveBack();

@@ -2,6 +2,7 @@ import { isPid, type Pid } from '../../signalling';
 
 /** A child and its client. */
 export interface Child {
+  readonly pid: Pid;
   readonly from: string;
   readonly host: string;
 }
@@ -37,18 +38,22 @@ export class Children {
     else this.byHost.delete(host);
   }
 
-  /** The slot that was taken has its child. */
-  fill(pid: Pid, child: Child): void {
-    this.byPid.set(pid, child);
+  /** The slot that was taken has its child. Of the same number as one whose group has ended meanwhile, perhaps. */
+  fill(child: Child): void {
+    this.remove(child.pid);
+    this.byPid.set(child.pid, child);
   }
 
-  /** The child has been reaped: its slot is free. Undefined if it is none of them. */
-  remove(pid: number): Child | undefined {
-    if (!isPid(pid)) return undefined;
+  /** Undefined: it is none of them. */
+  get(pid: number): Child | undefined {
+    return isPid(pid) ? this.byPid.get(pid) : undefined;
+  }
+
+  /** Its slot is free. */
+  remove(pid: Pid): void {
     const child = this.byPid.get(pid);
-    if (child === undefined) return undefined;
+    if (child === undefined) return;
     this.byPid.delete(pid);
     this.giveBack(child.host);
-    return child;
   }
 }

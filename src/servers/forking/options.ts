@@ -21,7 +21,10 @@ export interface Settings {
   readonly children: number;
   /** The most of them for one address; further connections are closed. 0: no such limit. */
   readonly perAddress: number;
-  /** Seconds after which SIGALRM ends a child, whatever it does; 0: never. Whole seconds. */
+  /**
+   * Seconds after which SIGALRM ends a child and all of its process group, and SIGKILL a second later what is left of
+   * them; 0: never. Whole seconds.
+   */
   readonly timeout: number;
 }
 

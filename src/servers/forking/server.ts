@@ -2,12 +2,13 @@ import { createC } from '../../c-convention';
 import { SIGCHLD, SIGHUP, SIGINT, SIGTERM } from '../../constants';
 import { describeAddress } from '../../describe';
 import { createPosix } from '../../posix';
-import { pidOf } from '../../signalling';
+import { type Pid, pidOf } from '../../signalling';
 import type { SocketAddress } from '../../types';
 import { LISTENQ } from '../../unp/wrappers';
 import { acceptFrom } from './accepting';
 import { type Connection, serveClient } from './child';
 import { Children } from './children';
+import { Groups } from './groups';
 import { Journal } from './journal';
 import { closeListeners, type Listener, openListeners } from './listeners';
 import { changedSettings, checkOptions, DEFAULT_SETTINGS, type ForkingServerOptions, type Settings } from './options';
@@ -29,6 +30,7 @@ export class ForkingServer {
   private readonly children = new Children();
   private readonly signals: TakenSignals;
   private readonly journal: Journal;
+  private readonly groups: Groups;
   private readonly stopping: Stopping;
   private settings: Settings;
   private listeners: readonly Listener[] = [];
@@ -47,7 +49,8 @@ export class ForkingServer {
     this.system = { ...surroundings, c: createC(calls), posix: createPosix(calls) };
     this.signals = new TakenSignals(this.system);
     this.journal = new Journal(log, now);
-    this.stopping = new Stopping(this.system, this.children, this.journal, grace);
+    this.groups = new Groups(this.system, this.journal);
+    this.stopping = new Stopping(this.system, this.children, this.groups, this.journal, grace);
   }
 
   /** Listens, and becomes the user of the options. @returns the addresses, with their ports */
@@ -99,6 +102,7 @@ export class ForkingServer {
       if (this.signals.hasCome(SIGHUP)) this.reload();
       if (this.signals.hasCome(SIGTERM)) this.stop(SIGTERM);
       if (this.signals.hasCome(SIGINT)) this.stop(SIGINT);
+      for (const pid of this.groups.tend()) this.giveBack(pid);
       if (this.stopping.begun) {
         if (this.children.count === 0) return;
         this.stopping.killTheLate();
@@ -116,7 +120,7 @@ export class ForkingServer {
   private patience(): ReturnType<typeof patience> {
     const now = this.system.now();
     const resume = this.pausedUntil > now ? this.pausedUntil : Number.POSITIVE_INFINITY;
-    return patience(now, this.stopping.begun ? this.stopping.deadline : resume);
+    return patience(now, Math.min(this.stopping.begun ? this.stopping.deadline : resume, this.groups.deadline));
   }
 
   private pause(): void {
@@ -152,15 +156,17 @@ export class ForkingServer {
       this.pause();
       return;
     }
-    this.children.fill(pidOf(pid, 'a child of the server'), { from, host });
+    const made = pidOf(pid, 'a child of the server');
+    this.children.fill({ pid: made, from, host });
+    this.groups.made(made, this.settings.timeout);
     this.journal.tell({ event: 'start', pid, from });
     this.tellStatus();
   }
 
   private serveIn(connection: Connection): never {
-    const { settings, listeners, signals, options } = this;
+    const { settings, listeners, signals, groups, options } = this;
     this.listeners = []; // they are the server's: what the child closes has no path to remove
-    return serveClient(this.system, { doit: options.doit, settings, listeners, signals }, connection);
+    return serveClient(this.system, { doit: options.doit, settings, listeners, signals, groups }, connection);
   }
 
   private tellStatus(): void {
@@ -170,14 +176,21 @@ export class ForkingServer {
   private reap(): void {
     for (const [pid, how] of reaped(this.system)) {
       this.pausedUntil = 0; // there is room again
-      const child = this.children.remove(pid);
+      const child = this.children.get(pid);
       if (child === undefined) {
         this.journal.tell({ event: 'unknown-child', pid });
         continue;
       }
       this.journal.tell({ event: 'end', pid, from: child.from, ...how });
-      this.tellStatus();
+      const hasTimedOut = 'signal' in how && how.signal === 'SIGALRM';
+      if (!this.groups.isStillThere(child.pid, hasTimedOut)) this.giveBack(child.pid);
     }
+  }
+
+  /** The slot of a child of which nothing is left. */
+  private giveBack(pid: Pid): void {
+    this.children.remove(pid);
+    this.tellStatus();
   }
 
   /** Touches no child: each has the settings that it was forked with. */

@@ -1,7 +1,7 @@
 import { SIGINT, SIGKILL, SIGTERM } from '../../constants';
 import { signalName } from '../../describe';
-import { killProcess } from '../../signalling';
 import type { Children } from './children';
+import type { Groups } from './groups';
 import type { Journal } from './journal';
 import type { System } from './surroundings';
 
@@ -19,6 +19,7 @@ export class Stopping {
   constructor(
     private readonly system: System,
     private readonly children: Children,
+    private readonly groups: Groups,
     private readonly journal: Journal,
     private readonly grace: number,
   ) {}
@@ -55,10 +56,13 @@ export class Stopping {
     this.signalChildren(SIGKILL);
   }
 
-  /** None of them has been reaped, so each number is still its child's. */
+  /** Each number is still its child's, or of a group that the child has led. */
   private signalChildren(signo: number): void {
     if (this.children.count === 0) return;
     this.journal.tell({ event: 'killing', signal: signalName(signo), children: this.children.count });
-    for (const pid of this.children.pids) killProcess(this.system.c, pid, signo);
+    for (const pid of this.children.pids) {
+      if (signo === SIGKILL) this.groups.kill(pid);
+      else this.groups.end(pid, signo);
+    }
   }
 }
