@@ -251,6 +251,12 @@ export const SO_RCVBUF = constant('SO_RCVBUF');
 export const SO_SNDBUF = constant('SO_SNDBUF');
 export const SO_OOBINLINE = constant('SO_OOBINLINE');
 export const TCP_NODELAY = constant('TCP_NODELAY');
+/** Seconds of silence before the first probe, between two, and how many: of SO_KEEPALIVE. tcp(7) */
+export const TCP_KEEPIDLE = constant('TCP_KEEPIDLE');
+export const TCP_KEEPINTVL = constant('TCP_KEEPINTVL');
+export const TCP_KEEPCNT = constant('TCP_KEEPCNT');
+/** Milliseconds that sent data may stay without an answer. Linux. tcp(7) */
+export const TCP_USER_TIMEOUT = constantOfSome('TCP_USER_TIMEOUT');
 export const IPV6_V6ONLY = constant('IPV6_V6ONLY');
 
 /** getrlimit(2). */

@@ -11,22 +11,24 @@ import {
   type Settings,
   textLog,
 } from '../../servers/forking';
+import { type ListenAt, passedByManager } from '../../servers/forking/adopting';
 import { execProgram } from '../../servers/forking/exec';
 import { DEFAULT_SETTINGS } from '../../servers/forking/options';
 import type { Service } from '../../servers/services';
-import type { SocketAddress } from '../../types';
 import { createUnp, SERV_PORT } from '../../unp/wrappers';
 import { command } from '../command';
-import { backlog, endpoint, host, port, socketAddress, wholeNumber } from '../options';
+import { backlog, descriptor, endpoint, host, port, socketAddress, wholeNumber } from '../options';
 import { chosenService, service } from './service-option';
 
 interface ForkingOptions extends Partial<Settings> {
-  readonly listen?: readonly SocketAddress[];
+  readonly listen?: readonly ListenAt[];
   readonly host: string;
   readonly port: number;
   readonly backlog?: number;
   readonly doit?: string;
   readonly exec?: string;
+  readonly nofile?: number;
+  readonly keepalive?: number;
   readonly grace: number;
   readonly user?: string;
   readonly config?: string;
@@ -60,6 +62,18 @@ function logFor({ log, quiet }: ForkingOptions): (event: ServerEvent) => void {
   return quiet ? (event) => void (always.includes(event.event) && write(event)) : write;
 }
 
+/** "fd:3": a socket that listens already. */
+function listenAt(text: string): ListenAt {
+  const [, fd] = /^fd:(\d+)$/.exec(text) ?? [];
+  return fd === undefined ? endpoint(text) : { fd: descriptor(fd) };
+}
+
+/** The sockets of a service manager, where it has passed some, go before --port. */
+function places({ listen, host: at, port: number }: ForkingOptions): readonly ListenAt[] {
+  const passed = passedByManager();
+  return listen ?? (passed.length > 0 ? passed : [socketAddress(at, number)]);
+}
+
 /** A service by its name, or out of a file, for a child. */
 function serviceFor(chosen: Service, name: string): ServeClient {
   const { doit } = chosen;
@@ -69,21 +83,23 @@ function serviceFor(chosen: Service, name: string): ServeClient {
 }
 
 function serve(options: ForkingOptions, doit: ServeClient): void {
-  const { listen, backlog: queue, grace, user } = options;
+  const { backlog: queue, grace, user, keepalive } = options;
   const server = createForkingServer({
     ...settings(options),
     ...{ doit, grace, log: logFor(options) },
     ...(options.config === undefined ? {} : { reload: () => settings(options) }),
-    listen: listen ?? socketAddress(options.host, options.port),
+    listen: places(options),
+    notify: true,
     ...(queue === undefined ? {} : { backlog: queue }),
     ...(user === undefined ? {} : { user }),
+    ...(keepalive === undefined ? {} : { keepalive }),
   });
   server.run();
 }
 
 function start(options: ForkingOptions): void | Promise<void> {
   const { doit = 'echo', exec } = options;
-  if (exec !== undefined) return serve(options, execProgram(createPosix(calls), exec));
+  if (exec !== undefined) return serve(options, execProgram(createPosix(calls), exec, options.nofile));
   return chosenService(doit, (chosen) => serve(options, serviceFor(chosen, doit)));
 }
 
@@ -96,8 +112,8 @@ export function forkingCommand(): Command {
     )
     .option(
       '-l, --listen <address...>',
-      'where to listen: 127.0.0.1:9877, [::1]:9877, ./socket; may be given several times',
-      (text, earlier: readonly SocketAddress[] = []) => [...earlier, endpoint(text)],
+      'where to listen: 127.0.0.1:9877, [::1]:9877, ./socket, fd:3 (a socket that listens); may be given several times',
+      (text, earlier: readonly ListenAt[] = []) => [...earlier, listenAt(text)],
     )
     .option('-p, --port <number>', 'port to listen on, 0 for any, where there is no --listen', port, SERV_PORT)
     .option('--host <address>', 'address to listen on, or a path for a Unix socket', host, '127.0.0.1')
@@ -118,6 +134,16 @@ export function forkingCommand(): Command {
       wholeNumber(0, MOST),
     )
     .option('-g, --grace <seconds>', 'that children have to finish after SIGTERM', wholeNumber(0, MOST), 30)
+    .option(
+      '-k, --keepalive <seconds>',
+      'of silence, after which a client is asked whether it is still there (default: 0, never)',
+      wholeNumber(0, 32_767),
+    )
+    .option(
+      '--nofile <number>',
+      'soft limit on descriptors of the programs of --exec (default: as this one was started with, where that can be seen)',
+      wholeNumber(3, MOST),
+    )
     .option('-u, --user <user[:group]>', 'who to become once it listens, when root starts it')
     .option('--config <file>', 'JSON with "children", "perAddress", "timeout", read again on SIGHUP')
     .option(

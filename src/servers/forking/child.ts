@@ -4,6 +4,7 @@ import { isPromise } from 'node:util/types';
 import { F_GETFL, F_SETFL, O_NONBLOCK, STDERR_FILENO } from '../../constants';
 import type { SocketAddress } from '../../types';
 import type { Groups } from './groups';
+import { keepAlive } from './keepalive';
 import type { Listener } from './listeners';
 import type { ServeClient, Settings } from './options';
 import type { System } from './surroundings';
@@ -16,6 +17,8 @@ export interface Inherited {
   readonly listeners: readonly Listener[];
   readonly signals: TakenSignals;
   readonly groups: Groups;
+  /** Seconds; 0: none. */
+  readonly keepalive: number;
 }
 
 /** A connection that was accepted. */
@@ -54,6 +57,7 @@ export function serveClient(system: System, server: Inherited, connection: Conne
   server.signals.giveBack();
   const { timeout } = server.settings;
   if (timeout > 0) c.alarm(timeout); // nobody handles SIGALRM: it ends the child
+  if (server.keepalive > 0 && 'port' in connection.peer) keepAlive(system.posix, connection.connfd, server.keepalive);
   const status = served(system, server.doit, connection);
   c.close(connection.connfd);
   return exit(status);

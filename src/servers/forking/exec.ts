@@ -1,7 +1,8 @@
-import { AF_INET6, SIG_DFL, SIGPIPE, SIGXFSZ } from '../../constants';
+import { AF_INET6, RLIMIT_NOFILE, SIG_DFL, SIGPIPE, SIGXFSZ } from '../../constants';
 import { native } from '../../native';
 import type { Posix } from '../../posix';
 import type { SocketAddress } from '../../types';
+import { descriptorLimit } from './descriptor-limit';
 import type { Client, ServeClient } from './options';
 
 /**
@@ -17,13 +18,16 @@ export function ucspiEnvironment({ peer, local }: Client): Record<string, string
 }
 
 /** Becomes `command`, a command of the shell, with the connection as its standard input and output. */
-export function execProgram(posix: Posix, command: string): ServeClient {
+/** @param nofile the soft limit on descriptors that it has; the one that the server was started with, if that can be found out */
+export function execProgram(posix: Posix, command: string, nofile?: number): ServeClient {
+  const limit = descriptorLimit(posix, nofile);
   return (connfd, client) => {
     const { STDIN_FILENO, STDOUT_FILENO } = native.constants;
     for (const fd of [STDIN_FILENO, STDOUT_FILENO]) posix.dup2(connfd, fd ?? -1);
     if (connfd > 2) posix.close(connfd);
     // Node ignores these two, and an ignored signal stays so in the next program. execve(2)
     for (const signal of [SIGPIPE, SIGXFSZ]) posix.sigaction(signal, SIG_DFL);
+    if (limit !== undefined) posix.setrlimit(RLIMIT_NOFILE, limit);
     const environment = { ...process.env, ...ucspiEnvironment(client) };
     const envp = Object.entries(environment).flatMap(([name, value]) =>
       value === undefined ? [] : [`${name}=${value}`],

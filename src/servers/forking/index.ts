@@ -17,6 +17,7 @@ import type { SocketAddress } from '../../types';
 import type { ForkingServerOptions } from './options';
 import { ForkingServer as Server } from './server';
 
+export type { Descriptor, ListenAt } from './adopting';
 export { jsonLog, type ServerEvent, serverLine, textLog } from './events';
 export type { Client, ForkingServerOptions, ServeClient, Settings } from './options';
 

@@ -1,4 +1,4 @@
-import { errnoName, strerror } from '../../errno';
+import { errnoName, SyscallError, strerror } from '../../errno';
 import type { ServerEvent } from './events';
 import { RateLimit } from './rate-limit';
 
@@ -18,6 +18,12 @@ export class Journal {
 
   tell(event: ServerEvent): void {
     this.log?.(event);
+  }
+
+  /** Of a call that throws. */
+  failure(error: unknown): void {
+    if (!(error instanceof SyscallError)) throw error;
+    this.error(error.syscall, -error.errno);
   }
 
   error(call: string, errno: number): void {

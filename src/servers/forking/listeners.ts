@@ -15,11 +15,14 @@ import {
 import { SyscallError } from '../../errno';
 import type { Posix } from '../../posix';
 import type { SocketAddress } from '../../types';
+import { adopt, type ListenAt } from './adopting';
 
 export interface Listener {
   readonly fd: number;
   /** With the port that it got. */
   readonly address: SocketAddress;
+  /** Another has made it: its path is not this server's to remove. */
+  readonly isAdopted?: true;
 }
 
 /** A path in the file system, which bind makes and nobody removes by itself. */
@@ -92,18 +95,20 @@ function removePath(path: string): LeftBehind[] {
 
 /** Closes them, and removes the paths that they have made. @returns what could not be removed */
 export function closeListeners(posix: Posix, listeners: readonly Listener[]): LeftBehind[] {
-  return listeners.flatMap(({ fd, address }) => {
+  return listeners.flatMap(({ fd, address, isAdopted }) => {
     posix.close(fd);
-    const path = pathOf(address);
+    const path = isAdopted ? undefined : pathOf(address);
     return path === undefined ? [] : removePath(path);
   });
 }
 
 /** All of them, or none. @throws SyscallError */
-export function openListeners(posix: Posix, addresses: readonly SocketAddress[], backlog: number): Listener[] {
+export function openListeners(posix: Posix, places: readonly ListenAt[], backlog: number): Listener[] {
   const listeners: Listener[] = [];
   try {
-    for (const address of addresses) listeners.push(open(posix, address, backlog));
+    for (const place of places) {
+      listeners.push('fd' in place ? { ...adopt(posix, place.fd), isAdopted: true } : open(posix, place, backlog));
+    }
   } catch (error) {
     closeListeners(posix, listeners);
     throw error;

@@ -1,4 +1,5 @@
 import type { SocketAddress } from '../../types';
+import type { ListenAt } from './adopting';
 import type { ServerEvent } from './events';
 
 /** Who a child serves. */
@@ -31,8 +32,11 @@ export interface Settings {
 export const DEFAULT_SETTINGS: Settings = { children: 40, perAddress: 0, timeout: 0 };
 
 export interface ForkingServerOptions extends Partial<Settings> {
-  /** Where to listen: at one address or several, of AF_INET, AF_INET6 and AF_UNIX. Port 0: any. */
-  readonly listen: SocketAddress | readonly SocketAddress[];
+  /**
+   * Where to listen: at one address or several, of AF_INET, AF_INET6 and AF_UNIX, port 0 for any; or { fd: 3 }, on a socket
+   * that listens already, as a service manager passes it.
+   */
+  readonly listen: ListenAt | readonly ListenAt[];
   readonly doit: ServeClient;
   /** Connections that may wait for accept, for each address. LISTENQ (1024) if left out. */
   readonly backlog?: number;
@@ -43,18 +47,31 @@ export interface ForkingServerOptions extends Partial<Settings> {
    * It is refused where that cannot be.
    */
   readonly user?: string;
+  /**
+   * Seconds of silence after which a TCP client is asked whether it is still there; one that does not answer is gone as
+   * many seconds later. 0, or left out: never, and a client that vanished holds its child. 0 to 32,767. tcp(7)
+   */
+  readonly keepalive?: number;
+  /**
+   * Whether the service manager is told READY=1, RELOADING=1 and STOPPING=1 where it has asked for that, by NOTIFY_SOCKET.
+   * sd_notify(3)
+   */
+  readonly notify?: boolean;
   /** Gives the settings anew on SIGHUP. If it throws, the old ones stay. */
   readonly reload?: () => Partial<Settings>;
   /** Is told what happens. */
   readonly log?: (event: ServerEvent) => void;
 }
 
-const RANGES: Readonly<Record<keyof Settings | 'backlog' | 'grace', readonly [low: number, high: number]>> = {
+const RANGES: Readonly<
+  Record<keyof Settings | 'backlog' | 'grace' | 'keepalive', readonly [low: number, high: number]>
+> = {
   children: [1, 100_000],
   perAddress: [0, 100_000],
   timeout: [0, 2 ** 31 - 1],
   backlog: [0, 2 ** 31 - 1],
   grace: [0, 2 ** 31 - 1],
+  keepalive: [0, 32_767], // MAX_TCP_KEEPIDLE
 };
 
 type Numbers = Partial<Readonly<Record<keyof typeof RANGES, number | undefined>>>;

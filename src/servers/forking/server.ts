@@ -15,6 +15,7 @@ import { changedSettings, checkOptions, DEFAULT_SETTINGS, type ForkingServerOpti
 import { become, identity } from './privileges';
 import { reaped } from './reaping';
 import { Stopping } from './stopping';
+import { Supervisor } from './supervisor';
 import type { Surroundings, System } from './surroundings';
 import { TakenSignals } from './taken-signals';
 import { patience, waitForClients } from './waiting';
@@ -32,6 +33,7 @@ export class ForkingServer {
   private readonly journal: Journal;
   private readonly groups: Groups;
   private readonly stopping: Stopping;
+  private readonly supervisor: Supervisor | undefined;
   private settings: Settings;
   private listeners: readonly Listener[] = [];
   /** Until then it does not accept. */
@@ -50,6 +52,7 @@ export class ForkingServer {
     this.signals = new TakenSignals(this.system);
     this.journal = new Journal(log, now);
     this.groups = new Groups(this.system, this.journal);
+    if (options.notify) this.supervisor = new Supervisor(this.system.posix, (error) => this.journal.failure(error));
     this.stopping = new Stopping(this.system, this.children, this.groups, this.journal, grace);
   }
 
@@ -71,6 +74,7 @@ export class ForkingServer {
       for (const { address } of this.listeners) {
         this.journal.tell({ event: 'listening', pid: process.pid, address: describeAddress(address) });
       }
+      this.supervisor?.ready();
       this.serve();
     });
     this.signals.giveBack();
@@ -164,9 +168,10 @@ export class ForkingServer {
   }
 
   private serveIn(connection: Connection): never {
-    const { settings, listeners, signals, groups, options } = this;
+    const { settings, listeners, signals, groups } = this;
+    const { doit, keepalive = 0 } = this.options;
     this.listeners = []; // they are the server's: what the child closes has no path to remove
-    return serveClient(this.system, { doit: options.doit, settings, listeners, signals, groups }, connection);
+    return serveClient(this.system, { doit, settings, listeners, signals, groups, keepalive }, connection);
   }
 
   private tellStatus(): void {
@@ -195,6 +200,7 @@ export class ForkingServer {
 
   /** Touches no child: each has the settings that it was forked with. */
   private reload(): void {
+    this.supervisor?.reloading();
     try {
       const changes = this.options.reload?.();
       if (changes === undefined) throw new Error('there is no configuration to read again');
@@ -203,10 +209,14 @@ export class ForkingServer {
     } catch (error) {
       this.journal.tell({ event: 'not-reloaded', why: error instanceof Error ? error.message : String(error) });
     }
+    this.supervisor?.ready();
   }
 
   private stop(signo: number): void {
-    if (!this.stopping.begun) this.closeListeners();
+    if (!this.stopping.begun) {
+      this.supervisor?.stopping();
+      this.closeListeners();
+    }
     this.stopping.hear(signo);
   }
 }
