@@ -9,26 +9,36 @@
 import { calls } from './calls';
 import { rehearseBeforeFirstFork } from './fork/rehearsal';
 import { createPosix, type Posix } from './posix';
+import type { ForkingServerOptions } from './servers/forking/options';
 
 export * from './constants';
 export { describeStatus, signalName } from './describe';
 export { errnoName, SyscallError, strerror } from './errno';
 export { type ForkHooks, registerAtFork } from './fork/hooks';
 export type { Posix } from './posix';
+export type { Descriptor, ListenAt } from './servers/forking/adopting';
 export { jsonLog, type ServerEvent, serverLine, textLog } from './servers/forking/events';
-export type { Client, ForkingServerOptions, ServeClient, Settings } from './servers/forking/options';
+export type {
+  Client,
+  ForkingServerOptions,
+  ServeClient,
+  Settings,
+  SocketServerOptions,
+} from './servers/forking/options';
+export type { ServeSocket } from './servers/forking/socket-child';
 export * from './signal-names';
 export type * from './types';
 export * from './wait-status';
 export { waitpidAsync } from './waitpid-async';
 
 type Forking = typeof import('./servers/forking');
-export type ForkingServer = ReturnType<Forking['createForkingServer']>;
+
+export type { ForkingServer, SocketServer } from './servers/forking';
 
 /** A concurrent server as they are in production: a child for each connection. */
-export const createForkingServer: Forking['createForkingServer'] = (options) =>
+export const createForkingServer = ((options: ForkingServerOptions) =>
   // Every child inherits what is loaded: a program that has no such server does not load it.
-  (require('./servers/forking') as Forking).createForkingServer(options);
+  (require('./servers/forking') as Forking).createForkingServer(options)) as Forking['createForkingServer'];
 
 const posix: Posix = createPosix(calls);
 

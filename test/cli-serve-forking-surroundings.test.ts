@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { Agent, request as get, type IncomingMessage } from 'node:http';
 import { createServer, type NetConnectOpts } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { CLI, client, hangUp, Server } from './support/cli';
 import { ownDirectory } from './support/own-directory';
 import { facts, type Run, runCommand, Started } from './support/run-program';
@@ -94,6 +96,43 @@ describe('--exec: the soft limit on descriptors', () => {
       1,
       expect.stringMatching(/^realfork: --nofile 513: the hard limit .*512/),
     ]);
+  });
+});
+
+describe('children that live in their event loop', () => {
+  /** Each on the connection of the one before, where the agent keeps it. */
+  async function request(agent: Agent, where: NetConnectOpts, path = '/', body?: string): Promise<string> {
+    const asked = get({ ...where, agent, path, method: body === undefined ? 'GET' : 'POST' });
+    asked.end(body);
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    return String(await text(answer));
+  }
+
+  test('an http server of Node: requests of a connection have one child, another connection another', async () => {
+    const program = join(__dirname, 'programs', 'forking-server.js');
+    const { started } = begun({ started: new Started(process.execPath, [program, 'http']) });
+    const [, pid = '', port = ''] = await started.stderr.match(/pid (\d+) listening on 127.0.0.1:(\d+)\n/);
+    const where = { host: '127.0.0.1', port: Number(port) };
+    const agents = [1, 2].map(() => new Agent({ keepAlive: true, maxSockets: 1 }));
+    const said: string[] = [];
+    for (const agent of agents) {
+      said.push(await request(agent, where), await request(agent, where, '/', 'hello'));
+    }
+    const children = said.map((line) => line.split(' ')[0]);
+    expect(said).toEqual(children.flatMap((child, nth) => `${child} ${nth % 2 === 0 ? 'GET ' : 'POST hello'}`));
+    expect(children[1]).toBe(children[0]);
+    expect(children[3]).toBe(children[2]);
+    expect(new Set([pid, ...children]).size).toBe(3);
+    for (const agent of agents) agent.destroy();
+    for (const child of new Set(children)) await started.stderr.match(new RegExp(`end ${child} status 0 from`));
+
+    const other = new Agent();
+    await expect(request(other, where, '/throws')).rejects.toThrow('socket hang up');
+    await started.stderr.match(/Error: as I like it\n {4}at [\s\S]*end \d+ status 1 from/);
+
+    process.kill(Number(pid), 'SIGTERM');
+    const run = await started.end();
+    expect([run.status, run.stdout]).toEqual([0, `${pid} has ended\nexit of ${pid}\n`]);
   });
 });
 

@@ -1,4 +1,6 @@
 /** createForkingServer as a library. */
+import { createServer } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   AF_INET,
   createForkingServer,
@@ -38,6 +40,29 @@ scenarios({
       },
       log: textLog(STDERR_FILENO, 'realfork'),
     }).run();
+  },
+
+  /** An http server of Node's in its children, whose handler is async. */
+  async http() {
+    const timer = setInterval(() => {}, 60_000); // it would keep a child alive
+    process.on('exit', () => console.log(`exit of ${process.pid}`));
+    const server = createServer(async (request, response) => {
+      if (request.url === '/throws') throw new Error('as I like it');
+      let body = '';
+      for await (const chunk of request) body += String(chunk);
+      await delay(1);
+      response.end(`${process.pid} ${request.method} ${body}`);
+    });
+    await createForkingServer({
+      listen: { family: AF_INET, address: '127.0.0.1', port: 0 },
+      onConnection: (socket, { peer }) => {
+        if (!('port' in peer) || peer.port !== socket.remotePort) throw new Error('another client');
+        server.emit('connection', socket);
+      },
+      log: textLog(STDERR_FILENO, 'realfork'),
+    }).run();
+    clearInterval(timer);
+    console.log(`${process.pid} has ended`);
   },
 
   /** Serves one client, whose child tells its parent to stop; and is a program as before. */

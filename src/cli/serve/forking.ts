@@ -8,6 +8,7 @@ import {
   jsonLog,
   type ServeClient,
   type ServerEvent,
+  type ServeSocket,
   type Settings,
   textLog,
 } from '../../servers/forking';
@@ -74,32 +75,39 @@ function places({ listen, host: at, port: number }: ForkingOptions): readonly Li
   return listen ?? (passed.length > 0 ? passed : [socketAddress(at, number)]);
 }
 
+/** How a child serves: it blocks, or lives in its event loop. */
+type Serves = { readonly doit: ServeClient } | { readonly onConnection: ServeSocket };
+
 /** A service by its name, or out of a file, for a child. */
-function serviceFor(chosen: Service, name: string): ServeClient {
-  const { doit } = chosen;
-  if (doit === undefined) throw new Error(`${name} exports no function "doit", which a child calls with connfd`);
-  const unp = createUnp(calls);
-  return (connfd) => doit(connfd, unp);
+function serviceFor({ doit, onConnection }: Service, name: string): Serves {
+  if (doit !== undefined) {
+    const unp = createUnp(calls);
+    return { doit: (connfd) => doit(connfd, unp) };
+  }
+  if (onConnection !== undefined) return { onConnection };
+  throw new Error(`${name} exports no function "doit", which a child calls with connfd, and no "onConnection(socket)"`);
 }
 
-function serve(options: ForkingOptions, doit: ServeClient): void {
+function serve(options: ForkingOptions, serves: Serves): void | Promise<void> {
   const { backlog: queue, grace, user, keepalive } = options;
-  const server = createForkingServer({
+  const all = {
     ...settings(options),
-    ...{ doit, grace, log: logFor(options) },
+    ...{ grace, log: logFor(options) },
     ...(options.config === undefined ? {} : { reload: () => settings(options) }),
     listen: places(options),
     notify: true,
     ...(queue === undefined ? {} : { backlog: queue }),
     ...(user === undefined ? {} : { user }),
     ...(keepalive === undefined ? {} : { keepalive }),
-  });
-  server.run();
+  };
+  return 'doit' in serves
+    ? createForkingServer({ ...all, ...serves }).run()
+    : createForkingServer({ ...all, ...serves }).run();
 }
 
 function start(options: ForkingOptions): void | Promise<void> {
   const { doit = 'echo', exec } = options;
-  if (exec !== undefined) return serve(options, execProgram(createPosix(calls), exec, options.nofile));
+  if (exec !== undefined) return serve(options, { doit: execProgram(createPosix(calls), exec, options.nofile) });
   return chosenService(doit, (chosen) => serve(options, serviceFor(chosen, doit)));
 }
 
@@ -148,7 +156,7 @@ export function forkingCommand(): Command {
     .option('--config <file>', 'JSON with "children", "perAddress", "timeout", read again on SIGHUP')
     .option(
       '--doit <service>',
-      'echo, daytime, http, or a file (.ts, .js) that exports doit(connfd) (default: "echo")',
+      'echo, daytime, http, or a file (.ts, .js) that exports doit(connfd) or onConnection(socket) (default: "echo")',
       service,
     )
     .addOption(

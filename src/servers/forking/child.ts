@@ -6,13 +6,13 @@ import type { SocketAddress } from '../../types';
 import type { Groups } from './groups';
 import { keepAlive } from './keepalive';
 import type { Listener } from './listeners';
-import type { ServeClient, Settings } from './options';
+import type { Client, ServeClient, Settings } from './options';
+import type { ServeSocket } from './socket-child';
 import type { System } from './surroundings';
 import type { TakenSignals } from './taken-signals';
 
 /** What a child has of its server. */
 export interface Inherited {
-  readonly doit: ServeClient;
   readonly settings: Settings;
   readonly listeners: readonly Listener[];
   readonly signals: TakenSignals;
@@ -34,11 +34,17 @@ function makeBlocking({ c }: System, connfd: number): void {
   if ((flags & O_NONBLOCK) !== 0) c.fcntl(connfd, F_SETFL, flags & ~O_NONBLOCK);
 }
 
+/** Both ends of a connection. */
+function clientOf({ c }: System, { connfd, peer, listener: { address } }: Connection): Client {
+  const local = 'port' in address ? c.getsockname(connfd) : address;
+  return { peer, local: local === -1 ? address : local };
+}
+
 /** The status that the child is to exit with. */
-function served({ c }: System, doit: ServeClient, { connfd, peer, listener: { address } }: Connection): number {
+function served(system: System, doit: ServeClient, connection: Connection): number {
+  const { connfd } = connection;
   try {
-    const local = 'port' in address ? c.getsockname(connfd) : address;
-    const result: unknown = doit(connfd, { peer, local: local === -1 ? address : local });
+    const result: unknown = doit(connfd, clientOf(system, connection));
     if (isPromise(result))
       throw new TypeError(`doit must not be async: the child that serves connfd ${connfd} ends as it returns`);
     return typeof result === 'number' ? result : 0;
@@ -48,17 +54,45 @@ function served({ c }: System, doit: ServeClient, { connfd, peer, listener: { ad
   }
 }
 
-/** The child. What is the server's it closes or gives back; then it serves, and leaves. */
-export function serveClient(system: System, server: Inherited, connection: Connection): never {
-  const { c, exit } = system;
+/**
+ * What is to be done when the program ends, not one of its children: a child ends as by _exit(2), after the listeners
+ * that doit has added.
+ */
+function forgetExitListeners(): void {
+  if (process.listenerCount('exit') > 0) process.removeAllListeners('exit');
+}
+
+/** What is the server's the child closes or gives back. */
+function become(system: System, server: Inherited, connection: Connection): void {
+  const { c } = system;
   server.groups.lead();
   for (const listener of server.listeners) c.close(listener.fd);
   makeBlocking(system, connection.connfd);
   server.signals.giveBack();
+  forgetExitListeners();
   const { timeout } = server.settings;
   if (timeout > 0) c.alarm(timeout); // nobody handles SIGALRM: it ends the child
   if (server.keepalive > 0 && 'port' in connection.peer) keepAlive(system.posix, connection.connfd, server.keepalive);
-  const status = served(system, server.doit, connection);
+}
+
+/** The child: it serves, and leaves. */
+export function serveClient(system: System, server: Inherited, doit: ServeClient, connection: Connection): never {
+  const { c, exit } = system;
+  become(system, server, connection);
+  const status = served(system, doit, connection);
   c.close(connection.connfd);
   return exit(status);
+}
+
+/** The child: it serves in its event loop. @returns what it does in the next turn of that */
+export function serveSocket(
+  system: System,
+  server: Inherited,
+  onConnection: ServeSocket,
+  connection: Connection,
+): () => void {
+  become(system, server, connection);
+  const client = clientOf(system, connection);
+  const { serveInEventLoop } = require('./socket-child') as typeof import('./socket-child');
+  return () => serveInEventLoop(onConnection, connection.connfd, client);
 }

@@ -51,7 +51,7 @@ export class Groups {
     this.signal(pid, signo);
   }
 
-  kill(pid: Pid): void {
+  killAll(pid: Pid): void {
     this.end(pid, SIGKILL);
     this.killed.add(pid);
     if (this.looks.has(pid)) this.looks.set(pid, Number.NEGATIVE_INFINITY);
@@ -83,7 +83,7 @@ export class Groups {
   tend(): Pid[] {
     const now = this.system.now();
     for (const pid of this.timeOuts.due(now)) this.timeIsOver(pid);
-    for (const pid of this.kills.due(now)) this.kill(pid);
+    for (const pid of this.kills.due(now)) this.killAll(pid);
     return this.looks.due(now).filter((pid) => {
       const isLeft = !this.killed.has(pid) && this.hasMembers(pid);
       if (isLeft) this.looks.set(pid, now + LOOK_AGAIN_MS);

@@ -14,15 +14,16 @@ import { calls } from '../../calls';
 import { exit } from '../../fork/exit';
 import { monotonic } from '../../observe/events';
 import type { SocketAddress } from '../../types';
-import type { ForkingServerOptions } from './options';
+import type { ForkingServerOptions, SocketServerOptions } from './options';
 import { ForkingServer as Server } from './server';
 
 export type { Descriptor, ListenAt } from './adopting';
 export { jsonLog, type ServerEvent, serverLine, textLog } from './events';
-export type { Client, ForkingServerOptions, ServeClient, Settings } from './options';
+export type { Client, ForkingServerOptions, ServeClient, Settings, SocketServerOptions } from './options';
+export type { ServeSocket } from './socket-child';
 
-/** A server with a child for each connection. */
-export interface ForkingServer {
+/** What both kinds of server have. */
+interface Listening {
   /**
    * Listens at all addresses, or at none, and drops its privileges, if it was told to.
    * @returns the addresses, with the ports that they got
@@ -30,6 +31,10 @@ export interface ForkingServer {
    *   become the user
    */
   listen(): SocketAddress[];
+}
+
+/** A server with a child for each connection. */
+export interface ForkingServer extends Listening {
   /**
    * Serves, and blocks: the event loop of the parent does not turn meanwhile. Handles SIGCHLD, SIGHUP, SIGTERM and SIGINT
    * until it returns, and reaps all children of the process. Returns when SIGTERM or SIGINT has ended it and no child is
@@ -39,11 +44,25 @@ export interface ForkingServer {
   run(): void;
 }
 
+/** The same, whose children live in their event loop. */
+export interface SocketServer extends Listening {
+  /**
+   * As that of a ForkingServer, from the next turn of the event loop on: the loop does not turn then until the server has
+   * ended. A child comes back to its own. Handles of the program (timers, sockets, streams) are not active in it.
+   * @returns resolves when the server has ended; in a child never
+   */
+  run(): Promise<void>;
+}
+
 /**
  * A concurrent server as they are in production: a child for each connection.
  * @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE, before anything is done
  * @example createForkingServer({ listen: { family: AF_INET, address: '127.0.0.1', port: 9877 }, doit: str_echo }).run();
+ * @example createForkingServer({ listen, onConnection: (socket) => void httpServer.emit('connection', socket) }).run();
  */
-export function createForkingServer(options: ForkingServerOptions): ForkingServer {
-  return new Server(options, { calls, exit, now: () => monotonic() / 1000 });
+export function createForkingServer(options: ForkingServerOptions): ForkingServer;
+export function createForkingServer(options: SocketServerOptions): SocketServer;
+export function createForkingServer(options: ForkingServerOptions | SocketServerOptions): ForkingServer | SocketServer {
+  const server = new Server(options, { calls, exit, now: () => monotonic() / 1000 });
+  return 'doit' in options ? server : { listen: () => server.listen(), run: () => server.start() };
 }

@@ -1,6 +1,7 @@
 import type { SocketAddress } from '../../types';
 import type { ListenAt } from './adopting';
 import type { ServerEvent } from './events';
+import type { ServeSocket } from './socket-child';
 
 /** Who a child serves. */
 export interface Client {
@@ -63,6 +64,11 @@ export interface ForkingServerOptions extends Partial<Settings> {
   readonly log?: (event: ServerEvent) => void;
 }
 
+/** A server whose children live in their event loop. */
+export interface SocketServerOptions extends Omit<ForkingServerOptions, 'doit'> {
+  readonly onConnection: ServeSocket;
+}
+
 const RANGES: Readonly<
   Record<keyof Settings | 'backlog' | 'grace' | 'keepalive', readonly [low: number, high: number]>
 > = {
@@ -112,11 +118,13 @@ export function changedSettings(settings: Settings, changes: Partial<Settings>):
 }
 
 /** @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE, before anything is done */
-export function checkOptions(options: ForkingServerOptions): void {
+export function checkOptions(options: ForkingServerOptions | SocketServerOptions): void {
   checkNumbers(options);
-  if (typeof options.doit !== 'function') {
+  const given: { readonly doit?: unknown; readonly onConnection?: unknown } = options;
+  if ((typeof given.doit === 'function') === (typeof given.onConnection === 'function')) {
+    const received = `Received ${typeof given.doit} and ${typeof given.onConnection}`;
     throw Object.assign(
-      new TypeError(`The "doit" of a forking server must be a function. Received ${typeof options.doit}`),
+      new TypeError(`Of "doit" and "onConnection" of a forking server one must be a function. ${received}`),
       { code: 'ERR_INVALID_ARG_TYPE' },
     );
   }

@@ -6,12 +6,19 @@ import { type Pid, pidOf } from '../../signalling';
 import type { SocketAddress } from '../../types';
 import { LISTENQ } from '../../unp/wrappers';
 import { acceptFrom } from './accepting';
-import { type Connection, serveClient } from './child';
+import { type Connection, serveClient, serveSocket } from './child';
 import { Children } from './children';
 import { Groups } from './groups';
 import { Journal } from './journal';
 import { closeListeners, type Listener, openListeners } from './listeners';
-import { changedSettings, checkOptions, DEFAULT_SETTINGS, type ForkingServerOptions, type Settings } from './options';
+import {
+  changedSettings,
+  checkOptions,
+  DEFAULT_SETTINGS,
+  type ForkingServerOptions,
+  type Settings,
+  type SocketServerOptions,
+} from './options';
 import { become, identity } from './privileges';
 import { reaped } from './reaping';
 import { Stopping } from './stopping';
@@ -38,10 +45,12 @@ export class ForkingServer {
   private listeners: readonly Listener[] = [];
   /** Until then it does not accept. */
   private pausedUntil = 0;
+  /** In a child that serves in its event loop: what it does there. */
+  private child: (() => void) | undefined;
 
   /** @throws TypeError, RangeError: the options, before anything is done */
   constructor(
-    private readonly options: ForkingServerOptions,
+    private readonly options: ForkingServerOptions | SocketServerOptions,
     surroundings: Surroundings,
   ) {
     checkOptions(options);
@@ -77,8 +86,29 @@ export class ForkingServer {
       this.supervisor?.ready();
       this.serve();
     });
+    if (this.child !== undefined) return; // its signals are given back, and it has nothing to tell
     this.signals.giveBack();
     this.journal.tell({ event: 'stopped' });
+  }
+
+  /**
+   * The same out of a turn of the event loop, to which a child comes back.
+   * @returns when run() would; never in a child
+   */
+  start(): Promise<void> {
+    if (this.listeners.length === 0) this.listen();
+    return new Promise((resolve, reject) => {
+      setImmediate(() => {
+        try {
+          this.run();
+        } catch (error) {
+          reject(error);
+          return;
+        }
+        if (this.child === undefined) resolve();
+        else this.child();
+      });
+    });
   }
 
   private orClose(run: () => void): void {
@@ -112,7 +142,10 @@ export class ForkingServer {
         this.stopping.killTheLate();
       }
       const asked = this.isAccepting() ? this.listeners : [];
-      for (const listener of waitForClients(this.system, asked, this.patience(), mask)) this.serveNextOf(listener);
+      for (const listener of waitForClients(this.system, asked, this.patience(), mask)) {
+        this.serveNextOf(listener);
+        if (this.child !== undefined) return;
+      }
     }
   }
 
@@ -137,7 +170,7 @@ export class ForkingServer {
     if (connfd === 'no room') this.pause();
     if (typeof connfd === 'string') return;
     this.forkFor(connfd, listener);
-    this.system.c.close(connfd);
+    if (this.child === undefined) this.system.c.close(connfd);
   }
 
   private forkFor(connfd: number, listener: Listener): void {
@@ -152,8 +185,11 @@ export class ForkingServer {
       return;
     }
     this.children.take(host);
-    const pid = c.fork();
-    if (pid === 0) this.serveIn({ connfd, peer, listener });
+    const pid = 'doit' in this.options ? c.fork() : c.fork({ inheritHandles: false });
+    if (pid === 0) {
+      this.serveIn({ connfd, peer, listener });
+      return;
+    }
     if (pid === -1) {
       this.children.giveBack(host);
       this.journal.error('fork', c.errno());
@@ -167,11 +203,14 @@ export class ForkingServer {
     this.tellStatus();
   }
 
-  private serveIn(connection: Connection): never {
+  /** Returns in a child that serves in its event loop. */
+  private serveIn(connection: Connection): void {
     const { settings, listeners, signals, groups } = this;
-    const { doit, keepalive = 0 } = this.options;
+    const { options, system } = this;
+    const server = { settings, listeners, signals, groups, keepalive: options.keepalive ?? 0 };
     this.listeners = []; // they are the server's: what the child closes has no path to remove
-    return serveClient(this.system, { doit, settings, listeners, signals, groups, keepalive }, connection);
+    if ('doit' in options) serveClient(system, server, options.doit, connection);
+    this.child = serveSocket(system, server, options.onConnection, connection);
   }
 
   private tellStatus(): void {

@@ -61,7 +61,7 @@ export class Stopping {
     if (this.children.count === 0) return;
     this.journal.tell({ event: 'killing', signal: signalName(signo), children: this.children.count });
     for (const pid of this.children.pids) {
-      if (signo === SIGKILL) this.groups.kill(pid);
+      if (signo === SIGKILL) this.groups.killAll(pid);
       else this.groups.end(pid, signo);
     }
   }
