@@ -3,7 +3,7 @@
 /** Runs the command. What goes wrong is a line for a person, not a stack, also when the addon does not load. */
 async function main(): Promise<void> {
   const { program } = require('./program') as typeof import('./program');
-  await program.parseAsync();
+  await program(process.argv.slice(2)).parseAsync();
 }
 
 main().catch((error: unknown) => {

@@ -1,30 +1,35 @@
+import type { Command } from 'commander';
 import { version } from '../version';
-import { benchCommand } from './bench';
 import { command } from './command';
-import { connectCommand } from './connect';
-import { doctorCommand } from './doctor';
-import { eintrCommand } from './eintr';
-import { experimentCommand } from './experiment';
-import { figuresCommand } from './figures';
-import { labCommand } from './lab';
-import { reportCommand } from './report';
-import { runCommand } from './run';
-import { serveCommand } from './serve';
-import { watchCommand } from './watch';
 
-/** The command `realfork`: one file per subcommand. */
-export const program = command('realfork')
-  .description('Real fork, waitpid, sigaction and the socket calls for Node.js, and the servers of the textbooks')
-  .version(version)
-  .enablePositionalOptions()
-  .addCommand(serveCommand())
-  .addCommand(connectCommand())
-  .addCommand(eintrCommand())
-  .addCommand(experimentCommand())
-  .addCommand(figuresCommand())
-  .addCommand(doctorCommand())
-  .addCommand(watchCommand())
-  .addCommand(reportCommand())
-  .addCommand(labCommand())
-  .addCommand(runCommand())
-  .addCommand(benchCommand());
+/** One file per subcommand, in the order of the help; each is loaded when it is wanted. */
+const COMMANDS: Readonly<Record<string, () => Command>> = {
+  serve: () => (require('./serve') as typeof import('./serve')).serveCommand(),
+  connect: () => (require('./connect') as typeof import('./connect')).connectCommand(),
+  eintr: () => (require('./eintr') as typeof import('./eintr')).eintrCommand(),
+  experiment: () => (require('./experiment') as typeof import('./experiment')).experimentCommand(),
+  figures: () => (require('./figures') as typeof import('./figures')).figuresCommand(),
+  doctor: () => (require('./doctor') as typeof import('./doctor')).doctorCommand(),
+  watch: () => (require('./watch') as typeof import('./watch')).watchCommand(),
+  report: () => (require('./report') as typeof import('./report')).reportCommand(),
+  lab: () => (require('./lab') as typeof import('./lab')).labCommand(),
+  run: () => (require('./run') as typeof import('./run')).runCommand(),
+  bench: () => (require('./bench') as typeof import('./bench')).benchCommand(),
+};
+
+/** Those that this command line can come to: the one that it names first, or all, for the help and for what there is not. */
+function wanted(args: readonly string[]): (() => Command)[] {
+  const [first = ''] = args;
+  const named = Object.entries(COMMANDS).filter(([name]) => name === first);
+  return (named.length > 0 ? named : Object.entries(COMMANDS)).map(([, load]) => load);
+}
+
+/** The command `realfork`, with the subcommands that this command line can come to. */
+export function program(args: readonly string[]): Command {
+  const realfork = command('realfork')
+    .description('Real fork, waitpid, sigaction and the socket calls for Node.js, and the servers of the textbooks')
+    .version(version)
+    .enablePositionalOptions();
+  for (const load of wanted(args)) realfork.addCommand(load());
+  return realfork;
+}
