@@ -34,6 +34,8 @@ export interface Experiment {
   readonly programs: Readonly<Record<string, Program>>;
   /** Does it, and says what came of it. */
   readonly observe: (setUp: string, scene: Scene) => Promise<Observed>;
+  /** Columns that a machine may have nothing to observe with: where they are not observed they are not expected. */
+  readonly whereThere?: readonly string[];
   /** By system and row. A column that is not there is not compared. */
   readonly expected: Readonly<Partial<Record<NodeJS.Platform, Readonly<Record<string, Observed>>>>>;
 }

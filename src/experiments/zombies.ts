@@ -4,12 +4,13 @@ import { findProcess } from '../observe/processes';
 import { signalProcess } from '../signalling';
 import { type Experiment, everywhere } from './experiment';
 
-/** What ps(1) prints of it: the state letter, and the command. */
-function inPs(pid: number): string {
+/** What ps(1) prints of it, where there is a ps: the state letter, and the command. */
+function inPs(pid: number): { ps?: string } {
   const { error, stdout } = spawnSync('ps', ['-o', 'stat=,args=', '-p', String(pid)], { encoding: 'utf8' });
+  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return {};
   if (error !== undefined) throw new Error(`ps could not be started: ${error.message}`, { cause: error });
   const [state = '', ...command] = stdout.trim().split(/\s+/);
-  return stdout === '' ? 'nothing' : `${state[0]}${command.includes('<defunct>') ? ' <defunct>' : ''}`;
+  return { ps: stdout === '' ? 'nothing' : `${state[0]}${command.includes('<defunct>') ? ' <defunct>' : ''}` };
 }
 
 export const zombies: Experiment = {
@@ -51,8 +52,9 @@ export const zombies: Experiment = {
         await parent.isGone(child);
         break;
     }
-    return { state: findProcess(child)?.state ?? 'gone', ps: inPs(child), 'its status': status };
+    return { state: findProcess(child)?.state ?? 'gone', ...inPs(child), 'its status': status };
   },
+  whereThere: ['ps'],
   expected: {
     linux: {
       ended: { state: 'zombie', ps: 'Z <defunct>', 'its status': 'not asked for' },
