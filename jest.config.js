@@ -3,6 +3,13 @@ module.exports = {
   roots: ['<rootDir>/dist-test/test'],
   testMatch: ['<rootDir>/dist-test/test/**/*.test.js'],
   transform: {},
+  // Not in the temporary directory, in which nothing is to be left.
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
+  reporters: [
+    'default',
+    '<rootDir>/dist-test/test/support/nothing-left.js',
+    '<rootDir>/dist-test/test/support/skipped.js',
+  ],
   // The tests wait for processes, not for a processor.
   maxWorkers: 2,
   // Tests that run side by side (test.concurrent) are processes each.

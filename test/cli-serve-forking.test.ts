@@ -6,11 +6,11 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { childrenOf } from '#src/observe/processes.js';
-import { client, connectError, echo, ended, hangUp, realfork } from './support/cli';
+import { client, connectError, echo, ended, exchange, hangUp, realfork } from './support/cli';
 import { ownDirectory } from './support/own-directory';
 import { blocked } from './support/proc';
 import { type Run, runCommand, Started } from './support/run-program';
-import { testWhere } from './support/systems';
+import { findCommand, testWhere } from './support/systems';
 
 const CLI = join(__dirname, '..', '..', 'dist', 'cli', 'main.js');
 
@@ -71,7 +71,6 @@ afterEach(async () => {
 
 const onLinux = process.platform === 'linux';
 const isRoot = process.geteuid?.() === 0;
-const has = (command: string): boolean => spawnSync(command, ['--version']).error === undefined;
 const hasIPv6 = Object.values(networkInterfaces()).some((addresses) =>
   addresses?.some(({ address }) => address === '::1'),
 );
@@ -130,7 +129,7 @@ describe('under load', () => {
     },
   );
 
-  testWhere(onLinux && has('prlimit'), 'no prlimit')(
+  testWhere(onLinux && findCommand('prlimit') !== undefined, 'there is no prlimit')(
     'RLIMIT_NOFILE reached: the client waits in the backlog, and is served when there is room',
     async () => {
       const server = serve();
@@ -300,11 +299,7 @@ describe('signals', () => {
 
 describe('its children', () => {
   /** What a client hears that says nothing. */
-  async function said(server: Forking): Promise<string> {
-    const where = await server.listening();
-    const run = await runCommand('nc', ['-N', '127.0.0.1', 'port' in where ? String(where.port) : '']);
-    return run.stdout;
-  }
+  const said = async (server: Forking): Promise<string> => exchange(await server.listening(), '');
 
   test('a client that resets, one that sends garbage: only their own child is concerned', async () => {
     const server = serve('--doit', 'http');

@@ -1,32 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import { childrenOf } from '#src/observe/processes.js';
 import { answer } from '#src/servers/services/http.js';
-import { client, echo, ended, hangUp, realfork, Server } from './support/cli';
+import { client, echo, ended, exchange, hangUp, ownServers, realfork } from './support/cli';
 import { ownDirectory } from './support/own-directory';
-import { runCommand } from './support/run-program';
-import { testWhere } from './support/systems';
 
-const servers: Server[] = [];
+const serve = ownServers();
 const { file } = ownDirectory();
-
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.started.kill();
-});
-
-function serve(name: string, ...args: string[]): Server {
-  const server = new Server(['--port', '0', ...args], [], name);
-  servers.push(server);
-  return server;
-}
-
-async function portOf(server: Server): Promise<string> {
-  const where = await server.listening();
-  return 'port' in where ? String(where.port) : '';
-}
-
-const has = (command: string): boolean => spawnSync(command, ['-V']).error === undefined;
 
 describe("--doit with a student's own file", () => {
   const TYPESCRIPT = `
@@ -169,37 +148,20 @@ describe('handbook-7.7 --config', () => {
 });
 
 describe('--doit http', () => {
-  test.each(['webserver3a', 'figure-4.13', 'worker-threads', 'event-loop'])('%s answers curl', async (name) => {
+  test.each(['webserver3a', 'figure-4.13', 'worker-threads', 'event-loop'])('%s answers', async (name) => {
     const server = serve(name, '--doit', 'http');
-    const run = await runCommand('curl', ['-si', `http://127.0.0.1:${await portOf(server)}/path?query`]);
-    expect([run.status, run.stderr]).toEqual([0, '']);
-    expect(run.stdout).toMatch(
+    const request = 'GET /path?query HTTP/1.1\r\nHost: here\r\n\r\n';
+    expect(await exchange(await server.listening(), request)).toMatch(
       /^HTTP\/1\.1 200 OK\r\nServer: realfork \(process \d+, a child of \d+\)\r\n(.+\r\n)+\r\nHello, World!\nGET \/path\?query\n$/,
     );
     await server.stop();
   });
 
-  test('and nc, which sends no HTTP: 400', async () => {
+  test('what is no HTTP: 400', async () => {
     const server = serve('webserver3g');
-    const run = await runCommand('nc', ['-N', '127.0.0.1', await portOf(server)], { input: 'hello\n' });
-    expect(run.stdout).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(await exchange(await server.listening(), 'hello\n')).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
     await server.line(/waitpid\(-1, WNOHANG\) = \d+, exited 0\n/);
     await server.stop();
-  });
-
-  testWhere(has('ab'), 'no ab')('webserver3g and ab: 200 requests, 10 at a time, all answered, no zombie', async () => {
-    const server = serve('webserver3g');
-    const url = `http://127.0.0.1:${await portOf(server)}/`;
-    const said = await runCommand('ab', ['-q', '-n', '200', '-c', '10', url]);
-    expect(said.stdout).toMatch(/Complete requests:\s+200\nFailed requests:\s+0\n/);
-    const pid = await server.pid();
-    while (childrenOf(pid).length > 0) await delay(1);
-    const run = await server.stop();
-    // ab may have begun another connection or more, up to 9, when the 200th answer comes; it closes them with no request.
-    const reaped = run.stderr.match(/waitpid\(-1, WNOHANG\) = \d+, .+\n/g) ?? [];
-    expect(reaped.length).toBeGreaterThanOrEqual(200);
-    expect(reaped.length).toBeLessThanOrEqual(209);
-    expect(reaped.filter((line) => !line.endsWith(', exited 0\n'))).toEqual([]);
   });
 
   const REQUESTS: Readonly<Record<string, [request: string, isAll: boolean, answered: RegExp | undefined]>> = {

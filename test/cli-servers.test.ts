@@ -1,23 +1,8 @@
 import { once } from 'node:events';
 import { SERVERS, type ServerName } from '#src/servers/index.js';
-import { client, echo, hangUp, realfork, Server } from './support/cli';
+import { client, echo, hangUp, ownServers, realfork } from './support/cli';
 
-const servers: Server[] = [];
-
-function serve(name: string, ...args: string[]): Server {
-  const server = new Server(['--port', '0', ...args], [], name);
-  servers.push(server);
-  return server;
-}
-
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.started.kill();
-});
-
-async function portOf(server: Server): Promise<string> {
-  const where = await server.listening();
-  return 'port' in where ? String(where.port) : '';
-}
+const serve = ownServers();
 
 /** Those whose client is to see no end of its connection. */
 const ENDLESS: readonly string[] = ['webserver3d'];
@@ -68,7 +53,7 @@ test('figure-4.11: a second client is connected, and served when the first has l
 
 test('tcpserv04 reaps all children of a client that ends five connections together (Figures 5.9 and 5.11)', async () => {
   const server = serve('tcpserv04');
-  const run = await realfork(['connect', '--port', await portOf(server), '--connections', '5'], { input: 'hello\n' });
+  const run = await realfork(['connect', '--port', await server.port(), '--connections', '5'], { input: 'hello\n' });
   expect([run.status, run.stdout]).toEqual([0, 'hello\n']);
   const { stdout } = server.started;
   await stdout.match(/(child \d+ terminated\n){5}/);

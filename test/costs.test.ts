@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reports, reportsOf, runProgram } from './support/run-program';
-import { testWhere } from './support/systems';
+import { testWhere, testWithStrace } from './support/systems';
 
 /**
  * What one child of a concurrent server costs, counted and not timed: the same on a slow machine and on a busy one.
@@ -21,8 +21,7 @@ const LIMITS = {
 } as const;
 
 const onLinux = testWhere(process.platform === 'linux' && process.arch === 'x64', 'was counted on Linux, x86-64');
-const hasStrace = spawnSync('strace', ['-f', '-e', 'trace=none', 'true']).status === 0;
-const whereStraced = testWhere(process.platform === 'linux' && hasStrace, 'strace is not there, or may not trace');
+const whereStraced = testWithStrace();
 const THP = '/sys/kernel/mm/transparent_hugepage/enabled';
 
 function givesLargePages(): boolean {

@@ -1,19 +1,31 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EXPERIMENTS, type ExperimentName } from '#src/experiments/index.js';
 import { ObservedProgram } from '#src/experiments/observed-program.js';
+import { observe } from '#src/observe/observe.js';
 import { childrenOf } from '#src/observe/processes.js';
 import type { Recording } from '#src/observe/recording.js';
 import { readRecording } from '#src/observe/recording-file.js';
 import { CLI, realfork } from './support/cli';
+import { isErrno } from './support/errors';
 import { Started } from './support/run-program';
 
 /** Each experiment on this kernel, as a user runs it: what it observes is what the table of this system expects. */
 
 const NAMES = Object.keys(EXPERIMENTS) as ExperimentName[];
+/** A process's command line, with blanks between; "" of a zombie, and of what has ended. */
+function commandOf(pid: number): string {
+  if (process.platform !== 'linux') return observe(pid, { details: true }).processes[0]?.command?.join(' ') ?? '';
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ESRCH')) return '';
+    throw error;
+  }
+}
+
 /** Milliseconds: the table of all calls starts eighty processes. */
 const PATIENCE = 120_000;
 
@@ -90,10 +102,12 @@ describe('realfork experiment', () => {
     async (signal) => {
       const command = new Started(process.execPath, [CLI, 'experiment', 'zombies']);
       // After its execve: one that is stopped before keeps the command in spawn.
-      const runs = ({ pid }: { pid: number }): boolean =>
-        spawnSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).stdout.includes('run-program.js');
+      const runs = ({ pid }: { pid: number }): boolean => commandOf(pid).includes('run-program.js');
       let program = childrenOf(command.pid).find(runs);
-      for (; program === undefined; program = childrenOf(command.pid).find(runs)) await delay(1);
+      for (; program === undefined; program = childrenOf(command.pid).find(runs)) {
+        expect(childrenOf(process.pid)).toContainEqual(expect.objectContaining({ pid: command.pid }));
+        await delay(1);
+      }
       process.kill(program.pid, 'SIGSTOP');
       process.kill(command.pid, signal);
       expect((await command.end()).status).toBe(128 + constants.signals[signal]);

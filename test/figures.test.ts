@@ -8,8 +8,8 @@ import { FAULTS, type Fault } from '#src/experiments/figures/faults.js';
 import { type FiguresRun, type Moment, runFigures } from '#src/experiments/figures/run.js';
 import type { Scene } from '#src/experiments/figures/scene.js';
 import { CLI, realfork } from './support/cli';
-import { testWhere } from './support/systems';
-import { hasTmux, Tmux } from './support/tmux';
+import { describeWhere } from './support/systems';
+import { Tmux, testInTmux } from './support/tmux';
 
 /** What the figures need to be drawn as they are here: FreeBSD tells neither the call nor the state of a connection. */
 const onLinux = process.platform === 'linux';
@@ -88,8 +88,8 @@ describe('who holds which descriptor, and the reference counts', () => {
   });
 });
 
-describe('drawings', () => {
-  (onLinux ? test : test.skip).each(FAULTS.map((fault) => [fault]))('fault: %s, as in test/golden', async (fault) => {
+describeWhere(onLinux, 'the drawings of test/golden are of Linux')('drawings', () => {
+  test.each(FAULTS.map((fault) => [fault]))('fault: %s, as in test/golden', async (fault) => {
     const { moments } = chapterOf(await runOf(fault));
     const draw = (moment: Moment): string => {
       const drawing = drawMoment({ ...moment, scene: normalised(moment.scene) });
@@ -120,22 +120,19 @@ describe('realfork figures', () => {
     expect(observed.map(({ fault, moments }) => [fault, moments.length])).toEqual([['none', 4]]);
   });
 
-  testWhere(hasTmux() && onLinux, 'needs tmux')(
-    'a terminal that is too narrow: the same facts, a line each',
-    async () => {
-      const terminal = new Tmux(72, 60);
-      try {
-        await terminal.ready('ready>');
-        terminal.press(`${process.execPath} ${CLI} figures --fault none; echo status $?`, 'Enter');
-        await terminal.shows(/^status 0$/m);
-        const { screen } = terminal;
-        expect(screen).toMatch(/^ {2}parent \d+, blocked in accept\(\d+\): listenfd \d+ -> (\d+)$/m);
-        expect(screen).toMatch(/^ {2}socket \d+: LISTEN 127\.0\.0\.1:\d+ 0 queued, references: 1$/m);
-      } finally {
-        terminal.close();
-      }
-    },
-  );
+  testInTmux('a terminal that is too narrow: the same facts, a line each', async () => {
+    const terminal = new Tmux(72, 60);
+    try {
+      await terminal.ready('ready>');
+      terminal.press(`${process.execPath} ${CLI} figures --fault none; echo status $?`, 'Enter');
+      await terminal.shows(/^status 0$/m);
+      const { screen } = terminal;
+      expect(screen).toMatch(/^ {2}parent \d+, blocked in accept\(\d+\): listenfd \d+ -> (\d+)$/m);
+      expect(screen).toMatch(/^ {2}socket \d+: LISTEN 127\.0\.0\.1:\d+ 0 queued, references: 1$/m);
+    } finally {
+      terminal.close();
+    }
+  });
 
   test('--svg and --html: a file each, which has every caption and loads nothing', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'realfork-test-'));

@@ -166,6 +166,6 @@ describe('a parent', () => {
   });
 
   test('needs no flag of Node', async () => {
-    expect(await facts('forks', 'flags')).toEqual({ execArgv: ['--enable-source-maps'], nodeOptions: '' });
+    expect(await facts('forks', 'flags')).toEqual({ execArgv: [], nodeOptions: '' });
   });
 });

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { CLI } from './support/cli';
 import { ownDirectory } from './support/own-directory';
-import { testWhere } from './support/systems';
-import { hasTmux, Tmux } from './support/tmux';
+import { Tmux, testInTmux } from './support/tmux';
 
 /** What a student does with an editor in lab 02, in a line. */
 const EDIT = [
@@ -57,9 +56,7 @@ describe('in a terminal, a student who is new', () => {
     await terminal.shows(/^status 130$/m);
   }
 
-  const WITH_TMUX = [hasTmux(), 'tmux is not installed'] as const;
-
-  testWhere(...WITH_TMUX)('does a lab: list, start, check (fails), hint, edit, check (passes)', async () => {
+  testInTmux('does a lab: list, start, check (fails), hint, edit, check (passes)', async () => {
     expect(await run('realfork lab', 0)).toMatch(/^Next: realfork lab start 01$/m);
     expect(await run('realfork lab start 02', 0)).toMatch(/edit 02-figure-4\.13\/server\.ts/);
     await run('cd 02-figure-4.13', 0);
@@ -73,7 +70,7 @@ describe('in a terminal, a student who is new', () => {
     expect(await run('realfork lab', 0)).toMatch(/^02 +10\/10 done/m);
   });
 
-  testWhere(...WITH_TMUX)('has a lab checked on save, and ends that with Ctrl-C', async () => {
+  testInTmux('has a lab checked on save, and ends that with Ctrl-C', async () => {
     await run('realfork lab start 02', 0);
     type('clear; realfork lab watch 02');
     await terminal.shows(/2 of 10 points[\s\S]*Waiting until server\.ts is saved/, CHECKED);
@@ -89,7 +86,7 @@ describe('in a terminal, a student who is new', () => {
     await interrupt();
   });
 
-  testWhere(...WITH_TMUX)('ends a check with Ctrl-C: nothing of the program is left', async () => {
+  testInTmux('ends a check with Ctrl-C: nothing of the program is left', async () => {
     await run('realfork lab start 01', 0);
     type('clear; realfork lab check 01');
     await terminal.shows(/silent-client$/m, CHECKED); // the spinner: a program runs, and would for seconds

@@ -7,7 +7,7 @@ import { parseSyscall } from '#src/observe/linux/syscall.js';
 import { parseUnix } from '#src/observe/linux/unix.js';
 import { withDescendants } from '#src/observe/tree.js';
 import { facts, reportsOf, runProgram } from './support/run-program';
-import { testWhere } from './support/systems';
+import { describeWhere, testWhere, testWith } from './support/systems';
 
 const onLinux = process.platform === 'linux';
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
@@ -48,14 +48,19 @@ describe('processes whose state is known', () => {
     expect(held.every((holders) => holders === 1 || holders === 21)).toBe(true);
   });
 
-  test('connections: both ends, the state, and how many wait for accept, as ss has them', async () => {
-    expect(await facts('observing', 'connections')).toEqual({
-      states: ['LISTEN', 'ESTABLISHED', 'ESTABLISHED', 'ESTABLISHED'],
-      bySs: ['LISTEN', 'ESTAB', 'ESTAB', 'ESTAB'],
-      queued: 1,
-      queuedBySs: 1,
-      bothEnds: true,
-    });
+  const CONNECTIONS = {
+    states: ['LISTEN', 'ESTABLISHED', 'ESTABLISHED', 'ESTABLISHED'],
+    queued: 1,
+    bothEnds: true,
+  };
+
+  test('connections: both ends, the state, and how many wait for accept', async () => {
+    expect(await facts('observing', 'connections')).toEqual(CONNECTIONS);
+  });
+
+  testWith('ss')('connections: as ss has them', async () => {
+    const bySs = { bySs: ['LISTEN', 'ESTAB', 'ESTAB', 'ESTAB'], queuedBySs: 1 };
+    expect(await facts('observing', 'connections', 'ss')).toEqual({ ...CONNECTIONS, ...bySs });
   });
 
   test('connections: which descriptor is at the other end, of Unix sockets too, and how many wait there', async () => {
@@ -77,8 +82,12 @@ describe('processes whose state is known', () => {
     });
   });
 
-  test('zombies: as many as ps counts', async () => {
-    expect(await facts('observing', 'zombies')).toEqual({ zombies: 4, byPs: 4 });
+  test('zombies: as many as have ended', async () => {
+    expect(await facts('observing', 'zombies')).toEqual({ zombies: 4 });
+  });
+
+  testWith('ps')('zombies: as many as ps counts', async () => {
+    expect(await facts('observing', 'zombies', 'ps')).toEqual({ zombies: 4, byPs: 4 });
   });
 
   test('what vanishes while it is looked at is left out', async () => {
@@ -131,7 +140,7 @@ describe('processes whose state is known', () => {
   });
 });
 
-(onLinux ? describe : describe.skip)('the files of /proc', () => {
+describeWhere(onLinux, 'no /proc')('the files of /proc', () => {
   test('status: a name may hold anything; a zombie whose threads are still ending is running', () => {
     const status = (name: string, letter: string, threads: number): string =>
       `Name:\t${name}\nUmask:\t0022\nState:\t${letter} (whatever)\nTgid:\t47\nNgid:\t0\nPid:\t47\nPPid:\t11\n` +

@@ -3,12 +3,12 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEvent } from '#src/observe/events.js';
-import { testWhere } from './support/systems';
+import { testWithStrace } from './support/systems';
 
 /** The event stream of an experiment's program beside what strace saw of the same process. */
 
 const RUN_PROGRAM = join(__dirname, '..', '..', 'dist', 'experiments', 'run-program.js');
-const hasStrace = spawnSync('strace', ['-e', 'trace=none', 'true']).status === 0;
+const whereStraced = testWithStrace();
 
 /** What Node itself calls none of, before or beside the program. */
 const CALLS = ['socket', 'bind', 'listen', 'connect', 'accept', 'setsockopt', 'wait4', 'kill'];
@@ -67,7 +67,7 @@ const PROGRAMS: Readonly<Record<string, readonly [experiment: string, ...args: s
 
 describe('our events are what strace saw: the same calls, results and order', () => {
   for (const [name, args] of Object.entries(PROGRAMS)) {
-    testWhere(hasStrace, 'strace is not there, or may not trace')(name, async () => {
+    whereStraced(name, async () => {
       const { kernel, ours } = run(...args);
       expect(ours.length).toBeGreaterThan(0);
       // A restarted call is one call to the program: strace shows its first part as ERESTARTSYS.

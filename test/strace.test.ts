@@ -1,13 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { client, echo, hangUp, Server } from './support/cli';
-import { testWhere } from './support/systems';
+import { testWithStrace } from './support/systems';
 
-/** Whether strace is there and may trace: a container may have forbidden ptrace. */
-const hasStrace = spawnSync('strace', ['-e', 'trace=none', 'true']).status === 0;
-const whereStraced = testWhere(hasStrace, 'strace is not there, or may not trace');
+const whereStraced = testWithStrace();
 
 interface Traced {
   /** What the kernel did: "accept = 19", "accept = ERESTARTSYS", "rt_sigreturn = EINTR". */

@@ -8,8 +8,7 @@ import { screenLines, tableLines } from '#src/watch/screen.js';
 import { FIRST_VIEW, pressed, type View } from '#src/watch/view.js';
 import { CLI, client, realfork, Server } from './support/cli';
 import { isErrno } from './support/errors';
-import { testWhere } from './support/systems';
-import { hasTmux, Tmux } from './support/tmux';
+import { Tmux, testInTmux } from './support/tmux';
 
 const LISTENER = { family: AF_INET, address: '127.0.0.1', port: 9877 };
 
@@ -187,7 +186,7 @@ describe('realfork watch', () => {
     }
   }
 
-  testWhere(hasTmux() && process.platform === 'linux', 'needs tmux')(
+  testInTmux(
     'on a terminal: shows a server and its child, expands it, signals it, follows the size, and leaves all as it was',
     async () => {
       const terminal = new Tmux();
@@ -243,19 +242,16 @@ describe('realfork watch', () => {
     },
   );
 
-  testWhere(hasTmux() && process.platform === 'linux', 'needs tmux')(
-    'a server that is killed: said, status 1',
-    async () => {
-      const terminal = new Tmux();
-      try {
-        await terminal.ready('ready>');
-        terminal.press(`${process.execPath} ${CLI} watch figure-4.13 -i 0.1 -- --port 0; echo status $?`, 'Enter');
-        const [, pid] = await terminal.shows(/^(\d+) +sleeping +accept/m);
-        process.kill(Number(pid), 'SIGKILL');
-        await terminal.shows(/^realfork: the server has ended.*\nstatus 1$/m);
-      } finally {
-        terminal.close();
-      }
-    },
-  );
+  testInTmux('a server that is killed: said, status 1', async () => {
+    const terminal = new Tmux();
+    try {
+      await terminal.ready('ready>');
+      terminal.press(`${process.execPath} ${CLI} watch figure-4.13 -i 0.1 -- --port 0; echo status $?`, 'Enter');
+      const [, pid] = await terminal.shows(/^(\d+) +sleeping +accept/m);
+      process.kill(Number(pid), 'SIGKILL');
+      await terminal.shows(/^realfork: the server has ended.*\nstatus 1$/m);
+    } finally {
+      terminal.close();
+    }
+  });
 });

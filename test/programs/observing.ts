@@ -143,8 +143,8 @@ scenarios({
     for (const child of children) end(child);
   },
 
-  /** Both ends of a connection, one more that waits for accept, and what ss says of them. */
-  connections() {
+  /** Both ends of a connection, one more that waits for accept; and, if asked for, what ss says of them. */
+  connections(besides = '') {
     const listenfd = listening();
     const address = getsockname(listenfd);
     const [first, second] = [socket(AF_INET, SOCK_STREAM), socket(AF_INET, SOCK_STREAM)];
@@ -159,6 +159,15 @@ scenarios({
       const { address: host, port: number } = value as { address: string; port: number };
       return `${host}:${number}`;
     };
+    const ours = {
+      states: sockets.map((one) => one?.state),
+      queued: listener?.queued,
+      bothEnds: text(server?.local) === text(client?.peer) && text(server?.peer) === text(client?.local),
+    };
+    if (besides !== 'ss') {
+      report(ours);
+      return;
+    }
     const ss = execFileSync('ss', ['-Htan', `( sport = :${port} or dport = :${port} )`], { encoding: 'utf8' });
     const lines = ss
       .trim()
@@ -167,11 +176,9 @@ scenarios({
     const said = (local: unknown, peer: unknown): string | undefined =>
       lines.find((line) => line[3] === text(local) && (peer === undefined || line[4] === text(peer)))?.[0];
     report({
-      states: sockets.map((one) => one?.state),
+      ...ours,
       bySs: sockets.map((one) => said(one?.local, one?.peer)),
-      queued: listener?.queued,
       queuedBySs: Number(lines.find(([state]) => state === 'LISTEN')?.[1]),
-      bothEnds: text(server?.local) === text(client?.peer) && text(server?.peer) === text(client?.local),
     });
   },
 
@@ -271,7 +278,7 @@ scenarios({
     end(child);
   },
 
-  zombies() {
+  zombies(besides = '') {
     const children = Array.from({ length: 7 }, (_, index) =>
       inChild(() => {
         if (index < 3) pause();
@@ -282,8 +289,11 @@ scenarios({
       else untilEnded(pid);
     }
     const zombies = observe(getpid()).processes.filter(({ state }) => state === 'zombie').length;
-    const ps = execFileSync('ps', ['-o', 'stat=', '--ppid', String(getpid())], { encoding: 'utf8' });
-    report({ zombies, byPs: ps.split('\n').filter((stat) => stat.startsWith('Z')).length });
+    if (besides !== 'ps') report({ zombies });
+    else {
+      const ps = execFileSync('ps', ['-o', 'stat=', '--ppid', String(getpid())], { encoding: 'utf8' });
+      report({ zombies, byPs: ps.split('\n').filter((stat) => stat.startsWith('Z')).length });
+    }
     for (const pid of children) end(pid);
   },
 

@@ -1,18 +1,11 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
+import { describeWhere, findCommand } from './systems';
 
 /** Debian's Chromium, or whoever has it: by its name in PATH. */
-const browserPath: string | undefined = (process.env['PATH'] ?? '')
-  .split(delimiter)
-  .flatMap((folder) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(folder, name)))
-  .find(existsSync);
+const browserPath = findCommand('chromium', 'chromium-browser', 'google-chrome');
 
 /** Tests that need a browser; where there is none they are reported as skipped, with the reason. */
-export function describeWhereBrowser(name: string, tests: () => void): void {
-  if (browserPath === undefined) describe.skip(`${name} [skipped: there is no chromium in PATH]`, tests);
-  else describe(name, tests);
-}
+export const describeWhereBrowser = describeWhere(browserPath !== undefined, 'there is no chromium');
 
 /** The caller closes it. */
 export function startBrowser(): Promise<Browser> {

@@ -31,6 +31,12 @@ export class Server {
     return port === undefined ? { path: address } : { host: host ?? '', port: Number(port) };
   }
 
+  /** The number of its port, as text: for a command line. */
+  async port(): Promise<string> {
+    const where = await this.listening();
+    return 'port' in where ? String(where.port) : '';
+  }
+
   line(pattern: RegExp): Promise<RegExpExecArray> {
     return this.started.stderr.match(pattern);
   }
@@ -52,6 +58,19 @@ export class Server {
     process.kill(await this.pid(), signal);
     return this.started.end();
   }
+}
+
+/** Starts servers for a test; after it all of them are killed, whatever came. Call where the tests are described. */
+export function ownServers(): (name: string, ...args: string[]) => Server {
+  const servers: Server[] = [];
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await server.started.kill();
+  });
+  return (name, ...args) => {
+    const server = new Server(['--port', '0', ...args], [], name);
+    servers.push(server);
+    return server;
+  };
 }
 
 export async function client(where: NetConnectOpts): Promise<Socket> {
@@ -76,6 +95,15 @@ export async function hangUp(socket: Socket): Promise<void> {
   socket.resume();
   socket.end();
   await once(socket, 'close');
+}
+
+/** Sends text, says that it is all, and gives what the server says until the end of the connection. */
+export async function exchange(where: NetConnectOpts, text: string): Promise<string> {
+  const socket = await client({ allowHalfOpen: true, ...where });
+  socket.setEncoding('utf8').end(text);
+  let said = '';
+  for await (const chunk of socket) said += String(chunk);
+  return said;
 }
 
 /** The error of connect, or "connected". */

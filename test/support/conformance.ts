@@ -1,4 +1,5 @@
 import { reports } from './run-program';
+import { skippedName } from './systems';
 
 /** What a case asserts; and, if it cannot run everywhere, why not here. */
 type Case = string | { readonly asserts: string; readonly skippedBecause: string | undefined };
@@ -12,7 +13,7 @@ export function conformance(origin: string, program: string, cases: Readonly<Rec
     for (const [name, is] of Object.entries(cases)) {
       const { asserts, skippedBecause } = typeof is === 'string' ? { asserts: is, skippedBecause: undefined } : is;
       const title = `${name}: ${asserts}`;
-      if (skippedBecause !== undefined) test.skip(`${title} [skipped: ${skippedBecause}]`, () => {});
+      if (skippedBecause !== undefined) test.skip(skippedName(title, skippedBecause), () => {});
       else {
         test(title, async () => {
           expect(await reports(`conformance/${program}`, name)).toEqual([]);

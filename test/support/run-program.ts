@@ -30,7 +30,7 @@ export interface Run {
   readonly stderr: string;
 }
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 50_000;
 /** How long what the program started may take to end after the program itself. Milliseconds. */
 const GRACE_MS = 2000;
 
@@ -181,12 +181,7 @@ export function runCommand(command: string, args: readonly string[], options: Ru
 
 /** One of test/programs, by its name, without ending if that is .js. */
 export function runProgram(name: string, args: readonly string[] = [], options: RunOptions = {}): Promise<Run> {
-  const node = [
-    '--enable-source-maps',
-    ...(options.nodeOptions ?? []),
-    join(PROGRAMS, extname(name) === '' ? `${name}.js` : name),
-    ...args,
-  ];
+  const node = [...(options.nodeOptions ?? []), join(PROGRAMS, extname(name) === '' ? `${name}.js` : name), ...args];
   return runCommand(process.execPath, node, options);
 }
 

@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
 /** What is expected goes by the operating system: by a table, not by an `if` in a test. */
 export type PerSystem<Value> = Readonly<Partial<Record<NodeJS.Platform, Value>>>;
 
@@ -14,7 +18,43 @@ export function onThisSystem<Value>(table: Readonly<Record<string, PerSystem<Val
   });
 }
 
+/** The name of what is skipped, with the reason, as test/support/skipped.ts finds it. */
+export function skippedName(name: string, reason: string): string {
+  return `${name} [skipped: ${reason}]`;
+}
+
 /** A test where the machine has what it needs; elsewhere one that is reported as skipped, with the reason. */
 export function testWhere(has: boolean, reason: string): (name: string, run: () => Promise<void>) => void {
-  return has ? test : (name, run) => test.skip(`${name} [skipped: ${reason}]`, run);
+  return has ? test : (name, run) => test.skip(skippedName(name, reason), run);
+}
+
+/** The same for a group of tests. */
+export function describeWhere(has: boolean, reason: string): (name: string, tests: () => void) => void {
+  return has ? describe : (name, tests) => describe.skip(skippedName(name, reason), tests);
+}
+
+/** The first of these commands that PATH has: its file. */
+export function findCommand(...names: readonly string[]): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return names
+    .flatMap((name) => folders.map((folder) => join(folder, name)))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** A test with a command that a machine need not have. */
+export function testWith(command: string): (name: string, run: () => Promise<void>) => void {
+  return testWhere(findCommand(command) !== undefined, `there is no ${command}`);
+}
+
+/** A test with strace(1), which may be there and not allowed to trace: a container may have forbidden ptrace(2). */
+export function testWithStrace(): (name: string, run: () => Promise<void>) => void {
+  if (findCommand('strace') === undefined) return testWith('strace');
+  return testWhere(spawnSync('strace', ['-f', '-e', 'trace=none', 'true']).status === 0, 'strace may not trace');
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { testWith } from './systems';
 
 /** A terminal that a test looks at and types into: a tmux server of its own, without anybody's configuration. */
 export class Tmux {
@@ -55,11 +56,5 @@ export class Tmux {
   }
 }
 
-export function hasTmux(): boolean {
-  try {
-    execFileSync('tmux', ['-V']);
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** A test that looks at a terminal. */
+export const testInTmux = testWith('tmux');
