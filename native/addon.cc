@@ -1,9 +1,11 @@
 // The export table: every name that JavaScript can see, in one list.
 #include <napi.h>
 
+#include "census.h"
 #include "exports.h"
 #include "interruptible.h"
 #include "observe.h"
+#include "own_descriptors.h"
 #include "platform.h"
 
 namespace realfork {
@@ -171,6 +173,9 @@ constexpr Export kExports[] = {
 
     {"isMainThread", Napi::Function::New<call_is_main_thread>},
     {"threadCount", Napi::Function::New<call_thread_count>},
+    {"useQuiescence", Napi::Function::New<call_use_quiescence>},
+    {"workerStarts", Napi::Function::New<call_worker_starts>},
+    {"workerHasStarted", Napi::Function::New<call_worker_has_started>},
     {"ownerInNode", Napi::Function::New<call_owner_in_node>},
     {"gatherHeap", Napi::Function::New<call_gather_heap>},
     {"strerror", Napi::Function::New<call_strerror>},
@@ -178,7 +183,11 @@ constexpr Export kExports[] = {
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   adopt_javascript_thread(env);
-  if (on_javascript_thread()) platform::prepare_to_fork();
+  if (on_javascript_thread()) {
+    note_first_threads();
+    note_own_descriptors();
+    platform::prepare_to_fork();
+  }
   for (const Export& entry : kExports) {
     exports.Set(entry.name, entry.make(env, entry.name, nullptr));
   }

@@ -33,15 +33,15 @@ int ChildWorkers::started() {
   return started_;
 }
 
-int ChildWorkers::freeze() {
+int ChildWorkers::pause_starting() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  frozen_ = true;
+  starts_none_ = true;
   return started_;
 }
 
-void ChildWorkers::thaw() {
+void ChildWorkers::resume_starting() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  frozen_ = false;
+  starts_none_ = false;
   start_if_needed();
 }
 
@@ -54,7 +54,7 @@ void ChildWorkers::enqueue(Entry entry) {
 
 void ChildWorkers::start_if_needed() {
   const size_t work = queue_.size() + (delayed_.empty() ? 0 : 1);
-  if (frozen_ || work <= waiting_ || started_ >= most_) return;
+  if (starts_none_ || work <= waiting_ || started_ >= most_) return;
   // Signals are for the JavaScript thread.
   sigset_t all;
   sigset_t before;

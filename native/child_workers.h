@@ -34,9 +34,9 @@ class ChildWorkers {
 
   int started();
 
-  /** From here on no thread is started. How many there are. */
-  int freeze();
-  void thaw();
+  /** From here on no thread is started, up to resume_starting(). How many there are. */
+  int pause_starting();
+  void resume_starting();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -60,7 +60,7 @@ class ChildWorkers {
   int started_ = 0;
   size_t waiting_ = 0;
   int awaited_ = 0;
-  bool frozen_ = false;
+  bool starts_none_ = false;
 };
 
 }  // namespace realfork

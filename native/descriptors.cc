@@ -8,17 +8,23 @@
 #include "arguments.h"
 #include "exports.h"
 #include "interruptible.h"
-#include "platform.h"
+#include "own_descriptors.h"
 #include "results.h"
 #include "transfer.h"
 
 namespace realfork {
 namespace {
 
+std::optional<std::string> owner_of(Napi::Env env, int fd) {
+  uv_loop_t* loop = nullptr;
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok) return std::nullopt;
+  return owner_in_node(fd, loop);
+}
+
 // Refuses a descriptor that Node needs: closed, or replaced by dup2, it would take the event loop
 // with it, or hand a new socket of the same number to code of Node's that still thinks it its own.
 bool is_for_the_program(Arguments& arguments, const char* call, int fd) {
-  const auto owner = platform::owner_in_node(fd);
+  const auto owner = owner_of(arguments.env(), fd);
   if (!owner) return true;
   arguments.refuse("ERR_DESCRIPTOR_OF_NODE",
                    std::string(call) + "(): descriptor " + std::to_string(fd) +
@@ -29,11 +35,21 @@ bool is_for_the_program(Arguments& arguments, const char* call, int fd) {
 
 }  // namespace
 
+Napi::Value call_worker_starts(const Napi::CallbackInfo& info) {
+  worker_starts();
+  return info.Env().Undefined();
+}
+
+Napi::Value call_worker_has_started(const Napi::CallbackInfo& info) {
+  worker_has_started();
+  return info.Env().Undefined();
+}
+
 Napi::Value call_owner_in_node(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "ownerInNode");
   const int fd = arguments.integer(0, "fd");
   if (!arguments.ok()) return info.Env().Undefined();
-  const auto owner = platform::owner_in_node(fd);
+  const auto owner = owner_of(info.Env(), fd);
   return owner ? Napi::String::New(info.Env(), *owner) : info.Env().Undefined();
 }
 

@@ -9,7 +9,7 @@ namespace realfork {
 using Call = Napi::Value(const Napi::CallbackInfo&);
 
 // process.cc
-Call call_fork, call_exit, call_getpid, call_getppid;
+Call call_use_quiescence, call_fork, call_exit, call_getpid, call_getppid;
 Call call_is_main_thread, call_thread_count, call_gather_heap;
 // exec.cc
 Call call_execve, call_execv, call_execvp, call_fexecve;
@@ -26,6 +26,7 @@ Call call_pause;
 Call call_alarm, call_sleep, call_nanosleep;
 // descriptors.cc
 Call call_close, call_read, call_write, call_pipe, call_dup, call_dup2, call_owner_in_node;
+Call call_worker_starts, call_worker_has_started;
 // fcntl.cc, poll.cc
 Call call_fcntl, call_poll, call_ppoll;
 // sockets.cc

@@ -6,41 +6,99 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <memory>
+#include <cstdint>
 #include <mutex>
-#include <utility>
+#include <vector>
+
+#include "threads.h"
 
 namespace realfork {
 
-// Each round has one of its own, shared with its tasks: a forked child never touches the copy that
-// it has of its parent's.
+// Never destroyed, and never touched by a child, which has one of its own: a thread that fork(2)
+// did not copy may have held the mutex of the copy.
 class Gate {
  public:
-  void pass() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    ++waiting_;
-    arrived_.notify_one();
-    opened_.wait(lock, [this] { return open_; });
-  }
+  using Round = std::uint64_t;
 
-  void open() {
+  /** From here on those that come for this round wait. */
+  Round close() {
     const std::lock_guard<std::mutex> lock(mutex_);
-    open_ = true;
-    opened_.notify_all();
+    waiting_.clear();
+    closed_ = true;
+    return ++round_;
   }
 
-  /** Waits until `count` threads wait here. False if they did not come in time. */
-  bool await(int count, std::chrono::milliseconds patience) {
+  /**
+   * Lets all of them go, or has them let go when a fork that is under way is over. False: it is.
+   * Any thread may call it.
+   */
+  bool open() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (kept_) {
+      wanted_ = true;
+      return false;
+    }
+    open_locked();
+    return true;
+  }
+
+  /** From here on open() lets nobody go, up to end_keeping(). */
+  void keep() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    kept_ = true;
+  }
+
+  /** True: somebody has asked for them to be let go meanwhile, and they are. */
+  bool end_keeping() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    kept_ = false;
+    if (!wanted_) return false;
+    open_locked();
+    return true;
+  }
+
+  /** A thread that has come for a round: it notes its number, and waits for the end of the round.
+   */
+  void pass(Round round) {
     std::unique_lock<std::mutex> lock(mutex_);
-    return arrived_.wait_for(lock, patience, [&] { return waiting_ >= count; });
+    if (!closed_ || round != round_) return;
+    waiting_.push_back(platform::this_thread());
+    arrived_.notify_one();
+    opened_.wait(lock, [&] { return !closed_ || round != round_; });
+  }
+
+  bool is_closed() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return closed_;
+  }
+
+  /** Waits until `count` threads wait here. False if they did not come in time, or were let go. */
+  bool await(size_t count, std::chrono::milliseconds patience) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    return arrived_.wait_for(lock, patience, [&] { return closed_ && waiting_.size() >= count; });
+  }
+
+  /** Those that wait here. */
+  std::vector<platform::ThreadId> waiting() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return closed_ ? waiting_ : std::vector<platform::ThreadId>();
   }
 
  private:
+  void open_locked() {
+    closed_ = false;
+    wanted_ = false;
+    opened_.notify_all();
+  }
+
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::condition_variable opened_;
-  int waiting_ = 0;
-  bool open_ = false;
+  std::vector<platform::ThreadId> waiting_;
+  Round round_ = 0;
+  bool closed_ = false;
+  bool kept_ = false;
+  bool wanted_ = false;
 };
 
 // Waits in its destructor, not in Run(): the worker has by then noted the task as done, so that a
@@ -48,16 +106,17 @@ class Gate {
 // worker_thread) does not wait for this one.
 class ParkTask : public v8::Task {
  public:
-  explicit ParkTask(std::shared_ptr<Gate> gate) : gate_(std::move(gate)) {}
+  ParkTask(Gate* gate, Gate::Round round) : gate_(gate), round_(round) {}
   ParkTask(const ParkTask&) = delete;
   ParkTask& operator=(const ParkTask&) = delete;
   ~ParkTask() override {
-    if (ran_) gate_->pass();  // else the queue is being thrown away
+    if (ran_) gate_->pass(round_);  // else the queue is being thrown away
   }
   void Run() override { ran_ = true; }
 
  private:
-  std::shared_ptr<Gate> gate_;
+  Gate* gate_;
+  Gate::Round round_;
   bool ran_ = false;
 };
 

@@ -408,6 +408,10 @@ void share_sigchld(bool shares) {
   uv_prepare_start(state.turn, [](uv_prepare_t*) { reclaim_sigchld(); });
 }
 
+sigset_t program_mask_of(const sigset_t& in_force) {
+  return on_javascript_thread() ? program_mask(in_force) : in_force;
+}
+
 void interruptible_before_fork() {
   if (state.async != nullptr && state.async_of_child == nullptr) {
     state.async_of_child = new uv_async_t;

@@ -60,6 +60,9 @@ void share_sigchld(bool shares);
 /** Lets recorded signals run when the event loop turns. Call with the first handler. */
 napi_status watch_event_loop(Napi::Env env);
 
+/** What the program has blocked, of a mask that was in force. Call with every signal blocked. */
+sigset_t program_mask_of(const sigset_t& in_force);
+
 /** Before fork(2). */
 void interruptible_before_fork();
 

@@ -10,22 +10,14 @@
 #include <uv.h>
 
 #include <cstddef>
-#include <optional>
-#include <string>
 #include <vector>
+
+#include "threads.h"
 
 namespace realfork::platform {
 
 /** One more than the highest signal number of the system, real-time signals included. */
 extern const int kSignalCount;
-
-/** The kernel's name for a thread: what a signal can be aimed at. */
-using ThreadId = long;
-
-ThreadId this_thread();
-
-/** True on the thread that main() runs on; in a forked child, on the one thread that it has. */
-bool is_main_thread();
 
 /**
  * Makes every page of this process one that fork(2) copies.
@@ -50,9 +42,6 @@ void forward_signal(ThreadId thread, pthread_t handle, int signo, const siginfo_
  */
 void unwrap_forwarded(siginfo_t* info);
 
-/** How many threads this process has. Cheap. */
-size_t thread_count();
-
 /** The threads other than the calling one that do not block `signo`. */
 std::vector<ThreadId> other_threads_open_to(int signo);
 
@@ -70,9 +59,6 @@ int fork_event_loop(uv_loop_t* loop);
 
 /** semtimedop(2); -1 and ENOSYS where there is none. */
 int semtimedop(int id, struct sembuf* operations, size_t count, const struct timespec* timeout);
-
-/** What in Node owns this descriptor ("an epoll instance of Node's event loop"), or nothing. */
-std::optional<std::string> owner_in_node(int fd);
 
 }  // namespace realfork::platform
 

@@ -16,14 +16,6 @@ namespace realfork::platform {
 
 const int kSignalCount = SIGRTMAX + 1;
 
-ThreadId this_thread() {
-  long thread = 0;
-  thr_self(&thread);
-  return thread;
-}
-
-bool is_main_thread() { return pthread_main_np() == 1; }
-
 // FreeBSD has no MADV_DONTFORK, and V8 marks nothing there.
 int make_memory_inheritable() { return 0; }
 
@@ -43,7 +35,7 @@ void unwrap_forwarded(siginfo_t*) {}
 namespace {
 
 // One kinfo_proc for each thread of this process (sysctl(3), KERN_PROC_PID | KERN_PROC_INC_THREAD).
-std::vector<kinfo_proc> threads() {
+std::vector<kinfo_proc> processes_of_threads() {
   int name[] = {CTL_KERN, KERN_PROC, KERN_PROC_PID | KERN_PROC_INC_THREAD, getpid()};
   size_t size = 0;
   if (sysctl(name, 4, nullptr, &size, nullptr, 0) == -1) return {};
@@ -56,12 +48,10 @@ std::vector<kinfo_proc> threads() {
 
 }  // namespace
 
-size_t thread_count() { return threads().size(); }
-
 std::vector<ThreadId> other_threads_open_to(int signo) {
   std::vector<ThreadId> open;
   const ThreadId self = this_thread();
-  for (const kinfo_proc& thread : threads()) {
+  for (const kinfo_proc& thread : processes_of_threads()) {
     if (thread.ki_tid != self && sigismember(&thread.ki_sigmask, signo) == 0)
       open.push_back(thread.ki_tid);
   }
@@ -88,21 +78,6 @@ int fork_event_loop(uv_loop_t* loop) { return uv_loop_fork(loop); }
 int semtimedop(int, struct sembuf*, size_t, const struct timespec*) {
   errno = ENOSYS;
   return -1;
-}
-
-std::optional<std::string> owner_in_node(int fd) {
-  if (fd <= STDERR_FILENO) return std::nullopt;
-  const int flags = fcntl(fd, F_GETFD);
-  struct kinfo_file file {};
-  file.kf_structsize = KINFO_FILE_SIZE;
-  if (flags == -1 || fcntl(fd, F_KINFO, &file) == -1) return std::nullopt;
-  // A kqueue is not inherited over fork or exec: one that is here was made by an event loop.
-  if (file.kf_type == KF_TYPE_KQUEUE) return "the kqueue of an event loop";
-  if ((flags & FD_CLOEXEC) == 0) return std::nullopt;
-  if (file.kf_type == KF_TYPE_EVENTFD) return "the eventfd that wakes an event loop";
-  if (file.kf_type == KF_TYPE_PIPE)
-    return "a pipe of an event loop (libuv passes signals through it)";
-  return std::nullopt;
 }
 
 }  // namespace realfork::platform

@@ -25,10 +25,6 @@ namespace realfork::platform {
 
 const int kSignalCount = SIGRTMAX + 1;
 
-ThreadId this_thread() { return ::syscall(SYS_gettid); }
-
-bool is_main_thread() { return this_thread() == ::getpid(); }
-
 namespace {
 
 /**
@@ -145,12 +141,6 @@ void unwrap_forwarded(siginfo_t* info) {
   if (info->si_code < -kShift / 2) info->si_code += kShift;
 }
 
-size_t thread_count() {
-  // A directory has a link for itself, one from its parent, and one for each directory in it.
-  struct stat status {};
-  return stat("/proc/self/task", &status) == -1 ? 0 : static_cast<size_t>(status.st_nlink) - 2;
-}
-
 namespace {
 
 // The SigBlk line of proc(5): bit n - 1 is signal n.
@@ -259,6 +249,31 @@ void replace_inotify(int fd) {
   close(fresh);
 }
 
+// uv_loop_fork(), with the epoll instance of the child under the number of its parent's: the loop
+// may be in uv__io_poll(), which keeps the number while it calls back. It stays taken meanwhile,
+// since the other descriptors that are made anew would get it:
+//
+//   3 is free, 9 is the epoll instance
+//     uv_loop_fork(): closes 9, the new one is 3; the eventfd is 9
+//   uv__io_poll(): epoll_wait(9): EINVAL, abort()
+int fork_with_same_number(uv_loop_t* loop) {
+  const int number = loop->backend_fd;
+  const int stand_in = fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  // No lower one is free, or none at all: the one that is closed is the one that is made.
+  if (stand_in == -1 || stand_in > number) {
+    if (stand_in != -1) close(stand_in);
+    return uv_loop_fork(loop);
+  }
+  loop->backend_fd = stand_in;
+  const int result = uv_loop_fork(loop);
+  if (result != 0) return result;
+  const int fresh = loop->backend_fd;
+  if (dup3(fresh, number, O_CLOEXEC) == -1) return -errno;
+  close(fresh);
+  loop->backend_fd = number;
+  return 0;
+}
+
 }  // namespace
 
 // uv_loop_fork() would free all watchers of files and make them anew. It gives up at the first
@@ -273,11 +288,11 @@ void replace_inotify(int fd) {
 int fork_event_loop(uv_loop_t* loop) {
   const int fd = loop->inotify_fd;
   void* list = loop->inotify_watchers;
-  if (fd == -1) return uv_loop_fork(loop);
+  if (fd == -1) return fork_with_same_number(loop);
   replace_inotify(fd);
   loop->inotify_fd = -1;
   loop->inotify_watchers = nullptr;
-  const int result = uv_loop_fork(loop);
+  const int result = fork_with_same_number(loop);
   loop->inotify_watchers = list;
   loop->inotify_fd = fd;
   watch_again(fd, watchers_of(loop));
@@ -286,60 +301,6 @@ int fork_event_loop(uv_loop_t* loop) {
 
 int semtimedop(int id, struct sembuf* operations, size_t count, const struct timespec* timeout) {
   return ::semtimedop(id, operations, count, timeout);
-}
-
-namespace {
-
-bool closes_on_exec(int fd) {
-  const int flags = fcntl(fd, F_GETFD);
-  return flags != -1 && (flags & FD_CLOEXEC) != 0;
-}
-
-// libuv has both ends of its pipes in this process, all marked close-on-exec; a pipe that came from
-// the parent process has one end here (Node marks it at its start), and those of pipe() are not
-// marked.
-bool has_both_ends(int fd, ino_t inode) {
-  struct rlimit limit {};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  constexpr rlim_t kLastOfNode = 1024;
-  const int end = static_cast<int>(std::min(limit.rlim_cur, kLastOfNode));
-  for (int other = STDERR_FILENO + 1; other < end; ++other) {
-    struct stat status {};
-    if (other != fd && fstat(other, &status) == 0 && S_ISFIFO(status.st_mode) &&
-        status.st_ino == inode && closes_on_exec(other)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-}  // namespace
-
-std::optional<std::string> owner_in_node(int fd) {
-  // All of Node's do. Asked first: it answers for most at little cost.
-  if (fd <= STDERR_FILENO || !closes_on_exec(fd)) return std::nullopt;
-  struct stat status {};
-  if (fstat(fd, &status) == -1) return std::nullopt;
-  // Sockets and files are never Node's own here; epoll, eventfd and io_uring have no file type at
-  // all.
-  const bool is_anonymous = (status.st_mode & S_IFMT) == 0;
-  if (!is_anonymous && !S_ISFIFO(status.st_mode)) return std::nullopt;
-  std::array<char, 64> path{};
-  std::array<char, 128> link{};
-  static_cast<void>(snprintf(path.data(), path.size(), "/proc/self/fd/%d", fd));
-  const ssize_t length = readlink(path.data(), link.data(), link.size() - 1);
-  if (length == -1) return std::nullopt;
-  const std::string target(link.data(), static_cast<size_t>(length));
-  if (target == "anon_inode:[eventpoll]") return "the epoll instance of an event loop";
-  if (target == "anon_inode:[eventfd]") return "the eventfd that wakes an event loop";
-  if (target == "anon_inode:[io_uring]") return "an io_uring of an event loop";
-  // Made by the program: Node has none.
-  if (target == "anon_inode:[pidfd]" || target == "anon_inode:[signalfd]") return std::nullopt;
-  if (target.starts_with("anon_inode:")) return "a descriptor of an event loop (" + target + ")";
-  if (target.starts_with("pipe:") && has_both_ends(fd, status.st_ino)) {
-    return "a pipe of an event loop (libuv passes signals through it)";
-  }
-  return std::nullopt;
 }
 
 }  // namespace realfork::platform

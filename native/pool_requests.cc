@@ -34,10 +34,14 @@ void move_all(Ring* from, Ring* to) {
   make_empty(from);
 }
 
+void take_out(Ring* node) {
+  node->next->previous = node->previous;
+  node->previous->next = node->next;
+}
+
 Ring* take_first(Ring* head) {
   Ring* node = head->next;
-  node->next->previous = head;
-  head->next = node->next;
+  take_out(node);
   return node;
 }
 
@@ -94,11 +98,7 @@ void count_requests_of_handle(uv_handle_t* handle, Requests* requests) {
   }
 }
 
-}  // namespace
-
-void watch_pool(uv_loop_t* loop) { loop->wq_async.async_cb = report_finished; }
-
-void abandon_pool_requests(uv_loop_t* loop, unsigned writes) {
+Requests count_requests(uv_loop_t* loop) {
   Requests requests;
   uv_walk(
       loop,
@@ -106,11 +106,94 @@ void abandon_pool_requests(uv_loop_t* loop, unsigned writes) {
         count_requests_of_handle(handle, static_cast<Requests*>(count));
       },
       &requests);
-  // In the callback of a write libuv has a list on its stack of those that are to be called back
-  // after it. Node knows of these and of the one that is.
-  const unsigned listed = requests.writes;
-  const unsigned on_stack = writes > listed ? writes - listed - 1 : 0;
-  loop->active_reqs.count = requests.others + listed + on_stack;
+  return requests;
+}
+
+// In the callback of a write libuv has a list on its stack of those that are to be called back
+// after it. `writes`, of which Node knows, has these and the one whose callback it is.
+unsigned count_on_stack(const Requests& listed, unsigned writes) {
+  return writes > listed.writes ? writes - listed.writes - 1 : 0;
+}
+
+}  // namespace
+
+struct ParkJobs::Job {
+  uv_work_t request{};
+  Gate* gate = nullptr;
+  Gate::Round round = 0;
+  bool is_posted = false;
+};
+
+ParkJobs::Job* ParkJobs::idle_job() {
+  for (Job* job : jobs_) {
+    if (!job->is_posted) return job;
+  }
+  jobs_.push_back(new Job);
+  jobs_.back()->request.data = jobs_.back();
+  return jobs_.back();
+}
+
+// A program that forks without an end, and whose event loop never turns, would never hear of their
+// end, and have more of them with each fork.
+void ParkJobs::take_back_finished(uv_loop_t* loop) {
+  uv_mutex_lock(&loop->wq_mutex);
+  const Ring* head = as_ring(&loop->wq);
+  for (Ring* node = head->next; node != head;) {
+    Ring* const next = node->next;
+    for (Job* job : jobs_) {
+      if (node != as_ring(&job->request.work_req.wq)) continue;
+      take_out(node);
+      loop->active_reqs.count -= 1;
+      job->is_posted = false;
+    }
+    node = next;
+  }
+  uv_mutex_unlock(&loop->wq_mutex);
+}
+
+void ParkJobs::post(uv_loop_t* loop, Gate* gate, Gate::Round round, size_t count) {
+  if (round != round_) {
+    take_back_finished(loop);
+    round_ = round;
+    of_this_round_ = 0;
+  }
+  for (; of_this_round_ < count; ++of_this_round_) {
+    Job* job = idle_job();
+    job->gate = gate;
+    job->round = round;
+    job->is_posted = true;
+    uv_queue_work(
+        loop, &job->request,
+        [](uv_work_t* request) {
+          const auto* work = static_cast<Job*>(request->data);
+          work->gate->pass(work->round);
+        },
+        [](uv_work_t* request, int) { static_cast<Job*>(request->data)->is_posted = false; });
+  }
+}
+
+unsigned ParkJobs::under_way() const {
+  return static_cast<unsigned>(
+      std::count_if(jobs_.begin(), jobs_.end(), [](const Job* job) { return job->is_posted; }));
+}
+
+void ParkJobs::forget() {
+  for (Job* job : jobs_) job->is_posted = false;
+  of_this_round_ = 0;
+}
+
+unsigned pool_requests_under_way(uv_loop_t* loop, unsigned writes) {
+  const Requests listed = count_requests(loop);
+  const unsigned others = listed.others + listed.writes + count_on_stack(listed, writes);
+  const unsigned all = loop->active_reqs.count;
+  return all > others ? all - others : 0;
+}
+
+void watch_pool(uv_loop_t* loop) { loop->wq_async.async_cb = report_finished; }
+
+void abandon_pool_requests(uv_loop_t* loop, unsigned writes) {
+  const Requests listed = count_requests(loop);
+  loop->active_reqs.count = listed.others + listed.writes + count_on_stack(listed, writes);
   make_empty(as_ring(&loop->wq));
   make_empty(&due);
 }

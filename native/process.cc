@@ -1,13 +1,16 @@
 // fork(2), _exit(2), getpid(2), getppid(2).
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <unistd.h>
 #include <uv.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
 #include "arguments.h"
 #include "exports.h"
+#include "fork_transaction.h"
 #include "interruptible.h"
 #include "large_pages.h"
 #include "platform.h"
@@ -16,63 +19,87 @@
 namespace realfork {
 namespace {
 
-/** Every signal blocked on this thread for as long as it lives. */
-class AllSignalsBlocked {
- public:
-  AllSignalsBlocked() {
-    // Through Interruptible: what was recorded has run when the mask is read, so that the child
-    // does not inherit, as if the program had asked for it, a signal that is blocked only for
-    // waiting.
-    Interruptible here;
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
+/** quiesce.node's, once that is loaded. */
+Quiescence* quiescence = nullptr;
+
+const char* name_of(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::kPlatform:
+      return "platform";
+    case Refusal::kWorkersBusy:
+      return "workers busy";
+    case Refusal::kPoolBusy:
+      return "pool busy";
+    case Refusal::kThreads:
+      return "threads";
+    case Refusal::kUnseen:
+      return "unseen";
+    case Refusal::kDescriptors:
+      return "descriptors";
+    case Refusal::kNone:
+    case Refusal::kException:
+      break;
   }
-  ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
-
-// The head of a ring: two pointers, of which the first is to the first node (or to the head
-// itself).
-bool has_processes(const uv_loop_t* loop) {
-  const auto* head = reinterpret_cast<const void* const*>(&loop->process_handles);
-  return head[0] != head;
+  return "none";
 }
 
-// Processes that child_process started are the parent's children: the child will never hear of
-// their end, so its copies of these handles must not keep its loop alive. Where there are none the
-// handles are left alone: uv_walk() writes to each, and each page of them would be copied.
-void disown_processes(uv_loop_t* loop) {
-  if (!has_processes(loop)) return;
-  uv_walk(
-      loop,
-      [](uv_handle_t* handle, void*) {
-        if (uv_handle_get_type(handle) == UV_PROCESS) uv_unref(handle);
-      },
-      nullptr);
+Napi::Array numbers(Napi::Env env, const std::vector<platform::ThreadId>& threads) {
+  auto list = Napi::Array::New(env);
+  for (const platform::ThreadId thread : threads) {
+    list[list.Length()] = Napi::Number::New(env, static_cast<double>(thread));
+  }
+  return list;
 }
 
-// glibc's malloc sorts what has been freed when it next serves a large request, writing into every
-// free block. What the parent has freed since its last one would be sorted by every child, which
-// gets a copy of each page that it writes to: some twenty, before its first buffer.
-void let_malloc_sort() {
-  constexpr size_t kLarge = 4096;
-  void* volatile block = malloc(kLarge);
-  free(block);
+/** { reason, threads: [{ id, name }], workers: [id], pool: [id] } */
+Napi::Value report(Napi::Env env, Refusal refusal, const std::vector<Stranger>& others) {
+  auto threads = Napi::Array::New(env);
+  for (const Stranger& other : others) {
+    auto thread = Napi::Object::New(env);
+    thread["id"] = Napi::Number::New(env, static_cast<double>(other.id));
+    thread["name"] = Napi::String::New(env, other.name);
+    threads[threads.Length()] = thread;
+  }
+  auto result = Napi::Object::New(env);
+  result["reason"] = Napi::String::New(env, name_of(refusal));
+  result["threads"] = threads;
+  result["workers"] = numbers(env, quiescence->parked_workers());
+  result["pool"] = numbers(env, quiescence->parked_pool());
+  return result;
+}
+
+std::chrono::milliseconds milliseconds(const Napi::Value& value) {
+  // Longer than any process lives, and far from what a clock can be asked to add.
+  constexpr double kMost = 1e12;
+  const double given = value.As<Napi::Number>().DoubleValue();
+  return std::chrono::milliseconds(static_cast<std::int64_t>(std::min(given, kMost)));
+}
+
+ForkRequest request_of(const Napi::CallbackInfo& info) {
+  return {
+      .patience_for_workers = milliseconds(info[0]),
+      .patience_for_pool = milliseconds(info[1]),
+      .allows_threads = info[2].As<Napi::Boolean>().Value(),
+      .exit_status = info[3].ToNumber().Int32Value(),
+      .writes_under_way = info[4].As<Napi::Function>(),
+      .while_parked = info[6].IsUndefined() ? Napi::Function() : info[6].As<Napi::Function>(),
+      .safepoint = info[5].As<Napi::Function>(),
+  };
 }
 
 }  // namespace
 
-// The caller has parked V8's workers (quiesce.cc). Signals stay blocked until the child is whole:
-//
-//   child of a fork without that:
-//     fork() returns 0
-//        <- SIGTERM: the handler forwards it to "the JavaScript thread": the parent's, which is
-//        gone
+Napi::Value call_use_quiescence(const Napi::CallbackInfo& info) {
+  bool lossless = false;
+  const uint64_t address = info[0].As<Napi::BigInt>().Uint64Value(&lossless);
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): from the other addon, by way of JavaScript
+  quiescence = reinterpret_cast<Quiescence*>(static_cast<uintptr_t>(address));
+  return info.Env().Undefined();
+}
+
+// fork(patienceForWorkers, patienceForPool, allowsThreads, exitStatus, writesUnderWay, safepoint,
+// whileParked, isRehearsal): src/fork/ checks what the program has given. A rehearsal makes no
+// child, and reports what it has seen, as a fork that is refused does.
 Napi::Value call_fork(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!platform::is_main_thread()) {
@@ -84,28 +111,18 @@ Napi::Value call_fork(const Napi::CallbackInfo& info) {
     return env.Undefined();
   }
   uv_loop_t* loop = nullptr;
-  if (napi_get_uv_event_loop(env, &loop) != napi_ok) {
+  if (quiescence == nullptr || napi_get_uv_event_loop(env, &loop) != napi_ok) {
     napi_throw_error(env, "ERR_FORK_NO_EVENT_LOOP", "fork(): this environment has no event loop");
     return env.Undefined();
   }
-
-  AllSignalsBlocked blocked;
-  interruptible_before_fork();
-  let_malloc_sort();
-  const int refused = platform::make_memory_inheritable();
-  if (refused != 0) return number(env, refused);
-  const pid_t pid = ::fork();
-  if (pid == -1) return number(env, -errno);
-  if (pid == 0) {
-    // The parent's epoll descriptor is shared: used by both, each would steal the other's events.
-    const int failure = platform::fork_event_loop(loop);
-    if (failure != 0) {
-      napi_fatal_error("realfork::fork", NAPI_AUTO_LENGTH, uv_strerror(failure), NAPI_AUTO_LENGTH);
-    }
-    disown_processes(loop);
-    interruptible_after_fork_in_child();
-  }
-  return number(env, pid);
+  const ForkRequest request = request_of(info);
+  ForkTransaction transaction(env, loop, *quiescence, request);
+  const Refusal refusal = transaction.prepare();
+  if (refusal == Refusal::kException) return env.Undefined();
+  const bool is_rehearsal = info[7].As<Napi::Boolean>().Value();
+  if (refusal == Refusal::kNone && !is_rehearsal) return number(env, transaction.fork());
+  if (refusal == Refusal::kDescriptors && !is_rehearsal) return number(env, -EMFILE);
+  return report(env, refusal, transaction.others());
 }
 
 Napi::Value call_exit(const Napi::CallbackInfo& info) {

@@ -11,22 +11,22 @@
 // An addon of its own because it needs V8's platform, and so node.h and its C++ ABI: it is built
 // for one major version of Node, where everything else is Node-API.
 #include <node.h>
-#include <stdlib.h>
 #include <unistd.h>
 #include <uv.h>
 #include <v8-platform.h>
 #include <v8.h>
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "child_workers.h"
 #include "garbage.h"
 #include "gate.h"
 #include "handles.h"
 #include "pool_requests.h"
+#include "quiescence.h"
 #include "worker_hooks.h"
 
 namespace {
@@ -35,7 +35,10 @@ using node::Environment;
 using node::MultiIsolatePlatform;
 using realfork::ChildWorkers;
 using realfork::Gate;
+using realfork::ParkJobs;
 using realfork::ParkTask;
+using realfork::Quiescence;
+using realfork::platform::ThreadId;
 
 enum class Role {
   kOrdinary,  // has never forked: nothing of this is in force
@@ -50,15 +53,22 @@ struct State {
   MultiIsolatePlatform* platform = nullptr;
   uv_loop_t* loop = nullptr;
   uv_prepare_t* turn = nullptr;              // runs when the event loop turns
+  bool platform_is_known = false;            // the functions that are to be replaced were found
   bool hooked = false;                       // children will get workers of their own
   int workers = -1;                          // of Node; -1: not counted yet
   ChildWorkers* own_workers = nullptr;       // of a child
-  ChildWorkers* workers_of_child = nullptr;  // made before a fork, so that no child makes them
+  ChildWorkers* workers_of_child = nullptr;  // made before a fork, as its gates, so that no child
+                                             // makes them
   bool inherited_tasks = false;              // a child has not looked yet whether there are any
   int status_at_cleanup = 0;  // what a child leaves with that was forked in an 'exit' listener
-  // Set while threads are parked, or on their way.
-  std::shared_ptr<Gate> gate;
-  std::shared_ptr<Gate> pool_gate;
+  Gate* gate = nullptr;       // of V8's workers
+  Gate* pool_gate = nullptr;
+  Gate* gate_of_child = nullptr;
+  Gate* pool_gate_of_child = nullptr;
+  Gate::Round round = 0;
+  Gate::Round pool_round = 0;
+  size_t wanted = 0;  // V8's workers that have been asked to park
+  ParkJobs pool_jobs;
 };
 
 State state;
@@ -72,36 +82,13 @@ void post(std::unique_ptr<v8::Task> task) {
   }
 }
 
-// A job of libuv's pool that does what ParkTask does among V8's workers.
-struct PoolJob {
-  uv_work_t request{};
-  std::shared_ptr<Gate> gate;
-};
-
-void post_to_pool(const std::shared_ptr<Gate>& gate) {
-  auto* job = new PoolJob{{}, gate};
-  job->request.data = job;
-  uv_queue_work(
-      state.loop, &job->request,
-      [](uv_work_t* request) { static_cast<PoolJob*>(request->data)->gate->pass(); },
-      [](uv_work_t* request, int) { delete static_cast<PoolJob*>(request->data); });
+void resume_starting() {
+  if (state.own_workers != nullptr) state.own_workers->resume_starting();
 }
 
-// As libuv reads it (threadpool(3) of its documentation): 4, or UV_THREADPOOL_SIZE, 1 to 1024.
-int pool_size() {
-  constexpr int kUsual = 4;
-  constexpr int kMost = 1024;
-  const char* wanted = getenv("UV_THREADPOOL_SIZE");
-  if (wanted == nullptr) return kUsual;
-  return std::clamp(static_cast<int>(strtol(wanted, nullptr, 10)), 1, kMost);
-}
-
-void release() {
-  if (state.gate && state.own_workers != nullptr) state.own_workers->thaw();
-  for (std::shared_ptr<Gate>* gate : {&state.gate, &state.pool_gate}) {
-    if (*gate) (*gate)->open();
-    gate->reset();
-  }
+// V8's workers go back to work, if a fork is under way when it is over. Any thread may call it.
+void let_workers_go() {
+  if (state.gate->open()) resume_starting();
 }
 
 // How a child leaves when its event loop has nothing left. Node's own way joins its workers, which
@@ -122,7 +109,7 @@ void leave_if_done() {
   _exit(status.FromMaybe(1));
 }
 
-// What V8 had posted to this thread, and was still to wake the parent's event loop for.
+// Tasks that V8 had posted to this thread, and was still to wake the parent's event loop for.
 void run_inherited_tasks() {
   if (!state.inherited_tasks) return;
   state.inherited_tasks = false;
@@ -134,12 +121,12 @@ void run_inherited_tasks() {
 void on_turn(uv_prepare_t*) {
   switch (state.role) {
     case Role::kChild:
-      release();
+      let_workers_go();
       run_inherited_tasks();
       leave_if_done();
       return;
     case Role::kParent:
-      release();
+      let_workers_go();
       uv_prepare_stop(state.turn);
       return;
     case Role::kOrdinary:
@@ -150,168 +137,154 @@ void on_turn(uv_prepare_t*) {
 // process.exit() and an uncaught error come here, after their 'exit' listeners.
 void on_process_exit(Environment* environment, int status) {
   if (state.role == Role::kChild) _exit(status);
-  release();  // with workers parked, Node would join them for ever
+  let_workers_go();  // with workers parked, Node would join them for ever
   node::DefaultProcessExitHandler(environment, status);
 }
 
 // The end of the environment without any of these: 'exit' listeners that forked once more.
 void on_cleanup(void*) {
   if (state.role == Role::kChild) _exit(state.status_at_cleanup);
-  release();
+  let_workers_go();
   if (state.turn == nullptr) return;
   uv_close(reinterpret_cast<uv_handle_t*>(state.turn),
            [](uv_handle_t* closed) { delete reinterpret_cast<uv_prepare_t*>(closed); });
   state.turn = nullptr;
 }
 
-void become_parent(v8::Isolate* isolate) {
-  const v8::Local<v8::Context> context = isolate->GetCurrentContext();
+// process.exitCode: process.exit(7) and an uncaught error have set it by then.
+int status_of_exit() {
+  const v8::HandleScope scope(state.isolate);
+  const v8::Local<v8::Context> context = state.isolate->GetCurrentContext();
+  const auto get = [&](v8::Local<v8::Object> object, const char* name) {
+    const v8::Local<v8::String> key = v8::String::NewFromUtf8(state.isolate, name).ToLocalChecked();
+    return object->Get(context, key).FromMaybe(v8::Local<v8::Value>());
+  };
+  const v8::Local<v8::Value> process = get(context->Global(), "process");
+  if (process.IsEmpty() || !process->IsObject()) return 0;
+  const v8::Local<v8::Value> status = get(process.As<v8::Object>(), "exitCode");
+  return status.IsEmpty() ? 0 : status->Int32Value(context).FromMaybe(0);
+}
+
+// Node ends V8's profilers here, between the 'exit' listeners and on_process_exit(): it would wait
+// for ever for the profiler's thread, which the child has not. What is called last when a process
+// begins to exit is called first.
+void on_exit_of_profiled_child(void*) { _exit(status_of_exit()); }
+
+void become_parent() {
   state.role = Role::kParent;
-  state.isolate = isolate;
-  state.environment = node::GetCurrentEnvironment(context);
-  state.platform = node::GetMultiIsolatePlatform(state.environment);
-  state.loop = node::GetCurrentEventLoop(state.isolate);
   state.turn = new uv_prepare_t;
   uv_prepare_init(state.loop, state.turn);
-  state.hooked = realfork::hook_platform(state.platform, release);
+  state.gate = new Gate;
+  state.pool_gate = new Gate;
   node::SetProcessExitHandler(state.environment, on_process_exit);
   node::AddEnvironmentCleanupHook(state.isolate, on_cleanup, nullptr);
 }
 
-bool gather(std::shared_ptr<Gate>* gate, int posted, int expected,
-            std::chrono::milliseconds patience) {
-  if (!*gate) {
-    *gate = std::make_shared<Gate>();
-    for (int i = 0; i < posted; ++i) post(std::make_unique<ParkTask>(*gate));
+// Tasks are posted once for a round, and only where no worker is parked yet.
+void ask_to_park(size_t count) {
+  if (state.gate->is_closed()) return;
+  state.round = state.gate->close();
+  state.wanted = count;
+  for (size_t i = 0; i < count; ++i) post(std::make_unique<ParkTask>(state.gate, state.round));
+}
+
+class NodeQuiescence final : public Quiescence {
+ public:
+  NodeQuiescence() = default;
+
+  Begun begin(Milliseconds patience) override {
+    if (!state.platform_is_known) return Begun::kNoPlatform;
+    if (state.role == Role::kOrdinary) become_parent();
+    if (state.workers < 0) {
+      if (!count_workers(patience)) return Begun::kBusy;
+    }
+    if (!state.hooked) return Begun::kNoPlatform;
+    prepare_for_child();
+    realfork::hold_tasks();
+    state.gate->keep();
+    uv_prepare_start(state.turn, on_turn);
+    return Begun::kYes;
   }
-  return (*gate)->await(expected, patience);
-}
 
-// NumberOfWorkerThreads() counts the thread of delayed tasks too, which takes no task. Rather than
-// trust that: one task more than there should be workers, and see how many are taken. They are let
-// go again, so that the one that nobody takes does not stay in the queue.
-bool count_workers(std::chrono::milliseconds patience) {
-  constexpr std::chrono::milliseconds kGrace{2};
-  const int claimed = state.platform->NumberOfWorkerThreads();
-  if (!gather(&state.gate, claimed, claimed - 1, patience)) return false;
-  state.workers = state.gate->await(claimed, kGrace) ? claimed : claimed - 1;
-  release();
-  return true;
-}
+  bool park_workers(Milliseconds patience) override {
+    if (state.own_workers == nullptr) {
+      ask_to_park(static_cast<size_t>(state.workers));
+    } else if (!state.gate->is_closed()) {
+      ask_to_park(static_cast<size_t>(state.own_workers->pause_starting()));
+    }
+    return state.gate->await(state.wanted, patience);
+  }
 
-bool park_own_workers(std::chrono::milliseconds patience) {
-  if (state.gate) return gather(&state.gate, 0, state.own_workers->started(), patience);
-  const int started = state.own_workers->freeze();
-  if (started == 0) {
-    state.own_workers->thaw();
+  // The pool takes jobs in their order: what was queued before is done first.
+  bool park_pool(size_t jobs, Milliseconds patience) override {
+    if (!state.pool_gate->is_closed()) state.pool_round = state.pool_gate->close();
+    state.pool_jobs.post(state.loop, state.pool_gate, state.pool_round, jobs);
+    return state.pool_gate->await(jobs, patience);
+  }
+
+  std::vector<ThreadId> parked_workers() override {
+    return state.gate == nullptr ? std::vector<ThreadId>() : state.gate->waiting();
+  }
+  std::vector<ThreadId> parked_pool() override {
+    return state.pool_gate == nullptr ? std::vector<ThreadId>() : state.pool_gate->waiting();
+  }
+
+  unsigned jobs_under_way(unsigned writes) override {
+    const unsigned all = realfork::pool_requests_under_way(state.loop, writes);
+    const unsigned ours = state.pool_jobs.under_way();
+    return all > ours ? all - ours : 0;
+  }
+
+  void become_child(unsigned writes, int status, bool profiled) override {
+    state.role = Role::kChild;
+    state.status_at_cleanup = status;
+    state.inherited_tasks = true;
+    if (state.pool_gate->is_closed()) {
+      realfork::abandon_pool_requests(state.loop, writes);
+      state.pool_jobs.forget();
+    }
+    state.gate = std::exchange(state.gate_of_child, nullptr);
+    state.pool_gate = std::exchange(state.pool_gate_of_child, nullptr);
+    state.own_workers = std::exchange(state.workers_of_child, nullptr);
+    realfork::use_workers(state.own_workers);
+    if (profiled) node::AtExit(state.environment, on_exit_of_profiled_child, nullptr);
+  }
+
+  void end(bool all) override {
+    state.pool_gate->open();
+    if (all) state.gate->open();
+    if (state.gate->end_keeping()) resume_starting();
+    realfork::pass_on_tasks();
+    if (all && state.role == Role::kParent) uv_prepare_stop(state.turn);
+  }
+
+ private:
+  static void prepare_for_child() {
+    if (state.workers_of_child != nullptr) return;
+    state.workers_of_child = new ChildWorkers(state.workers);
+    state.gate_of_child = new Gate;
+    state.pool_gate_of_child = new Gate;
+  }
+
+  // NumberOfWorkerThreads() counts the thread of delayed tasks too, which takes no task. Rather
+  // than trust that: one task more than there should be workers, and see how many are taken. While
+  // they wait the platform is changed, through which they would else be calling.
+  static bool count_workers(Milliseconds patience) {
+    constexpr Milliseconds kGrace{2};
+    const auto claimed = static_cast<size_t>(state.platform->NumberOfWorkerThreads());
+    ask_to_park(claimed);
+    if (!state.gate->await(claimed - 1, patience)) return false;
+    const bool one_more = state.gate->await(claimed, kGrace);
+    state.workers = static_cast<int>(one_more ? claimed : claimed - 1);
+    state.hooked = realfork::hook_platform(let_workers_go);
+    state.gate->open();
     return true;
   }
-  return gather(&state.gate, started, started, patience);
-}
+};
 
-bool park_workers(std::chrono::milliseconds patience) {
-  if (state.own_workers != nullptr) return park_own_workers(patience);
-  if (state.workers < 0 && !count_workers(patience)) return false;
-  return gather(&state.gate, state.workers, state.workers, patience);
-}
+NodeQuiescence quiescence;
 
-// The pool takes jobs in their order: what was queued before is done first.
-bool park_pool(std::chrono::milliseconds patience) {
-  static const int size = pool_size();
-  if (!state.pool_gate) {
-    state.pool_gate = std::make_shared<Gate>();
-    for (int i = 0; i < size; ++i) post_to_pool(state.pool_gate);
-  }
-  return state.pool_gate->await(size, patience);
-}
-
-enum class Parked { kAll = 0, kWorkersBusy = 1, kPoolBusy = 2, kImpossible = 3 };
-
-Parked park_all(bool with_pool, std::chrono::milliseconds patience) {
-  if (!state.hooked) return Parked::kImpossible;
-  realfork::hold_tasks();
-  uv_prepare_start(state.turn, on_turn);
-  if (!park_workers(patience)) return Parked::kWorkersBusy;
-  if (with_pool && !park_pool(patience)) return Parked::kPoolBusy;
-  if (state.workers_of_child == nullptr) state.workers_of_child = new ChildWorkers(state.workers);
-  return Parked::kAll;
-}
-
-/**
- * park(milliseconds, withPool): 0 once all threads are parked, where they stay until the event loop
- * turns. 1 if a worker is still busy: it may wait for this thread to reach a safepoint of V8, so
- * return to JavaScript, which does, and ask again. 2 if a thread of libuv's pool is. 3 if the
- * system does not allow a child to have workers.
- */
-void park(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  v8::Isolate* isolate = info.GetIsolate();
-  if (state.role == Role::kOrdinary) become_parent(isolate);
-  const int patience = info[0]->Int32Value(isolate->GetCurrentContext()).FromMaybe(0);
-  const Parked parked =
-      park_all(info[1]->BooleanValue(isolate), std::chrono::milliseconds(patience));
-  info.GetReturnValue().Set(static_cast<int>(parked));
-}
-
-/** unpark(): lets the workers go, for a fork that is not to be. */
-void unpark(const v8::FunctionCallbackInfo<v8::Value>&) {
-  realfork::let_tasks_go();
-  release();
-  if (state.role == Role::kParent) uv_prepare_stop(state.turn);
-}
-
-void become_child(unsigned writes, int status) {
-  state.role = Role::kChild;
-  state.status_at_cleanup = status;
-  state.inherited_tasks = true;
-  if (state.pool_gate) realfork::abandon_pool_requests(state.loop, writes);
-  // Copies of the parent's, where nobody waits: not to be opened, nor to be used again.
-  state.gate.reset();
-  state.pool_gate.reset();
-  state.own_workers = std::exchange(state.workers_of_child, nullptr);
-  // Used up by a fork within this one.
-  if (state.own_workers == nullptr) state.own_workers = new ChildWorkers(state.workers);
-  realfork::use_workers(state.own_workers);
-  uv_prepare_start(state.turn, on_turn);
-}
-
-/**
- * afterFork(pid, writes, status, last): after fork, on both sides. `writes`: how many writes to
- * streams Node knows of, where there is a pool. `status`: process.exitCode.
- * `last`: false in a fork within a fork, which a signal handler may make: the threads stay parked
- * for the outer one.
- */
-void after_fork(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  v8::Isolate* isolate = info.GetIsolate();
-  const v8::Local<v8::Context> context = isolate->GetCurrentContext();
-  if (info[0]->Int32Value(context).FromMaybe(-1) == 0) {
-    become_child(info[1]->Uint32Value(context).FromMaybe(0),
-                 info[2]->Int32Value(context).FromMaybe(0));
-  }
-  if (!info[3]->BooleanValue(isolate)) return;
-  realfork::let_tasks_go();
-}
-
-/** knownThreads(others): how many threads this process has without libuv's pool; `others` are
- * Node's beside V8's. */
-void known_threads(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  v8::Isolate* isolate = info.GetIsolate();
-  if (state.role == Role::kOrdinary) become_parent(isolate);
-  int threads = 1;
-  if (state.own_workers != nullptr) {
-    threads += state.own_workers->started();
-  } else {
-    threads += state.platform->NumberOfWorkerThreads();
-    threads += info[0]->Int32Value(isolate->GetCurrentContext()).FromMaybe(0);
-  }
-  info.GetReturnValue().Set(threads);
-}
-
-/** poolThreads(): how many threads libuv's pool has, once something has used it. */
-void pool_threads(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  info.GetReturnValue().Set(pool_size());
-}
-
-/** workers(): how many workers were found, or -1 before the first park(). For the tests. */
+/** workers(): how many workers were found, or -1 before the first fork. For `doctor`. */
 void workers(const v8::FunctionCallbackInfo<v8::Value>& info) {
   info.GetReturnValue().Set(state.workers);
 }
@@ -320,13 +293,20 @@ void workers(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 NODE_MODULE_INIT(/* exports, module, context */) {
   (void)module;
-  (void)context;
-  realfork::watch_pool(node::GetCurrentEventLoop(v8::Isolate::GetCurrent()));
-  NODE_SET_METHOD(exports, "park", park);
-  NODE_SET_METHOD(exports, "unpark", unpark);
-  NODE_SET_METHOD(exports, "afterFork", after_fork);
-  NODE_SET_METHOD(exports, "knownThreads", known_threads);
-  NODE_SET_METHOD(exports, "poolThreads", pool_threads);
+  state.isolate = v8::Isolate::GetCurrent();
+  state.environment = node::GetCurrentEnvironment(context);
+  state.platform = node::GetMultiIsolatePlatform(state.environment);
+  state.loop = node::GetCurrentEventLoop(state.isolate);
+  state.platform_is_known = realfork::find_platform(state.platform);
+  realfork::watch_pool(state.loop);
+  const auto name = [&](const char* text) {
+    return v8::String::NewFromUtf8(state.isolate, text).ToLocalChecked();
+  };
+  // Its address: what Node-API calls an external is more than V8's External.
+  Quiescence* const interface = &quiescence;
+  const auto address =
+      v8::BigInt::NewFromUnsigned(state.isolate, reinterpret_cast<uintptr_t>(interface));
+  exports->Set(context, name("quiescence"), address).Check();
   NODE_SET_METHOD(exports, "workers", workers);
   NODE_SET_METHOD(exports, "oldSpace", realfork::call_old_space);
   NODE_SET_METHOD(exports, "collectGarbage", realfork::call_collect_garbage);

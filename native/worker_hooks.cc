@@ -2,22 +2,31 @@
 // child cannot use: tasks that it posts there are never run, and what waits for them (DrainTasks: a
 // worker_thread at its end, an event loop that has nothing else left) waits for ever. There is no
 // call to give V8 another one. So the three virtual functions that deal with workers are replaced
-// in the platform's table; in a process that is not a forked child they go on to Node's own.
+// in the platform's table; in a process that is not a forked child they go on to Node's own. Before
+// anything is written it is checked that the table is the one that this file believes it to be: the
+// types of the functions when it is compiled, their names when it runs.
 #include "worker_hooks.h"
 
+#include <cxxabi.h>
+#include <dlfcn.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <v8-platform.h>
 
-#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "child_workers.h"
+#include "platform_memory.h"
 
 namespace realfork {
 namespace {
@@ -98,14 +107,12 @@ void to_workers(Posted posted) {
 }
 
 void pass_on(Posted posted) {
-  if (!on_main_thread()) {
-    to_workers(std::move(posted));
-  } else if (state.holding) {
+  if (state.holding && on_main_thread()) {
     held.push_back(std::move(posted));
-  } else {
-    to_workers(std::move(posted));
-    state.posted();
+    return;
   }
+  to_workers(std::move(posted));
+  state.posted();
 }
 
 #if NODE_MAJOR_VERSION >= 22
@@ -153,8 +160,34 @@ struct Methods : v8::Platform {
 #endif
 };
 
+#if NODE_MAJOR_VERSION >= 22
+constexpr const char* kNameOfPost = "PostTaskOnWorkerThreadImpl";
+constexpr const char* kNameOfPostDelayed = "PostDelayedTaskOnWorkerThreadImpl";
+#else
+constexpr const char* kNameOfPost = "CallOnWorkerThread";
+constexpr const char* kNameOfPostDelayed = "CallDelayedOnWorkerThread";
+#endif
+
+// The function that takes the place of a member function: the object is its first argument.
+template <typename Method>
+struct AsFunction;
+template <typename Class, typename Result, typename... Arguments>
+struct AsFunction<Result (Class::*)(Arguments...)> {
+  template <typename Object>
+  using Of = Result(Object*, Arguments...);
+};
+template <typename Method, typename Object>
+using FunctionOf = typename AsFunction<Method>::template Of<Object>;
+
+static_assert(std::is_same_v<FunctionOf<decltype(Methods::post()), v8::Platform>, Post>);
+static_assert(
+    std::is_same_v<FunctionOf<decltype(Methods::post_delayed()), v8::Platform>, PostDelayed>);
+static_assert(
+    std::is_same_v<FunctionOf<decltype(&MultiIsolatePlatform::DrainTasks), MultiIsolatePlatform>,
+                   Drain>);
+
 // A pointer to a virtual member function holds its offset in the table (x86: plus one, which the
-// division drops).
+// division drops; ARM keeps that bit in the other half).
 template <typename Method>
 size_t index_of(Method method) {
   uintptr_t offset = 0;
@@ -163,28 +196,65 @@ size_t index_of(Method method) {
   return offset / sizeof(void*);
 }
 
-// The table is read-only once the loader is done with it. Other threads may be calling through it:
-// they find the old function or the new one, and the new one finds the old.
-template <typename Function>
-bool replace(void** table, size_t index, Function* replacement, Function** original) {
-  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-  void** slot = table + index;
-  char* start = reinterpret_cast<char*>(slot) - reinterpret_cast<uintptr_t>(slot) % page;
-  *original = reinterpret_cast<Function*>(*slot);
-  if (mprotect(start, page, PROT_READ | PROT_WRITE) == -1) return false;
-  std::atomic_ref<void*>(*slot).store(reinterpret_cast<void*>(replacement));
-  return mprotect(start, page, PROT_READ) == 0;
+// What the dynamic linker calls the function at this address: "node::NodePlatform::DrainTasks(…)".
+std::string name_of(const void* function) {
+  Dl_info info{};
+  if (dladdr(function, &info) == 0 || info.dli_saddr != function || info.dli_sname == nullptr) {
+    return {};
+  }
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> name(
+      abi::__cxa_demangle(info.dli_sname, nullptr, nullptr, &status), free);
+  return name ? name.get() : std::string();
 }
+
+/** One function of the platform's table. */
+template <typename Function>
+struct Slot {
+  void** address = nullptr;
+  std::optional<int> protection;
+
+  /** Finds it, and the function that is in it. False if that has another name than `name`. */
+  bool find(void** table, size_t index, const char* name, Function** original) {
+    address = table + index;
+    *original = reinterpret_cast<Function*>(*address);
+    protection = platform::protection_of(address);
+    return protection &&
+           name_of(*address).starts_with(std::string("node::NodePlatform::") + name + '(');
+  }
+
+  // The table is read-only once the loader is done with it. Its page gets back the protection that
+  // it had. No thread of Node calls through the table meanwhile: all are parked, and what they find
+  // when they are let go was written before (Gate::open, a mutex). Another thread finds the old
+  // function or the new one, and with the new one, by the release, the pointer to the old.
+  bool replace(Function* replacement) const {
+    const WritablePage page(address, *protection);
+    if (!page.ok()) return false;
+    __atomic_store_n(address, reinterpret_cast<void*>(replacement), __ATOMIC_RELEASE);
+    return true;
+  }
+};
+
+Slot<Post> slot_of_post;
+Slot<PostDelayed> slot_of_post_delayed;
+Slot<Drain> slot_of_drain;
 
 }  // namespace
 
-bool hook_platform(MultiIsolatePlatform* platform, void (*posted)()) {
+bool find_platform(MultiIsolatePlatform* platform) {
+  void** table = *reinterpret_cast<void***>(platform);
+  return slot_of_post.find(table, index_of(Methods::post()), kNameOfPost, &post_of_node) &&
+         slot_of_post_delayed.find(table, index_of(Methods::post_delayed()), kNameOfPostDelayed,
+                                   &post_delayed_of_node) &&
+         slot_of_drain.find(table, index_of(&MultiIsolatePlatform::DrainTasks), "DrainTasks",
+                            &drain_of_node);
+}
+
+bool hook_platform(void (*posted)()) {
   state.main_thread = pthread_self();
   state.posted = posted;
-  void** table = *reinterpret_cast<void***>(platform);
-  return replace(table, index_of(Methods::post()), post, &post_of_node) &&
-         replace(table, index_of(Methods::post_delayed()), post_delayed, &post_delayed_of_node) &&
-         replace(table, index_of(&MultiIsolatePlatform::DrainTasks), drain, &drain_of_node);
+  return slot_of_post.replace(post) && slot_of_post_delayed.replace(post_delayed) &&
+         slot_of_drain.replace(drain);
 }
 
 void use_workers(ChildWorkers* workers) { state.child_workers = workers; }
@@ -197,7 +267,7 @@ void post_to_node(MultiIsolatePlatform* platform, std::unique_ptr<v8::Task> task
 
 void hold_tasks() { state.holding = true; }
 
-void let_tasks_go() {
+void pass_on_tasks() {
   state.holding = false;
   for (Posted& posted : std::exchange(held, {})) pass_on(std::move(posted));
 }

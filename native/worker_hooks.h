@@ -12,23 +12,30 @@ namespace realfork {
 class ChildWorkers;
 
 /**
- * Call once, on the main thread, before the first fork. From here on `posted` is called after each
- * task that this thread posts, and a child can be given other workers. False if the system does not
+ * Call once, when the package is loaded: it opens a file, and a fork may find no descriptor left.
+ * False if the platform is not the one that
+ * this addon was made for: another class, other arguments.
+ */
+bool find_platform(node::MultiIsolatePlatform* platform);
+
+/**
+ * Call once, while all of Node's workers are parked. From here on `posted` is called after each
+ * task that any thread posts, and a child can be given other workers. False if the system does not
  * allow it.
  */
-bool hook_platform(node::MultiIsolatePlatform* platform, void (*posted)());
+bool hook_platform(void (*posted)());
 
 /** In a child: from here on these are the workers. */
 void use_workers(ChildWorkers* workers);
 
-/** To Node's own workers, behind whatever V8 has posted, and past what is held. */
+/** To Node's own workers, behind whatever V8 has posted, and past tasks that are held. */
 void post_to_node(node::MultiIsolatePlatform* platform, std::unique_ptr<v8::Task> task);
 
-/** What this thread posts from here on waits, in no queue that a child could not use. */
+/** Tasks that this thread posts from here on are held, in no queue that a child could not use. */
 void hold_tasks();
 
-/** What waits goes to the workers of this process. */
-void let_tasks_go();
+/** Tasks that were held are passed on to the workers of this process. */
+void pass_on_tasks();
 
 }  // namespace realfork
 

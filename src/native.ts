@@ -274,7 +274,7 @@ export interface Observation {
 }
 
 /** What the addon has besides system calls. */
-export interface Native extends Omit<Calls, 'wait' | 'waitpid'> {
+export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
   /** What it reaped; the status is the first element of `status`, as C's `*wstatus`. */
   wait(status: Int32Array): number;
   /** The same. */
@@ -299,6 +299,27 @@ export interface Native extends Omit<Calls, 'wait' | 'waitpid'> {
   isMainThread(): boolean;
   /** How many threads this process has. */
   threadCount(): number;
+  /**
+   * fork(2), made safe. Times in milliseconds. `exitStatus`: what a child leaves with that is forked when 'exit' has been
+   * emitted. `writesUnderWay` gives how many writes to streams Node knows of; `safepoint` does nothing: V8 looks after its
+   * workers when it is called. `whileParked` is called while V8's workers and libuv's pool are parked, with whether other
+   * threads run. A rehearsal makes no child.
+   */
+  fork(
+    patienceForWorkers: number,
+    patienceForPool: number,
+    allowsThreads: boolean,
+    exitStatus: number,
+    writesUnderWay: () => number,
+    safepoint: () => void,
+    whileParked: ((runsOthers: boolean) => void) | undefined,
+    isRehearsal: boolean,
+  ): number | NotForked;
+  /** With what quiesce.node gives: from here on fork() works. */
+  useQuiescence(quiescence: bigint): void;
+  /** Around the start of a worker_thread: the descriptors of its event loop are noted as Node's. */
+  workerStarts(): void;
+  workerHasStarted(): void;
   /** What in Node owns a descriptor of this process ("an epoll instance of an event loop"), or undefined. */
   ownerInNode(fd: number): string | undefined;
   /**
@@ -311,40 +332,41 @@ export interface Native extends Omit<Calls, 'wait' | 'waitpid'> {
   readonly observation: Observation;
 }
 
-/**
- * What park() says: 0 all threads are parked, 1 a worker of V8 is busy, 2 a thread of libuv's pool is, 3 a child could
- * have no workers.
- */
-export type Parked = 0 | 1 | 2 | 3;
+/** A thread of this process that is neither the caller, nor parked for the fork, nor Node's own. */
+export interface Stranger {
+  /** The kernel's number of it. */
+  readonly id: number;
+  /** The name that it goes by in ps(1), or "". */
+  readonly name: string;
+}
+
+/** A fork that was not made, and why. Nothing has been done. */
+export interface NotForked {
+  /** "unseen": the threads of this process cannot be looked at. "none": it was a rehearsal, and went well. */
+  readonly reason: 'none' | 'platform' | 'workers busy' | 'pool busy' | 'threads' | 'unseen' | 'descriptors';
+  readonly threads: readonly Stranger[];
+  /** The numbers of the threads that were parked: V8's workers, and libuv's pool. */
+  readonly workers: readonly number[];
+  readonly pool: readonly number[];
+}
 
 /** quiesce.node: what brings Node to a point at which fork(2) is sound. */
 export interface Quiesce {
-  /** Tries, for so many milliseconds, to have all threads wait. They stay until the event loop turns, or V8 has work for them. */
-  park(milliseconds: number, withPool: boolean): Parked;
-  /** Lets them go at once. */
-  unpark(): void;
-  /**
-   * After fork, on both sides. `writes`: how many writes to streams Node knows of, where there is a pool; `status`: what
-   * a child leaves with if no 'exit' is emitted any more; `last`: false in a fork that is made while another one is.
-   */
-  afterFork(pid: number, writes: number, status: number, last: boolean): void;
+  /** The address of its part in a fork, for native.useQuiescence(). */
+  readonly quiescence: bigint;
   /** How many bytes V8's old space has in use. */
   oldSpace(): number;
   /** All garbage, now. Functions stay compiled; if it `leavesOptions`, V8's own say whether they do (--flush-bytecode). */
   collectGarbage(leavesOptions: boolean): void;
-  /** How many threads this process has without libuv's pool; `others` are those of Node's beside V8's. */
-  knownThreads(others: number): number;
-  /** How many threads libuv's pool has, once something has used it. */
-  poolThreads(): number;
   /** What `list` gives while every handle of the event loop is referenced. */
   handles(list: () => readonly object[]): readonly object[];
   /** All objects with one of these prototypes, if there can be any timer or immediate. */
   timers(timeout: object, immediate: object): readonly object[];
-  /** How many workers take tasks; -1 before the first park(). */
+  /** How many workers of V8 take tasks; -1 before the first fork. */
   workers(): number;
 }
 
-const root = join(__dirname, '..');
+export const root = join(__dirname, '..');
 
 function whyNotLoaded(file: string, error: unknown): Error {
   const said = error instanceof Error ? error.message : String(error);
@@ -389,4 +411,4 @@ export function quiesce(): Quiesce {
   return loadedQuiesce;
 }
 
-if (native.isMainThread()) quiesce();
+if (native.isMainThread()) native.useQuiescence(quiesce().quiescence);

@@ -28,6 +28,16 @@ export interface ForkOptions {
    * in C.
    */
   readonly inheritHandles?: boolean;
+  /**
+   * true: goes ahead also where this process has threads that are not Node's, or cannot be looked at. For programs whose
+   * children never touch the library that has them. Default: false, ERR_FORK_WITH_THREADS.
+   */
+  readonly allowThreads?: boolean;
+  /**
+   * How long busy threads may take to come to rest before fork() gives up, in milliseconds; the event loop stands still
+   * meanwhile. Default: 250 for libuv's pool, 5,000 for V8's workers.
+   */
+  readonly patience?: number;
 }
 
 /** What wait(2) and waitpid(2) give. `pid` 0: WNOHANG, and no child has changed state. */

@@ -1,11 +1,19 @@
-import { native, quiesce } from '../native';
+import { lookForFork } from '../fork/fork';
+import { refusalOf } from '../fork/refusal';
+import { type NotForked, native } from '../native';
 import { procNumbers, procText } from '../observe/linux/proc';
 import { parseSyscall } from '../observe/linux/syscall';
 import type { Finding } from './finding';
 
 /** The threads of this process, told apart by what they wait for. */
 
-export type ThreadRole = 'main' | 'worker of V8' | 'scheduler of delayed tasks' | 'waits for SIGUSR1' | 'other';
+export type ThreadRole =
+  | 'main'
+  | 'worker of V8'
+  | "thread of libuv's pool"
+  | 'scheduler of delayed tasks'
+  | "Node's own"
+  | `"${string}", not Node's`;
 
 interface Thread {
   readonly tid: number;
@@ -22,23 +30,14 @@ function threads(): Thread[] {
   }));
 }
 
-/** One try to park, in milliseconds, and how many. */
-const TRY_MS = 5;
-const TRIES = 200;
-
-function park(): boolean {
-  for (let tries = 0; tries < TRIES; ++tries) if (quiesce().park(TRY_MS, false) === 0) return true;
-  return false;
-}
-
-/** A worker waits for its next task, and once it is parked for something else: that tells it from the other threads. */
-function roleOf(before: Thread, after: Thread | undefined): ThreadRole {
-  if (before.tid === process.pid) return 'main';
-  if (after !== undefined && after.waiting !== before.waiting) return 'worker of V8';
-  if (parseSyscall(before.waiting)?.call.startsWith('epoll') === true) return 'scheduler of delayed tasks';
-  return process.features.inspector === true && /^(node|SignalInspector)/.test(before.name)
-    ? 'waits for SIGUSR1'
-    : 'other';
+/** By what a rehearsal of fork() has parked, and has not known. */
+function roleOf({ tid, name, waiting }: Thread, { threads, workers, pool }: NotForked): ThreadRole {
+  if (tid === process.pid) return 'main';
+  if (workers.includes(tid)) return 'worker of V8';
+  if (pool.includes(tid)) return "thread of libuv's pool";
+  const stranger = threads.find(({ id }) => id === tid);
+  if (stranger !== undefined) return `"${name}", not Node's`;
+  return parseSyscall(waiting)?.call.startsWith('epoll') === true ? 'scheduler of delayed tasks' : "Node's own";
 }
 
 function counted(roles: readonly ThreadRole[]): string {
@@ -46,33 +45,28 @@ function counted(roles: readonly ThreadRole[]): string {
   return kinds
     .map((kind) => {
       const count = roles.filter((role) => role === kind).length;
-      return `${count} ${count > 1 ? kind.replace('worker', 'workers') : kind}`;
+      return `${count} ${count > 1 ? kind.replace(/^(worker|thread)/, '$1s') : kind}`;
     })
     .join(', ');
 }
 
-/** Parks V8's workers, as a fork does, and lets them go. */
+/** Parks threads as a fork does, and lets them go. */
 export function threadsFinding(): Finding {
   const count = native.threadCount();
-  const before = process.platform === 'linux' ? threads() : [];
   const start = performance.now();
-  const isParked = park();
+  const seen = lookForFork();
   const milliseconds = performance.now() - start;
-  const after = new Map((process.platform === 'linux' ? threads() : []).map((thread) => [thread.tid, thread]));
-  const workers = quiesce().workers();
-  quiesce().unpark();
-  const list = before.map((thread) => ({ tid: thread.tid, role: roleOf(thread, after.get(thread.tid)) }));
+  const isParked = seen.reason === 'none';
+  const list = threads().map((thread) => ({ tid: thread.tid, role: roleOf(thread, seen) }));
   const kinds = list.length === 0 ? '' : `: ${counted(list.map(({ role }) => role))}`;
   const parked = isParked
-    ? `${workers} parked for a fork in ${milliseconds.toFixed(1)} ms`
-    : "V8's workers do not come to rest";
+    ? `${seen.workers.length} parked for a fork in ${milliseconds.toFixed(1)} ms`
+    : (refusalOf(seen, milliseconds)?.message ?? seen.reason);
   return {
     name: 'threads',
-    found: `${count}${kinds}; ${parked}`,
+    found: `${count === 0 ? 'cannot be looked at' : count}${kinds}; ${parked}`,
     verdict: isParked ? 'well' : 'stops fork',
-    ...(isParked
-      ? {}
-      : { remedy: 'Fork before the work that keeps them busy (a large WebAssembly module), or after it.' }),
-    facts: { count, threads: list, workers, isParked, milliseconds },
+    ...(isParked ? {} : { remedy: 'See docs/how-it-works.md, "What fork() refuses".' }),
+    facts: { count, threads: list, workers: seen.workers.length, isParked, milliseconds },
   };
 }

@@ -1,20 +1,25 @@
-import { inspect } from 'node:util';
-import { native, quiesce } from '../native';
+import { type NotForked, native } from '../native';
+import { checkOptions, outOfRange, wrongType } from '../options';
 import type { ForkOptions } from '../types';
 import { noteSide } from './exit';
 import { hooksOfThisFork, runAfter, runBefore } from './hooks';
+import { refusalOf, refuseSecondCopy } from './refusal';
 import { runRehearsals } from './rehearsal';
-import { refuseIfUnsafe } from './safety';
-import { hasMoreThreads, knowsAllThreads, parkThreads, writesUnderWay } from './threads';
 import { tuningOfThisFork } from './tuning';
 import { uuidsOfItsOwn } from './uuids';
+import { refuseBesideWorkers } from './workers';
+import { writesUnderWay } from './writes';
 
 /** Asked once: fork(2) leaves the thread what it is. */
 const onMainThread = native.isMainThread();
 
+/**
+ * How long busy threads may take to come to rest. Milliseconds. V8's workers come to rest by themselves while this thread
+ * stands still; a thread of libuv's pool may wait for something that this thread is to do.
+ */
+const PATIENCE_MS = { workers: 5_000, pool: 250 };
+
 let pidIsLive = false;
-/** Forks being made: a signal handler may fork while one is. */
-let underWay = 0;
 
 /**
  * Node notes process.pid once, so a child would have its parent's. Asked of the kernel each time it is
@@ -26,20 +31,102 @@ function askKernelForProcessPid(): void {
   pidIsLive = true;
 }
 
-function wrongType(argument: string, wanted: string, value: unknown): TypeError {
-  const error = new TypeError(`The argument "${argument}" of fork() must be ${wanted}. Received ${inspect(value)}`);
-  return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
+/** The options with nothing left out. */
+export interface ForkSettings {
+  readonly inheritHandles: boolean;
+  readonly allowThreads: boolean;
+  /** Milliseconds; undefined: the usual times. */
+  readonly patience: number | undefined;
 }
 
-function inheritsHandles(options: ForkOptions): boolean {
-  if (typeof options !== 'object' || options === null) throw wrongType('options', 'an object', options);
-  const { inheritHandles = true } = options;
-  if (typeof inheritHandles !== 'boolean') throw wrongType('options.inheritHandles', 'a boolean', inheritHandles);
-  return inheritHandles;
+const USUAL: ForkSettings = { inheritHandles: true, allowThreads: false, patience: undefined };
+
+/** @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE */
+export function forkSettings(call: string, options: ForkOptions): ForkSettings {
+  checkOptions(call, 'options', options, ['inheritHandles', 'allowThreads', 'patience']);
+  const { inheritHandles, allowThreads, patience } = { ...USUAL, ...options };
+  if (typeof inheritHandles !== 'boolean') throw wrongType(call, 'options.inheritHandles', 'a boolean', inheritHandles);
+  if (typeof allowThreads !== 'boolean') throw wrongType(call, 'options.allowThreads', 'a boolean', allowThreads);
+  if (patience !== undefined) {
+    if (typeof patience !== 'number') throw wrongType(call, 'options.patience', 'a number', patience);
+    if (!(patience >= 0)) throw outOfRange(call, 'options.patience', '>= 0', patience);
+  }
+  return { inheritHandles, allowThreads, patience };
+}
+
+/** Called between tries to park V8's workers: V8 does on the way in what they may be waiting for. */
+const safepoint = (): void => {};
+
+/** How long busy threads may take, of V8 and of libuv. Milliseconds. */
+const patienceOf = ({ patience }: ForkSettings): readonly [number, number] => [
+  patience ?? PATIENCE_MS.workers,
+  patience ?? PATIENCE_MS.pool,
+];
+
+/** The fork, with all that must happen in order, or a rehearsal of it. */
+function transact(
+  settings: ForkSettings,
+  whileParked: ((runsOthers: boolean) => void) | undefined,
+  isRehearsal: boolean,
+): number | NotForked {
+  const [workers, pool] = patienceOf(settings);
+  const { allowThreads } = settings;
+  const status = Number(process.exitCode ?? 0);
+  return native.fork(workers, pool, allowThreads, status, writesUnderWay, safepoint, whileParked, isRehearsal);
+}
+
+function whyRefused(settings: ForkSettings, outcome: NotForked): Error | undefined {
+  const [workers, pool] = patienceOf(settings);
+  return refusalOf(outcome, outcome.reason === 'workers busy' ? workers : pool);
+}
+
+/** @returns as fork(2), or the negative errno @throws what it refuses */
+function forkOnce(settings: ForkSettings, whileParked: ((runsOthers: boolean) => void) | undefined): number {
+  const outcome = transact(settings, whileParked, false);
+  if (typeof outcome === 'number') return outcome;
+  throw whyRefused(settings, outcome);
+}
+
+/** Parks threads and lets them go, as for a fork, and makes none: what it has seen. */
+export function lookForFork(): NotForked {
+  const seen = transact(USUAL, undefined, true);
+  if (typeof seen === 'number') throw new Error(`a rehearsal of fork() gave ${seen}`);
+  return seen;
 }
 
 /** Loaded when it is first asked for: most programs never do, and all their children would inherit it. */
 const handles = (): typeof import('./handles') => require('./handles');
+
+/** As fork(), with options that were checked. */
+export function forkAs(settings: ForkSettings): number {
+  refuseSecondCopy();
+  if (!settings.allowThreads) refuseBesideWorkers();
+  const hooks = hooksOfThisFork();
+  runBefore(hooks);
+  askKernelForProcessPid();
+  runRehearsals();
+  const drawUuids = uuidsOfItsOwn();
+  const dropInherited = settings.inheritHandles ? undefined : handles().dropInheritedHandles;
+  const tuning = tuningOfThisFork();
+  tuning?.beforeParking();
+  let pid = -1;
+  try {
+    pid = forkOnce(settings, tuning?.whileParked);
+  } finally {
+    // A fork that was refused is over for them as one that failed.
+    if (pid < 0 && hooks.length > 0) runAfter(hooks, 'afterInParent');
+  }
+  // From here to its end all of it runs on both sides: what only children ran would be compiled, and its properties
+  // looked up, in every child.
+  noteSide(pid);
+  tuning?.afterFork(pid);
+  if (pid === 0) {
+    drawUuids?.();
+    dropInherited?.();
+  }
+  if (pid >= 0 && hooks.length > 0) runAfter(hooks, pid === 0 ? 'afterInChild' : 'afterInParent');
+  return pid;
+}
 
 /**
  * fork(2), made safe: helper threads parked, its heap made inheritable, the child's event loop
@@ -47,39 +134,22 @@ const handles = (): typeof import('./handles') => require('./handles');
  * Throws, having done nothing, where a child could hang: see docs/how-it-works.md.
  */
 export function fork(options?: ForkOptions): number {
-  const inherits = options === undefined || inheritsHandles(options);
+  const settings = options === undefined ? USUAL : forkSettings('fork', options);
   // In a worker the call itself refuses.
-  if (!onMainThread) return native.fork();
-  const hasMore = hasMoreThreads();
-  refuseIfUnsafe(hasMore);
-  const hooks = hooksOfThisFork();
-  runBefore(hooks);
-  askKernelForProcessPid();
-  runRehearsals();
-  const { afterFork } = quiesce();
-  const status = Number(process.exitCode ?? 0);
-  const drawUuids = uuidsOfItsOwn();
-  const dropInherited = inherits ? undefined : handles().dropInheritedHandles;
-  const tuning = tuningOfThisFork();
-  tuning?.beforeParking();
-  parkThreads(hasMore);
-  tuning?.whileParked(() => !knowsAllThreads(hasMore));
-  ++underWay;
-  let pid = -1;
-  // From here to its end all of it runs on both sides: what only children ran would be compiled, and its properties
-  // looked up, in every child.
+  if (!onMainThread) return forkOnce(settings, undefined);
+  return forkAs(settings);
+}
+
+/**
+ * What fork() would refuse at this moment, or undefined. No child is made, and no hook is called. Servers ask before they
+ * listen.
+ */
+export function whyNotFork(): unknown {
   try {
-    pid = native.fork();
-  } finally {
-    --underWay;
-    afterFork(pid, hasMore ? writesUnderWay() : 0, status, underWay === 0);
+    refuseSecondCopy();
+    refuseBesideWorkers();
+    return whyRefused(USUAL, lookForFork());
+  } catch (error) {
+    return error;
   }
-  noteSide(pid);
-  tuning?.afterFork(pid);
-  if (pid === 0) {
-    drawUuids?.();
-    dropInherited?.();
-  }
-  if (hooks.length > 0) runAfter(hooks, pid === 0 ? 'afterInChild' : 'afterInParent');
-  return pid;
 }

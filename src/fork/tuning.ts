@@ -2,8 +2,8 @@
 export interface ForkTuning {
   /** In the parent, before threads are parked: V8 has them help. */
   beforeParking(): void;
-  /** In the parent, while V8's workers, and libuv's pool if it runs, are parked. Whether other threads run is for it to ask. */
-  whileParked(runsOthers: () => boolean): void;
+  /** In the parent, while V8's workers, and libuv's pool if it runs, are parked; with whether other threads run. */
+  readonly whileParked: (runsOthers: boolean) => void;
   /** On both sides of every fork, so that no child is the first to run it. */
   afterFork(pid: number): void;
 }

@@ -47,9 +47,9 @@ function collectIfGrown(): void {
  * V8's heap is moved to large pages (native/large_pages.h): that takes some 15 ms and saves each fork from then on about
  * 100 µs. A thread that is not parked may write to what is moved.
  */
-function gatherIfOften(runsOthers: () => boolean): void {
+function gatherIfOften(runsOthers: boolean): void {
   if (++forks < next) return;
-  if (!usesIoUring() && !runsOthers() && native.gatherHeap()) return; // a part of it for each fork
+  if (!usesIoUring() && !runsOthers && native.gatherHeap()) return; // a part of it for each fork
   next = Math.min(forks * FACTOR, forks + MOST);
 }
 

@@ -119,7 +119,7 @@ scenarios({
     const fork = (count: number): void => {
       for (let forked = 0; forked < count; ++forked) {
         forksOften.beforeParking();
-        forksOften.whileParked(() => true);
+        forksOften.whileParked(true);
         forksOften.afterFork(1);
       }
     };

@@ -1,0 +1,78 @@
+#include "census.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace realfork {
+namespace {
+
+using platform::Thread;
+using platform::ThreadId;
+
+struct State {
+  // In the order in which they were made.
+  std::optional<std::vector<Thread>> first;
+  // Those of them that are Node's own and take no task: known once V8's workers are.
+  std::vector<ThreadId> own;
+  bool own_is_known = false;
+};
+
+State state;
+
+bool contains(const std::vector<ThreadId>& list, ThreadId id) {
+  return std::find(list.begin(), list.end(), id) != list.end();
+}
+
+// Node makes V8's workers before any JavaScript runs, so a thread that is older than the last of
+// them is Node's as well: the one that hands out delayed tasks, that of --trace-events-enabled. The
+// first one after them that blocks every signal waits for SIGUSR1, to start the inspector. Whatever
+// else was there when this package was loaded some library may have started.
+std::vector<ThreadId> own_threads(const std::vector<ThreadId>& workers) {
+  std::vector<ThreadId> own;
+  if (!state.first) return own;
+  const auto is_worker = [&](const Thread& thread) { return contains(workers, thread.id); };
+  const auto last = std::find_if(state.first->rbegin(), state.first->rend(), is_worker).base();
+  for (auto thread = state.first->begin(); thread != last; ++thread) {
+    if (!is_worker(*thread) && thread->id != platform::this_thread()) own.push_back(thread->id);
+  }
+  if (last != state.first->end() && last->blocks_all_signals) own.push_back(last->id);
+  return own;
+}
+
+}  // namespace
+
+void note_first_threads() { state.first = platform::threads(); }
+
+void forget_first_threads() {
+  state.first.reset();
+  state.own.clear();
+  state.own_is_known = true;
+}
+
+std::optional<std::vector<Stranger>> strangers(const std::vector<ThreadId>& workers,
+                                               const std::vector<ThreadId>& others) {
+  if (!state.own_is_known) {
+    state.own = own_threads(workers);
+    state.own_is_known = true;
+  }
+  // Those that are parked are there, and so is the caller; Node's own end with the process alone.
+  // If it has no more threads than these, it has no other. That needs no descriptor.
+  const size_t known = 1 + workers.size() + others.size() + state.own.size();
+  if (platform::thread_count() == known) return std::vector<Stranger>();
+
+  const auto list = platform::threads();
+  if (!list) return std::nullopt;
+  std::vector<Stranger> found;
+  for (const Thread& thread : *list) {
+    const bool is_known = thread.id == platform::this_thread() || contains(workers, thread.id) ||
+                          contains(others, thread.id) || contains(state.own, thread.id);
+    if (is_known) continue;
+    Stranger stranger{thread.id, platform::thread_name(thread.id)};
+    if (!platform::is_of_the_kernel(stranger.name)) found.push_back(std::move(stranger));
+  }
+  return found;
+}
+
+bool is_profiler(const Stranger& stranger) { return stranger.name == "v8:ProfEvntProc"; }
+
+}  // namespace realfork

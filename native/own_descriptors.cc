@@ -1,0 +1,127 @@
+#include "own_descriptors.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace realfork {
+namespace {
+
+using platform::Descriptor;
+using Kind = Descriptor::Kind;
+
+std::vector<Descriptor> noted;
+
+// Workers that are starting, and the descriptors that were there before the first of them.
+int starting = 0;
+std::vector<Descriptor> before_start;
+
+// At its start Node marks what it inherits close-on-exec as well, so the mark tells nothing. Its
+// first descriptor is that of an event loop, and both ends of its pipes are here: a pipe that came
+// from the parent process has a lower number, or its other end elsewhere.
+bool is_pipe_of_node(const Descriptor& pipe, const std::vector<Descriptor>& all) {
+  const auto is_other_end = [&](const Descriptor& other) {
+    return other.kind == Kind::kPipe && other.fd != pipe.fd && other.inode == pipe.inode &&
+           other.closes_on_exec;
+  };
+  const auto is_lower_loop = [&](const Descriptor& other) {
+    return other.kind == Kind::kEvents && other.fd < pipe.fd;
+  };
+  return std::any_of(all.begin(), all.end(), is_other_end) &&
+         std::any_of(all.begin(), all.end(), is_lower_loop);
+}
+
+// Nobody but an event loop makes these: this package has no call that does.
+bool is_of_a_loop(const Descriptor& descriptor) {
+  switch (descriptor.kind) {
+    case Kind::kEvents:
+    case Kind::kWakeUp:
+    case Kind::kRing:
+      return descriptor.closes_on_exec;
+    case Kind::kPipe:
+    case Kind::kOther:
+      return false;
+  }
+  return false;
+}
+
+bool is_among(const Descriptor& descriptor, const std::vector<Descriptor>& list) {
+  return std::any_of(list.begin(), list.end(), [&](const Descriptor& other) {
+    return other.fd == descriptor.fd && other.inode == descriptor.inode;
+  });
+}
+
+std::string name_of(Kind kind) {
+  switch (kind) {
+    case Kind::kEvents:
+      return "what an event loop waits on (epoll, kqueue)";
+    case Kind::kWakeUp:
+      return "the eventfd that wakes an event loop";
+    case Kind::kRing:
+      return "an io_uring of an event loop";
+    case Kind::kPipe:
+      return "a pipe of an event loop (libuv passes signals through it)";
+    case Kind::kOther:
+      return "a descriptor of an event loop";
+  }
+  return {};
+}
+
+std::vector<int> descriptors_of(const uv_loop_t* loop) {
+  std::vector<int> list = platform::more_descriptors_of(loop);
+  list.insert(list.end(), {loop->backend_fd, loop->async_io_watcher.fd, loop->async_wfd,
+                           loop->signal_pipefd[0], loop->signal_pipefd[1]});
+  return list;
+}
+
+}  // namespace
+
+void note_own_descriptors() {
+  const std::vector<Descriptor> all = platform::descriptors();
+  for (const Descriptor& descriptor : all) {
+    if (descriptor.kind == Kind::kPipe && is_pipe_of_node(descriptor, all)) {
+      noted.push_back(descriptor);
+    }
+  }
+}
+
+void worker_starts() {
+  if (starting++ == 0) before_start = platform::descriptors();
+}
+
+// A program that makes a pipe meanwhile makes it to wait, as pipe(2) does.
+void worker_has_started() {
+  const std::vector<Descriptor> all = platform::descriptors();
+  for (const Descriptor& descriptor : all) {
+    const bool is_pipe = descriptor.kind == Kind::kPipe && !descriptor.waits;
+    if (is_pipe && !is_among(descriptor, before_start) && is_pipe_of_node(descriptor, all)) {
+      noted.push_back(descriptor);
+    }
+  }
+  if (--starting == 0) before_start.clear();
+}
+
+// A number that Node has closed since may be the program's now: a pipe has the number of its inode
+// as well.
+std::optional<std::string> owner_in_node(int fd, const uv_loop_t* loop) {
+  if (fd <= STDERR_FILENO) return std::nullopt;
+  // All of Node's do. Asked first: it answers for most at little cost.
+  const int flags = fcntl(fd, F_GETFD);
+  if (flags == -1 || (flags & FD_CLOEXEC) == 0) return std::nullopt;
+  const auto now = platform::descriptor(fd);
+  if (!now) return std::nullopt;
+  const std::vector<int> of_loop = descriptors_of(loop);
+  const bool is_of_this_loop = std::find(of_loop.begin(), of_loop.end(), fd) != of_loop.end();
+  if (!is_of_this_loop && !is_of_a_loop(*now) && !is_among(*now, noted)) return std::nullopt;
+  return name_of(now->kind);
+}
+
+// Those of the loop, and the pipe that libuv has for all loops together.
+int highest_descriptor_made_anew(const uv_loop_t* loop) {
+  std::vector<int> list = descriptors_of(loop);
+  for (const Descriptor& pipe : noted) list.push_back(pipe.fd);
+  return *std::max_element(list.begin(), list.end());
+}
+
+}  // namespace realfork

@@ -1,0 +1,55 @@
+// The descriptors that Node has for itself: noted when they are made, or asked of the event loop.
+#ifndef REALFORK_OWN_DESCRIPTORS_H_
+#define REALFORK_OWN_DESCRIPTORS_H_
+
+#include <sys/types.h>
+#include <uv.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace realfork {
+
+namespace platform {
+
+struct Descriptor {
+  enum class Kind : std::uint8_t { kEvents, kWakeUp, kRing, kPipe, kOther };
+  int fd;
+  Kind kind;
+  ino_t inode;  // of a pipe
+  bool closes_on_exec;
+  bool waits;  // not O_NONBLOCK
+};
+
+/** The descriptors of this process above 2, lowest first; none where they cannot be looked at. */
+std::vector<Descriptor> descriptors();
+
+/** What a descriptor is for now. Nothing if it is closed. */
+std::optional<Descriptor> descriptor(int fd);
+
+/** Those of an event loop that it has on this system alone. */
+std::vector<int> more_descriptors_of(const uv_loop_t* loop);
+
+}  // namespace platform
+
+/** Notes Node's descriptors. Call on the main thread when the package is loaded. */
+void note_own_descriptors();
+
+/**
+ * Around the start of a worker_thread, which has an event loop of its own: what is there at the end
+ * and was not at the beginning is noted, if it is of a kind that Node makes.
+ */
+void worker_starts();
+void worker_has_started();
+
+/** What in Node owns this descriptor ("the epoll instance of its event loop"), or nothing. */
+std::optional<std::string> owner_in_node(int fd, const uv_loop_t* loop);
+
+/** The highest of the descriptors that libuv makes anew in a forked child. */
+int highest_descriptor_made_anew(const uv_loop_t* loop);
+
+}  // namespace realfork
+
+#endif  // REALFORK_OWN_DESCRIPTORS_H_

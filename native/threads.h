@@ -1,0 +1,45 @@
+// The threads of this process, as the kernel has them. Part of both addons: it keeps no state.
+#ifndef REALFORK_THREADS_H_
+#define REALFORK_THREADS_H_
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace realfork::platform {
+
+/** The kernel's name for a thread: a signal can be aimed at it. */
+using ThreadId = long;
+
+struct Thread {
+  ThreadId id;
+  bool blocks_all_signals;
+};
+
+ThreadId this_thread();
+
+/** True on the thread that main() runs on; in a forked child, on the one thread that it has. */
+bool is_main_thread();
+
+/** How many threads this process has; 0 where that cannot be looked at. Needs no descriptor. */
+size_t thread_count();
+
+/**
+ * The threads of this process, in the order in which they were made. Nothing where they cannot be
+ * looked at: no /proc, or no descriptor left to read it with.
+ */
+std::optional<std::vector<Thread>> threads();
+
+/** The name of a thread of this process, or "". */
+std::string thread_name(ThreadId thread);
+
+/** True if this process has such a thread. Needs no descriptor. */
+bool has_thread(ThreadId thread);
+
+/** True for a thread that the kernel has made for its own work: a fork need not mind it. */
+bool is_of_the_kernel(const std::string& thread_name);
+
+}  // namespace realfork::platform
+
+#endif  // REALFORK_THREADS_H_

@@ -1,0 +1,111 @@
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "threads.h"
+
+namespace realfork::platform {
+
+ThreadId this_thread() { return ::syscall(SYS_gettid); }
+
+bool is_main_thread() { return this_thread() == ::getpid(); }
+
+size_t thread_count() {
+  // A directory has a link for itself, one from its parent, and one for each directory in it.
+  struct stat status {};
+  if (stat("/proc/self/task", &status) == -1 || status.st_nlink < 2) return 0;
+  return static_cast<size_t>(status.st_nlink) - 2;
+}
+
+namespace {
+
+using File = std::unique_ptr<FILE, int (*)(FILE*)>;
+
+File open_of_thread(const char* thread, const char* name) {
+  std::array<char, 64> path{};
+  static_cast<void>(snprintf(path.data(), path.size(), "/proc/self/task/%s/%s", thread, name));
+  return {fopen(path.data(), "re"), fclose};
+}
+
+// The line of proc(5) that begins with `name` ("SigBlk:"), after that; "" if there is none.
+std::string line_of(FILE* status, const char* name) {
+  std::array<char, 256> line{};
+  const size_t length = strlen(name);
+  while (fgets(line.data(), line.size(), status) != nullptr) {
+    if (strncmp(line.data(), name, length) == 0) return line.data() + length;
+  }
+  return {};
+}
+
+// glibc and musl keep two or three signals below SIGRTMIN for themselves, which nobody can block,
+// nor SIGKILL and SIGSTOP: every other one is what a program asks for when it blocks all.
+bool is_all(unsigned long long blocked) {
+  constexpr unsigned long long kStandard = 0x7fffffff;
+  constexpr unsigned long long kUnblockable = (1ULL << (9 - 1)) | (1ULL << (19 - 1));
+  return (blocked & kStandard) == (kStandard & ~kUnblockable);
+}
+
+// Where /proc is that of an outer PID namespace, its numbers are that one's. The last number of the
+// line is that of the innermost namespace (proc(5), NSpid).
+ThreadId own_number(const std::string& numbers) {
+  const size_t last = numbers.find_last_of("0123456789");
+  if (last == std::string::npos) return 0;
+  const size_t before = numbers.find_last_not_of("0123456789", last);
+  return strtol(numbers.c_str() + (before == std::string::npos ? 0 : before + 1), nullptr, 10);
+}
+
+}  // namespace
+
+std::optional<std::vector<Thread>> threads() {
+  const std::unique_ptr<DIR, int (*)(DIR*)> tasks(opendir("/proc/self/task"), closedir);
+  if (!tasks) return std::nullopt;
+  std::vector<Thread> list;
+  while (const dirent* entry = readdir(tasks.get())) {
+    if (entry->d_name[0] == '.') continue;
+    const File status = open_of_thread(entry->d_name, "status");
+    if (!status) {
+      // It has ended, or there is no descriptor to read it with.
+      if (has_thread(strtol(entry->d_name, nullptr, 10))) return std::nullopt;
+      continue;
+    }
+    Thread thread{strtol(entry->d_name, nullptr, 10), false};
+    // The order of the file: NSpid comes before SigBlk.
+    if (const std::string numbers = line_of(status.get(), "NSpid:"); !numbers.empty()) {
+      thread.id = own_number(numbers);
+    } else {
+      rewind(status.get());
+    }
+    thread.blocks_all_signals =
+        is_all(strtoull(line_of(status.get(), "SigBlk:").c_str(), nullptr, 16));
+    list.push_back(thread);
+  }
+  // A list without the thread that reads it is somebody else's.
+  const auto is_this = [](const Thread& thread) { return thread.id == this_thread(); };
+  if (std::none_of(list.begin(), list.end(), is_this)) return std::nullopt;
+  return list;
+}
+
+std::string thread_name(ThreadId thread) {
+  const File comm = open_of_thread(std::to_string(thread).c_str(), "comm");
+  std::array<char, 32> name{};
+  if (!comm || fgets(name.data(), name.size(), comm.get()) == nullptr) return {};
+  name.at(strcspn(name.data(), "\n")) = '\0';
+  return name.data();
+}
+
+bool has_thread(ThreadId thread) { return ::syscall(SYS_tgkill, ::getpid(), thread, 0) == 0; }
+
+// io_uring(7): the thread that polls for submissions, and those that do what would block.
+bool is_of_the_kernel(const std::string& thread_name) {
+  return thread_name.starts_with("iou-sqp-") || thread_name.starts_with("iou-wrk-");
+}
+
+}  // namespace realfork::platform

@@ -1,0 +1,92 @@
+import { subscribe } from 'node:diagnostics_channel';
+import type { Worker } from 'node:worker_threads';
+import { native } from '../native';
+
+/** The worker_threads of this program. Nothing here starts anything; it only listens for the program to start one. */
+
+/** Workers of this thread that have not ended. Node starts some of its own: for module.register(), for --import. */
+const live = new Set<Worker>();
+
+subscribe('worker_threads', (message) => {
+  const { worker } = message as { worker: Worker };
+  live.add(worker);
+  native.workerStarts();
+  let starts = true;
+  const hasStarted = (): void => {
+    if (starts) native.workerHasStarted();
+    starts = false;
+  };
+  worker.once('online', hasStarted);
+  worker.once('exit', () => {
+    hasStarted();
+    live.delete(worker);
+  });
+});
+
+/** A refusal of fork(): nothing has been done. */
+export function refusal(code: string, message: string): Error {
+  return Object.assign(new Error(`fork(): ${message}`), { code, syscall: 'fork' });
+}
+
+interface Report {
+  readonly workers?: readonly unknown[];
+}
+
+/** Node's own report knows all workers, those from before this package was loaded too. It takes milliseconds. */
+export function reportedWorkers(): number {
+  const report = process.report as NodeJS.ProcessReport & { excludeNetwork?: boolean };
+  const before = report.excludeNetwork;
+  report.excludeNetwork = true; // it would look up the names of all peers
+  const { workers = [] } = report.getReport() as Report;
+  if (before !== undefined) report.excludeNetwork = before;
+  return workers.length;
+}
+
+const isOfNode = (worker: Worker): boolean => worker.constructor.name === 'InternalWorker';
+
+/** Options that have Node load modules in a thread of its own. */
+const LOADERS = /--(import|loader|experimental-loader)\b/;
+
+function optionsWithLoader(): string | undefined {
+  const { NODE_OPTIONS = '' } = process.env;
+  return [...process.execArgv, NODE_OPTIONS].find((option) => LOADERS.test(option));
+}
+
+/**
+ * The thread of module hooks. Nothing tells it from another worker of which Node has not spoken; an option of the start
+ * makes it likely.
+ */
+function loaderRefusal(): Error {
+  const option = optionsWithLoader();
+  const likely = option === undefined ? '' : ` (this program was started with ${option})`;
+  return refusal(
+    'ERR_FORK_WITH_WORKERS',
+    `Node runs the program's module hooks in a thread of its own${likely}: module.register(), --import tsx, --loader, ` +
+      "yarn's Plug'n'Play. The child would not have it, and an import in the child would wait for it for ever. " +
+      'Compile the program before it is run (tsc, esbuild), or use hooks without a thread (module.registerHooks(), of ' +
+      'Node 22.15 and 23.5). A child that never imports anything can have fork({ allowThreads: true }).',
+  );
+}
+
+function workerRefusal(count: number): Error {
+  return refusal(
+    'ERR_FORK_WITH_WORKERS',
+    `${count} worker_thread${count === 1 ? ' is' : 's are'} running. The child would have none of them, but whatever ` +
+      'lock one of them holds at that moment, for ever. Fork before they are started or after they have ended ' +
+      '(await worker.terminate()).',
+  );
+}
+
+/** Throws where a worker is known to run; it need not be looked for among the threads. */
+export function refuseBesideWorkers(): void {
+  if (live.size === 0) return;
+  const ofTheProgram = [...live].filter((worker) => !isOfNode(worker)).length;
+  throw ofTheProgram === 0 ? loaderRefusal() : workerRefusal(ofTheProgram);
+}
+
+/** Where there are threads that nobody knows: the refusal, if they are workers from before this package was loaded. */
+export function refusalForOlderWorkers(): Error | undefined {
+  const count = reportedWorkers();
+  if (count === 0) return undefined;
+  return optionsWithLoader() === undefined ? workerRefusal(count) : loaderRefusal();
+}

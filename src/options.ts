@@ -1,0 +1,26 @@
+import { inspect } from 'node:util';
+
+/** A TypeError that says which argument of which call is wrong, and what it should be. */
+export function wrongType(call: string, argument: string, wanted: string, value: unknown): TypeError {
+  const error = new TypeError(`The argument "${argument}" of ${call}() must be ${wanted}. Received ${inspect(value)}`);
+  return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
+}
+
+/** A RangeError likewise. */
+export function outOfRange(call: string, argument: string, wanted: string, value: unknown): RangeError {
+  const error = new RangeError(`The argument "${argument}" of ${call}() must be ${wanted}. Received ${inspect(value)}`);
+  return Object.assign(error, { code: 'ERR_OUT_OF_RANGE' });
+}
+
+/**
+ * An object of options that has no others than these: one that is misspelt would be left out without a word.
+ * @throws TypeError ERR_INVALID_ARG_TYPE
+ */
+export function checkOptions(call: string, argument: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) throw wrongType(call, argument, 'an object', options);
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const wanted = `an object with ${known.map((option) => `"${option}"`).join(', ')} and nothing else`;
+    throw wrongType(call, argument, wanted, options);
+  }
+}
