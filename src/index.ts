@@ -26,6 +26,7 @@ export type {
   SocketServerOptions,
 } from './servers/forking/options';
 export type { ServeSocket } from './servers/forking/socket-child';
+export type { ServerStatus } from './servers/forking/status';
 export * from './signal-names';
 export type * from './types';
 export * from './wait-status';

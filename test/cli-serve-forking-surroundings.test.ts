@@ -4,6 +4,8 @@ import { Agent, request as get, type IncomingMessage } from 'node:http';
 import { createServer, type NetConnectOpts } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { prometheusText } from '#src/servers/forking/status.js';
 import { CLI, client, hangUp, Server } from './support/cli';
 import { ownDirectory } from './support/own-directory';
 import { facts, type Run, runCommand, Started } from './support/run-program';
@@ -133,6 +135,112 @@ describe('children that live in their event loop', () => {
     process.kill(Number(pid), 'SIGTERM');
     const run = await started.end();
     expect([run.status, run.stdout]).toEqual([0, `${pid} has ended\nexit of ${pid}\n`]);
+  });
+});
+
+describe('--status', () => {
+  test('tells how the server is, in JSON and as Prometheus wants it, and is there again after a restart', async () => {
+    const server = begun(new Forking('-C', '1', '-c', '5', '--status', './status', '--exec', 'cat'));
+    const where = await server.listening();
+    const path = join(server.started.directory, 'status');
+    const asked = async (request: string): Promise<string> => {
+      const socket = await client({ path });
+      socket.write(request);
+      return text(socket);
+    };
+    const silent = await client({ path }); // it does not keep others from being told
+    const stays = await client(where);
+    stays.write('hello\n');
+    await once(stays, 'data');
+    await heard(where); // refused
+    const json = JSON.parse(await asked('\n')) as Record<string, unknown>;
+    const seconds = expect.any(Number);
+    expect(json).toEqual({
+      ...{ pid: await server.pid(), uptime: seconds, children: 1, limit: 5, longestChild: seconds },
+      ...{ accepted: 2, refused: 1, errors: {} },
+    });
+    expect(json['longestChild']).toBeGreaterThan(0);
+    const metrics = await asked('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(metrics).toMatch(/^HTTP\/1\.1 200 OK\r\nContent-Type: text\/plain; version=0\.0\.4\r\n/);
+    expect(metrics).toContain('# TYPE realfork_accepted_total counter\nrealfork_accepted_total 2\n');
+    expect(await asked('metrics\n')).toContain('realfork_children 1\n');
+    await once(silent.resume(), 'close'); // it had its second
+    process.kill(await server.pid(), 'SIGUSR2');
+    const [, pid = ''] = await server.line(/pid (\d+) serves from now on/);
+    expect(
+      JSON.parse(await asked('GET / HTTP/1.0\r\n\r\n').then((said) => said.split('\r\n\r\n')[1] ?? '')),
+    ).toMatchObject({
+      ...{ pid: Number(pid), accepted: 0 },
+    });
+    await hangUp(stays);
+    await server.line(/stopped\n/);
+    process.kill(Number(pid), 'SIGTERM');
+    expect(await server.started.end()).toEqual(stopped); // which leaves no path behind
+  });
+});
+
+test('a status: errors by kind', () => {
+  const status = { pid: 4711, uptime: 1, children: 0, limit: 40, longestChild: 0, accepted: 0, refused: 0 };
+  const text = prometheusText({ ...status, errors: { 'accept EMFILE': 3, 'fork EAGAIN': 1 } });
+  expect(text).toMatch(
+    /^(# HELP realfork_\w+ .+\n# TYPE realfork_\w+ (gauge|counter)\n(realfork_\w+(\{.*\})? [\d.]+\n)+)+$/,
+  );
+  expect(text).toContain('realfork_errors_total{call="accept",errno="EMFILE"} 3\nrealfork_errors_total{call="fork",');
+});
+
+describe('SIGUSR2', () => {
+  /** Its generations: each says so when it listens. */
+  const generation = async (server: Forking, nth: number): Promise<number> => {
+    const [text] = await server.line(new RegExp(`(?:pid \\d+ listening[\\s\\S]*?){${nth}}\n`));
+    return Number([...text.matchAll(/pid (\d+) listening/g)].at(-1)?.[1]);
+  };
+
+  test('starts the program anew on the same listeners: no client is lost, and the old one ends when its clients have', async () => {
+    const server = begun(new Forking('--exec', 'read line; echo "$PPID $line"'));
+    const where = await server.listening();
+    const served = new Map<string, number>();
+    let isOver = false;
+    const visiting = [1, 2].map(async () => {
+      while (!isOver) {
+        const socket = await client(where);
+        socket.write('hello\n');
+        const [answer] = (await once(socket, 'data')) as [Buffer];
+        const [, by = 'nobody'] = /^(\d+) hello\n$/.exec(String(answer)) ?? [];
+        served.set(by, (served.get(by) ?? 0) + 1);
+        await hangUp(socket);
+      }
+    });
+    const stays = await client(where);
+    const pids = [await generation(server, 1)];
+    for (const nth of [2, 3]) {
+      process.kill(pids.at(-1) ?? 0, 'SIGUSR2');
+      const pid = await generation(server, nth);
+      await server.line(new RegExp(`pid ${pid} serves from now on; children left here: \\d+\n`));
+      pids.push(pid);
+      while ((served.get(String(pid)) ?? 0) < 3) await delay(1);
+    }
+    isOver = true;
+    await Promise.all(visiting);
+    expect(new Set(served.keys())).toEqual(new Set(pids.map(String)));
+    stays.write('still here\n');
+    expect(String((await once(stays, 'data'))[0])).toBe(`${pids[0]} still here\n`);
+    await hangUp(stays);
+    await server.line(/stopped\n[\s\S]*stopped\n/);
+    process.kill(pids.at(-1) ?? 0, 'SIGTERM');
+    const run = await server.started.end();
+    expect(run.stderr.match(/realfork: stopped\n/g)).toHaveLength(3);
+    expect(run.stderr).not.toMatch(/unknown|no child|error/);
+  });
+
+  test('a program that does not come to serve: the old one serves on, and says so', async () => {
+    const limits = file('limits.json', '{}');
+    const server = begun(new Forking('--config', limits, '--exec', 'echo here'));
+    await server.listening();
+    file('limits.json', '{');
+    process.kill(await server.pid(), 'SIGUSR2');
+    await server.line(/not restarted, this one serves on: the new program, process \d+, ended with status 1\n/);
+    expect(await server.said()).toBe('here\n');
+    expect(await server.stop()).toEqual(stopped);
   });
 });
 

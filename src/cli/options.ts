@@ -62,10 +62,11 @@ export function endpoint(text: string): SocketAddress {
 export const tunedOption = (): Option =>
   new Option('--tuned', 'start Node anew with settings that make each fork cost less');
 
-/** Loaded when it is asked for. The descriptor of --events stays open. */
+/** Loaded when it is asked for. The descriptor of --events stays open, and what another process has passed. */
 export function relaunchIfAsked(asked: Command): void {
   if (asked.getOptionValue('tuned') !== true) return;
   const events: unknown = asked.getOptionValue('events');
   const { tune } = require('../tuned/tune') as typeof import('../tuned/tune');
-  tune(typeof events === 'number' ? [events] : []);
+  const { descriptorsPassed } = require('../servers/forking/takeover') as typeof import('../servers/forking/takeover');
+  tune([...descriptorsPassed(), ...(typeof events === 'number' ? [events] : [])]);
 }

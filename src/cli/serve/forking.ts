@@ -15,6 +15,7 @@ import {
 import { type ListenAt, passedByManager } from '../../servers/forking/adopting';
 import { execProgram } from '../../servers/forking/exec';
 import { DEFAULT_SETTINGS } from '../../servers/forking/options';
+import { passedToTheOneBefore } from '../../servers/forking/takeover';
 import type { Service } from '../../servers/services';
 import { createUnp, SERV_PORT } from '../../unp/wrappers';
 import { command } from '../command';
@@ -32,6 +33,7 @@ interface ForkingOptions extends Partial<Settings> {
   readonly keepalive?: number;
   readonly grace: number;
   readonly user?: string;
+  readonly status?: string;
   readonly config?: string;
   readonly log: 'text' | 'json';
   readonly quiet: boolean;
@@ -59,7 +61,7 @@ function settings(options: ForkingOptions): Partial<Settings> {
 
 function logFor({ log, quiet }: ForkingOptions): (event: ServerEvent) => void {
   const write = log === 'json' ? jsonLog(STDERR_FILENO) : textLog(STDERR_FILENO, 'realfork');
-  const always: readonly ServerEvent['event'][] = ['error', 'not-reloaded', 'unknown-child'];
+  const always: readonly ServerEvent['event'][] = ['error', 'not-reloaded', 'not-restarted', 'unknown-child'];
   return quiet ? (event) => void (always.includes(event.event) && write(event)) : write;
 }
 
@@ -71,7 +73,7 @@ function listenAt(text: string): ListenAt {
 
 /** The sockets of a service manager, where it has passed some, go before --port. */
 function places({ listen, host: at, port: number }: ForkingOptions): readonly ListenAt[] {
-  const passed = passedByManager();
+  const passed = [...passedByManager(), ...passedToTheOneBefore()];
   return listen ?? (passed.length > 0 ? passed : [socketAddress(at, number)]);
 }
 
@@ -89,15 +91,16 @@ function serviceFor({ doit, onConnection }: Service, name: string): Serves {
 }
 
 function serve(options: ForkingOptions, serves: Serves): void | Promise<void> {
-  const { backlog: queue, grace, user, keepalive } = options;
+  const { backlog: queue, grace, user, keepalive, status } = options;
   const all = {
     ...settings(options),
     ...{ grace, log: logFor(options) },
     ...(options.config === undefined ? {} : { reload: () => settings(options) }),
     listen: places(options),
-    notify: true,
+    ...{ notify: true, restart: true },
     ...(queue === undefined ? {} : { backlog: queue }),
     ...(user === undefined ? {} : { user }),
+    ...(status === undefined ? {} : { status }),
     ...(keepalive === undefined ? {} : { keepalive }),
   };
   return 'doit' in serves
@@ -153,6 +156,7 @@ export function forkingCommand(): Command {
       wholeNumber(3, MOST),
     )
     .option('-u, --user <user[:group]>', 'who to become once it listens, when root starts it')
+    .option('--status <path>', 'a Unix socket that tells how the server is: JSON, or GET /metrics for Prometheus')
     .option('--config <file>', 'JSON with "children", "perAddress", "timeout", read again on SIGHUP')
     .option(
       '--doit <service>',
@@ -169,8 +173,8 @@ export function forkingCommand(): Command {
     .option('-q, --quiet', 'lines for errors only', false)
     .addHelpText(
       'after',
-      '\nSIGHUP reads the configuration again, SIGTERM lets children finish, SIGINT does not. --exec gives its program PROTO,\n' +
-        'TCPREMOTEIP, TCPREMOTEPORT, TCPLOCALIP and TCPLOCALPORT, as tcpserver does (TCP6... for IPv6, UNIXLOCALPATH).',
+      '\nSIGHUP reads the configuration again, SIGUSR2 starts the program anew on the same listeners, SIGTERM lets children\n' +
+        'finish, SIGINT does not. --exec gives its program PROTO, TCPREMOTEIP, TCPREMOTEPORT, TCPLOCALIP and TCPLOCALPORT, as tcpserver does (TCP6... for IPv6, UNIXLOCALPATH).',
     )
     .action(start);
 }

@@ -9,6 +9,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from '../../constants';
+import { describeAddress } from '../../describe';
 import type { Posix } from '../../posix';
 import type { SocketAddress } from '../../types';
 
@@ -19,6 +20,9 @@ export interface Descriptor {
 
 /** Where to listen: at an address, or on a socket that is there. */
 export type ListenAt = SocketAddress | Descriptor;
+
+/** "127.0.0.1:0", "fd:3": what was asked for, where the address is what came of it. */
+export const placeInWords = (place: ListenAt): string => ('fd' in place ? `fd:${place.fd}` : describeAddress(place));
 
 /**
  * Whoever else holds the socket is concerned as well by that it does not block, since that is of the open file description.

@@ -14,7 +14,8 @@ import type { TakenSignals } from './taken-signals';
 /** What a child has of its server. */
 export interface Inherited {
   readonly settings: Settings;
-  readonly listeners: readonly Listener[];
+  /** All descriptors that are nothing to a child. */
+  readonly listeners: readonly { readonly fd: number }[];
   readonly signals: TakenSignals;
   readonly groups: Groups;
   /** Seconds; 0: none. */

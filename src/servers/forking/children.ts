@@ -4,6 +4,8 @@ import { isPid, type Pid } from '../../signalling';
 export interface Child {
   readonly pid: Pid;
   readonly from: string;
+  /** When it was forked, on the server's clock. Milliseconds. */
+  readonly since: number;
   readonly host: string;
 }
 
@@ -20,6 +22,12 @@ export class Children {
 
   get pids(): Pid[] {
     return [...this.byPid.keys()];
+  }
+
+  /** When the oldest of them was forked; undefined: there is none. A map is in the order of its keys' coming. */
+  get oldestSince(): number | undefined {
+    const [oldest] = this.byPid.values();
+    return oldest?.since;
   }
 
   countOf(host: string): number {

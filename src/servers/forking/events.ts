@@ -26,6 +26,9 @@ export type ServerEvent =
   | { readonly event: 'unknown-child'; readonly pid: number }
   | { readonly event: 'reloaded'; readonly settings: Readonly<Record<string, number>> }
   | { readonly event: 'not-reloaded'; readonly why: string }
+  /** Another process serves, started anew; this one ends with its children. */
+  | { readonly event: 'restarted'; readonly pid: number; readonly children: number }
+  | { readonly event: 'not-restarted'; readonly why: string }
   | { readonly event: 'stopping'; readonly signal: string; readonly children: number; readonly seconds: number }
   | { readonly event: 'killing'; readonly signal: string; readonly children: number }
   | { readonly event: 'stopped' };
@@ -53,6 +56,10 @@ export function serverLine(event: ServerEvent): string {
       return `reloaded: ${JSON.stringify(event.settings)}`;
     case 'not-reloaded':
       return `not reloaded, the old settings stay: ${event.why}`;
+    case 'restarted':
+      return `pid ${event.pid} serves from now on; children left here: ${event.children}`;
+    case 'not-restarted':
+      return `not restarted, this one serves on: ${event.why}`;
     case 'stopping':
       return `${event.signal}: no longer listening; children left: ${event.children}, to finish within ${event.seconds} s`;
     case 'killing':

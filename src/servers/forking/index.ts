@@ -16,11 +16,13 @@ import { monotonic } from '../../observe/events';
 import type { SocketAddress } from '../../types';
 import type { ForkingServerOptions, SocketServerOptions } from './options';
 import { ForkingServer as Server } from './server';
+import type { ServerStatus } from './status';
 
 export type { Descriptor, ListenAt } from './adopting';
 export { jsonLog, type ServerEvent, serverLine, textLog } from './events';
 export type { Client, ForkingServerOptions, ServeClient, Settings, SocketServerOptions } from './options';
 export type { ServeSocket } from './socket-child';
+export type { ServerStatus } from './status';
 
 /** What both kinds of server have. */
 interface Listening {
@@ -31,6 +33,8 @@ interface Listening {
    *   become the user
    */
   listen(): SocketAddress[];
+  /** How it is: for `reload` and `log`, say, which are called while it serves. */
+  status(): ServerStatus;
 }
 
 /** A server with a child for each connection. */
@@ -64,5 +68,7 @@ export function createForkingServer(options: ForkingServerOptions): ForkingServe
 export function createForkingServer(options: SocketServerOptions): SocketServer;
 export function createForkingServer(options: ForkingServerOptions | SocketServerOptions): ForkingServer | SocketServer {
   const server = new Server(options, { calls, exit, now: () => monotonic() / 1000 });
-  return 'doit' in options ? server : { listen: () => server.listen(), run: () => server.start() };
+  return 'doit' in options
+    ? server
+    : { listen: () => server.listen(), status: () => server.status(), run: () => server.start() };
 }

@@ -1,6 +1,7 @@
 import { errnoName, SyscallError, strerror } from '../../errno';
 import type { ServerEvent } from './events';
 import { RateLimit } from './rate-limit';
+import type { Counts } from './status';
 
 /** Between two lines that say the same. */
 const SAME_LINE_MS = 1000;
@@ -10,6 +11,7 @@ export class Journal {
   private readonly lines: RateLimit;
 
   constructor(
+    private readonly counts: Counts,
     private readonly log: ((event: ServerEvent) => void) | undefined,
     now: () => number,
   ) {
@@ -27,6 +29,7 @@ export class Journal {
   }
 
   error(call: string, errno: number): void {
+    this.counts.failed(call, errno);
     this.lines.note(`${call} ${errno}`, (times) =>
       this.tell({ event: 'error', call, errno: errnoName(errno), text: strerror(errno), times }),
     );

@@ -16,11 +16,14 @@ import { SyscallError } from '../../errno';
 import type { Posix } from '../../posix';
 import type { SocketAddress } from '../../types';
 import { adopt, type ListenAt } from './adopting';
+import type { Successor } from './takeover';
 
 export interface Listener {
   readonly fd: number;
   /** With the port that it got. */
   readonly address: SocketAddress;
+  /** What was asked for. */
+  readonly place: ListenAt;
   /** Another has made it: its path is not this server's to remove. */
   readonly isAdopted?: true;
 }
@@ -68,7 +71,7 @@ function open(posix: Posix, address: SocketAddress, backlog: number): Listener {
     if (address.family === AF_INET6) posix.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
     bind(posix, fd, address);
     posix.listen(fd, backlog);
-    return { fd, address: posix.getsockname(fd) };
+    return { fd, address: posix.getsockname(fd), place: address };
   } catch (error) {
     posix.close(fd);
     throw error;
@@ -103,11 +106,19 @@ export function closeListeners(posix: Posix, listeners: readonly Listener[]): Le
 }
 
 /** All of them, or none. @throws SyscallError */
-export function openListeners(posix: Posix, places: readonly ListenAt[], backlog: number): Listener[] {
+export function openListeners(
+  posix: Posix,
+  places: readonly ListenAt[],
+  backlog: number,
+  successor?: Successor,
+): Listener[] {
   const listeners: Listener[] = [];
   try {
     for (const place of places) {
-      listeners.push('fd' in place ? { ...adopt(posix, place.fd), isAdopted: true } : open(posix, place, backlog));
+      const handed = successor?.take(place);
+      if (handed !== undefined) listeners.push({ ...handed, place, ...('fd' in place ? { isAdopted: true } : {}) });
+      else if ('fd' in place) listeners.push({ ...adopt(posix, place.fd), place, isAdopted: true });
+      else listeners.push(open(posix, place, backlog));
     }
   } catch (error) {
     closeListeners(posix, listeners);

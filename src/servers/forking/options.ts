@@ -58,6 +58,16 @@ export interface ForkingServerOptions extends Partial<Settings> {
    * sd_notify(3)
    */
   readonly notify?: boolean;
+  /**
+   * The path of a Unix socket on which the server says how it is, to who may connect to it: in JSON, or as Prometheus
+   * wants it for "metrics" and for GET /metrics.
+   */
+  readonly status?: string;
+  /**
+   * Whether SIGUSR2 starts the program anew on the same listeners, with the same command line. This one serves until that
+   * does, and ends when its children have. If that never serves, this one goes on, and says so.
+   */
+  readonly restart?: boolean;
   /** Gives the settings anew on SIGHUP. If it throws, the old ones stay. */
   readonly reload?: () => Partial<Settings>;
   /** Is told what happens. */

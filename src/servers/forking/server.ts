@@ -1,5 +1,5 @@
 import { createC } from '../../c-convention';
-import { SIGCHLD, SIGHUP, SIGINT, SIGTERM } from '../../constants';
+import { SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR2 } from '../../constants';
 import { describeAddress } from '../../describe';
 import { createPosix } from '../../posix';
 import { type Pid, pidOf } from '../../signalling';
@@ -21,10 +21,14 @@ import {
 } from './options';
 import { become, identity } from './privileges';
 import { reaped } from './reaping';
+import { Restart } from './restart';
+import { Counts, type ServerStatus } from './status';
+import { StatusSocket } from './status-socket';
 import { Stopping } from './stopping';
 import { Supervisor } from './supervisor';
 import type { Surroundings, System } from './surroundings';
 import { TakenSignals } from './taken-signals';
+import { Successor } from './takeover';
 import { patience, waitForClients } from './waiting';
 
 /** How long it does not accept after it could not for want of descriptors or processes, unless a child ends. */
@@ -40,7 +44,13 @@ export class ForkingServer {
   private readonly journal: Journal;
   private readonly groups: Groups;
   private readonly stopping: Stopping;
+  private readonly restart: Restart;
+  private readonly counts = new Counts();
+  private readonly statusSocket: StatusSocket;
+  private readonly madeAt: number;
   private readonly supervisor: Supervisor | undefined;
+  /** While this one takes over from another. */
+  private successor: Successor | undefined;
   private settings: Settings;
   private listeners: readonly Listener[] = [];
   /** Until then it does not accept. */
@@ -58,10 +68,13 @@ export class ForkingServer {
     const { log, grace = DEFAULT_GRACE_S } = options;
     this.settings = changedSettings(DEFAULT_SETTINGS, options);
     this.system = { ...surroundings, c: createC(calls), posix: createPosix(calls) };
-    this.signals = new TakenSignals(this.system);
-    this.journal = new Journal(log, now);
+    this.signals = new TakenSignals(this.system, options.restart ? [SIGUSR2] : []);
+    this.journal = new Journal(this.counts, log, now);
     this.groups = new Groups(this.system, this.journal);
     if (options.notify) this.supervisor = new Supervisor(this.system.posix, (error) => this.journal.failure(error));
+    this.restart = new Restart(this.system, this.journal);
+    this.statusSocket = new StatusSocket(this.system, this.journal, () => this.status());
+    this.madeAt = now();
     this.stopping = new Stopping(this.system, this.children, this.groups, this.journal, grace);
   }
 
@@ -69,10 +82,26 @@ export class ForkingServer {
   listen(): SocketAddress[] {
     if (this.listeners.length > 0) throw new Error('this server listens already');
     const { listen, backlog = LISTENQ, user } = this.options;
-    const who = user === undefined ? undefined : identity(user);
-    this.listeners = openListeners(this.system.posix, [listen].flat(), backlog);
+    this.successor = Successor.ofThisProcess(this.system.posix);
+    const isBecome = this.successor !== undefined && process.geteuid?.() !== 0; // the one before had become it
+    const who = user === undefined || isBecome ? undefined : identity(user);
+    this.listeners = openListeners(this.system.posix, [listen].flat(), backlog, this.successor);
+    const { status } = this.options;
+    if (status !== undefined) this.orClose(() => this.statusSocket.open(status, this.successor));
     if (who !== undefined) this.orClose(() => become(who));
     return this.listeners.map(({ address }) => address);
+  }
+
+  /** How it is now. */
+  status(): ServerStatus {
+    const { children, counts, settings } = this;
+    const now = this.system.now();
+    const seconds = (since: number): number => Math.round(now - since) / 1000;
+    return {
+      ...{ pid: process.pid, uptime: seconds(this.madeAt), children: children.count, limit: settings.children },
+      longestChild: seconds(children.oldestSince ?? now),
+      ...{ accepted: counts.accepted, refused: counts.refused, errors: counts.errors },
+    };
   }
 
   /** Serves until SIGTERM or SIGINT ends it and no child is left. Listens first, if it does not yet. */
@@ -84,9 +113,11 @@ export class ForkingServer {
         this.journal.tell({ event: 'listening', pid: process.pid, address: describeAddress(address) });
       }
       this.supervisor?.ready();
+      this.successor?.ready();
       this.serve();
     });
     if (this.child !== undefined) return; // its signals are given back, and it has nothing to tell
+    this.statusSocket.close();
     this.signals.giveBack();
     this.journal.tell({ event: 'stopped' });
   }
@@ -116,6 +147,7 @@ export class ForkingServer {
       run();
     } catch (error) {
       this.closeListeners();
+      this.statusSocket.close();
       throw error;
     }
   }
@@ -134,16 +166,21 @@ export class ForkingServer {
     for (;;) {
       if (this.signals.hasCome(SIGCHLD)) this.reap();
       if (this.signals.hasCome(SIGHUP)) this.reload();
+      if (this.signals.hasCome(SIGUSR2)) this.startAnew();
       if (this.signals.hasCome(SIGTERM)) this.stop(SIGTERM);
       if (this.signals.hasCome(SIGINT)) this.stop(SIGINT);
       for (const pid of this.groups.tend()) this.giveBack(pid);
+      this.statusSocket.tend();
       if (this.stopping.begun) {
         if (this.children.count === 0) return;
         this.stopping.killTheLate();
       }
       const asked = this.isAccepting() ? this.listeners : [];
-      for (const listener of waitForClients(this.system, asked, this.patience(), mask)) {
-        this.serveNextOf(listener);
+      const all = [...this.restart.waitsFor, ...this.statusSocket.waitsFor, ...asked];
+      for (const ready of waitForClients(this.system, all, this.patience(), mask)) {
+        if ('pid' in ready) this.isReplaced(this.restart.heard(ready));
+        else if ('asks' in ready) this.statusSocket.heard(ready);
+        else this.serveNextOf(ready);
         if (this.child !== undefined) return;
       }
     }
@@ -157,7 +194,8 @@ export class ForkingServer {
   private patience(): ReturnType<typeof patience> {
     const now = this.system.now();
     const resume = this.pausedUntil > now ? this.pausedUntil : Number.POSITIVE_INFINITY;
-    return patience(now, Math.min(this.stopping.begun ? this.stopping.deadline : resume, this.groups.deadline));
+    const due = Math.min(this.groups.deadline, this.statusSocket.deadline);
+    return patience(now, Math.min(this.stopping.begun ? this.stopping.deadline : resume, due));
   }
 
   private pause(): void {
@@ -169,6 +207,7 @@ export class ForkingServer {
     const connfd = acceptFrom(this.system, listener, this.journal);
     if (connfd === 'no room') this.pause();
     if (typeof connfd === 'string') return;
+    this.counts.accepted += 1;
     this.forkFor(connfd, listener);
     if (this.child === undefined) this.system.c.close(connfd);
   }
@@ -181,6 +220,7 @@ export class ForkingServer {
     const host = 'address' in peer ? peer.address : '';
     const { perAddress } = this.settings;
     if (perAddress > 0 && host !== '' && this.children.countOf(host) >= perAddress) {
+      this.counts.refused += 1;
       this.journal.tell({ event: 'refused', from, limit: perAddress });
       return;
     }
@@ -197,7 +237,7 @@ export class ForkingServer {
       return;
     }
     const made = pidOf(pid, 'a child of the server');
-    this.children.fill({ pid: made, from, host });
+    this.children.fill({ pid: made, from, host, since: this.system.now() });
     this.groups.made(made, this.settings.timeout);
     this.journal.tell({ event: 'start', pid, from });
     this.tellStatus();
@@ -207,7 +247,8 @@ export class ForkingServer {
   private serveIn(connection: Connection): void {
     const { settings, listeners, signals, groups } = this;
     const { options, system } = this;
-    const server = { settings, listeners, signals, groups, keepalive: options.keepalive ?? 0 };
+    const own = [...listeners, ...this.statusSocket.descriptors];
+    const server = { settings, listeners: own, signals, groups, keepalive: options.keepalive ?? 0 };
     this.listeners = []; // they are the server's: what the child closes has no path to remove
     if ('doit' in options) serveClient(system, server, options.doit, connection);
     this.child = serveSocket(system, server, options.onConnection, connection);
@@ -220,6 +261,7 @@ export class ForkingServer {
   private reap(): void {
     for (const [pid, how] of reaped(this.system)) {
       this.pausedUntil = 0; // there is room again
+      if (this.restart.hasEnded(pid, how)) continue;
       const child = this.children.get(pid);
       if (child === undefined) {
         this.journal.tell({ event: 'unknown-child', pid });
@@ -251,9 +293,28 @@ export class ForkingServer {
     this.supervisor?.ready();
   }
 
+  private startAnew(): void {
+    if (this.stopping.begun) return;
+    const { path } = this.supervisor ?? {};
+    const all = [...this.listeners, ...this.statusSocket.listeners];
+    this.restart.begin(all, this.signals.maskInPoll(), path === undefined ? {} : { NOTIFY_SOCKET: path });
+  }
+
+  /** The new program serves: the listeners and their paths are its own from now on. */
+  private isReplaced(pid: Pid | undefined): void {
+    if (pid === undefined) return;
+    this.supervisor?.mainPid(pid);
+    for (const { fd } of this.listeners) this.system.c.close(fd);
+    this.listeners = [];
+    this.statusSocket.handOver();
+    this.stopping.drain();
+    this.journal.tell({ event: 'restarted', pid, children: this.children.count });
+  }
+
   private stop(signo: number): void {
     if (!this.stopping.begun) {
       this.supervisor?.stopping();
+      this.restart.giveUp();
       this.closeListeners();
     }
     this.stopping.hear(signo);

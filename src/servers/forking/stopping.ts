@@ -14,6 +14,8 @@ export class Stopping {
   /** When the children that are left are killed. */
   private killAt = Number.POSITIVE_INFINITY;
   private hasBegun = false;
+  /** By a signal, and not because another serves. */
+  private isTold = false;
 
   /** @param grace seconds */
   constructor(
@@ -35,9 +37,10 @@ export class Stopping {
 
   /** SIGTERM: the children may finish, in their time. SIGINT, or the second signal: they are told to end. */
   hear(signo: number): void {
-    const fast = signo === SIGINT || this.hasBegun;
-    if (this.hasBegun && this.isFast) return;
+    const fast = signo === SIGINT || this.isTold;
+    if (this.isTold && this.isFast) return;
     this.hasBegun = true;
+    this.isTold = true;
     this.isFast = fast;
     const milliseconds = fast ? Math.min(FAST_GRACE_MS, this.grace * 1000) : this.grace * 1000;
     this.killAt = this.system.now() + milliseconds;
@@ -48,6 +51,11 @@ export class Stopping {
       seconds: milliseconds / 1000,
     });
     if (fast) this.signalChildren(SIGTERM);
+  }
+
+  /** Another serves from now on: the children may take their time. */
+  drain(): void {
+    this.hasBegun = true;
   }
 
   killTheLate(): void {

@@ -14,13 +14,21 @@ export class TakenSignals {
   private oldActions: readonly [number, OldSignalAction][] = [];
   private oldMask: readonly number[] = [];
 
-  constructor(private readonly system: System) {}
+  private readonly heard: readonly number[];
+
+  /** @param more what this server hears of besides */
+  constructor(
+    private readonly system: System,
+    more: readonly number[],
+  ) {
+    this.heard = [...SIGNALS, ...more];
+  }
 
   take(): void {
     const { posix } = this.system;
-    this.oldMask = posix.sigprocmask(SIG_BLOCK, SIGNALS);
+    this.oldMask = posix.sigprocmask(SIG_BLOCK, this.heard);
     const handler = (signo: number): void => void this.noted.add(signo);
-    this.oldActions = SIGNALS.map((signo) => [signo, posix.sigaction(signo, { handler })]);
+    this.oldActions = this.heard.map((signo) => [signo, posix.sigaction(signo, { handler })]);
   }
 
   /** In the server at its end, and in each child. */
@@ -37,6 +45,6 @@ export class TakenSignals {
 
   /** What is blocked while the server waits. */
   maskInPoll(): number[] {
-    return this.oldMask.filter((signo) => !SIGNALS.includes(signo));
+    return this.oldMask.filter((signo) => !this.heard.includes(signo));
   }
 }

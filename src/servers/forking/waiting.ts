@@ -1,7 +1,6 @@
 import { EINTR, POLLIN } from '../../constants';
 import { SyscallError } from '../../errno';
 import type { PollResult, Timespec } from '../../types';
-import type { Listener } from './listeners';
 import type { System } from './surroundings';
 
 const NO_TIME: Timespec = { tv_sec: 0, tv_nsec: 0 };
@@ -9,11 +8,11 @@ const NO_TIME: Timespec = { tv_sec: 0, tv_nsec: 0 };
 /** Undefined: a signal has come. */
 function poll(
   { calls }: System,
-  listeners: readonly Listener[],
+  asked: readonly { readonly fd: number }[],
   patience: Timespec | null,
   mask: readonly number[],
 ): readonly PollResult[] | undefined {
-  const request = listeners.map(({ fd }) => ({ fd, events: POLLIN }));
+  const request = asked.map(({ fd }) => ({ fd, events: POLLIN }));
   const polled = calls.ppoll(request, patience, mask);
   if (polled === -EINTR) return undefined;
   if (typeof polled === 'number') throw new SyscallError('ppoll', polled);
@@ -28,12 +27,12 @@ export function patience(now: number, until: number): Timespec | null {
 }
 
 /** Waits for a signal, or for a client of these. @returns those that have one; none where a signal has come */
-export function waitForClients(
+export function waitForClients<Asked extends { readonly fd: number }>(
   system: System,
-  asked: readonly Listener[],
+  asked: readonly Asked[],
   time: Timespec | null,
   mask: readonly number[],
-): Listener[] {
+): Asked[] {
   const polled = poll(system, asked, time, mask);
   const ready = asked.filter((_listener, index) => (polled?.[index]?.revents ?? 0) !== 0);
   // ppoll lets no signal in where a client is there: a server that is never idle would reap nobody, and not hear SIGTERM.
