@@ -28,6 +28,7 @@ const SOAKS = {
     head: ['handler of SIGCHLD', 'spawned', 'forked', 'handler runs'],
   },
   busy: { things: 'children', count: 1000, atATime: 4, limitOfOne: 1000 },
+  service: { things: 'seconds', count: 600, atATime: 200, limitOfOne: 3000 },
 } as const satisfies Readonly<Record<string, Soak>>;
 
 type Name = keyof typeof SOAKS;
@@ -64,12 +65,13 @@ new Command('soak')
       'signals  sends a storm of signals',
       'servers  forks children with a server each in their event loops',
       'mixed    children of child_process beside those of fork, with and without a handler of SIGCHLD',
+      'service  serve forking among clients of all kinds: a day in ten minutes',
       "busy     forks from a parent whose thread pool is never idle, and uses the children's",
     ].join('\n'),
   )
   .addArgument(new Argument('[what]', 'which soak').choices(Object.keys(SOAKS)).default('forks'))
   .option('-n, --count <number>', `how many (${counts.join(', ')})`, wholeNumber(1, 1e12))
-  .option('-p, --parallel <number>', 'children at a time', wholeNumber(1, 1000))
+  .option('-p, --parallel <number>', 'children, or clients, at a time', wholeNumber(1, 1000))
   .option('--patience <seconds>', 'a child that is not done by then hangs', wholeNumber(1, 3600), 30)
   .option('--signals', 'the same as: signals', false)
   .action(async (what: Name, options: Options) => {

@@ -264,7 +264,8 @@ export class ForkingServer {
       if (this.restart.hasEnded(pid, how)) continue;
       const child = this.children.get(pid);
       if (child === undefined) {
-        this.journal.tell({ event: 'unknown-child', pid });
+        // Process 1 is the parent of all orphans.
+        if (process.pid !== 1) this.journal.tell({ event: 'unknown-child', pid });
         continue;
       }
       this.journal.tell({ event: 'end', pid, from: child.from, ...how });
