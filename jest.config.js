@@ -10,8 +10,9 @@ module.exports = {
     '<rootDir>/dist-test/test/support/nothing-left.js',
     '<rootDir>/dist-test/test/support/skipped.js',
   ],
+  testSequencer: '<rootDir>/dist-test/test/support/longest-first.js',
   // The tests wait for processes, not for a processor.
-  maxWorkers: 2,
+  maxWorkers: 3,
   // Tests that run side by side (test.concurrent) are processes each.
   maxConcurrency: 2,
   // Longer than the kill timer of a program (test/support/run-program.ts), which says more when it goes off.
