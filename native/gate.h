@@ -64,7 +64,16 @@ class Gate {
     if (!closed_ || round != round_) return;
     waiting_.push_back(platform::this_thread());
     arrived_.notify_one();
+    if (told_ != nullptr && waiting_.size() == wanted_count_) told_();
     opened_.wait(lock, [&] { return !closed_ || round != round_; });
+  }
+
+  /** Calls `told` on the thread that is the last of so many to come, in this round; nullptr: not.
+   */
+  void tell(size_t count, void (*told)()) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    wanted_count_ = count;
+    told_ = told;
   }
 
   bool is_closed() {
@@ -95,6 +104,8 @@ class Gate {
   std::condition_variable arrived_;
   std::condition_variable opened_;
   std::vector<platform::ThreadId> waiting_;
+  void (*told_)() = nullptr;
+  size_t wanted_count_ = 0;
   Round round_ = 0;
   bool closed_ = false;
   bool kept_ = false;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
@@ -80,6 +81,14 @@ bool make_range_inheritable(uintptr_t from, uintptr_t to) {
   return make_inheritable(from, to) == 0 || errno == ENOMEM;
 }
 
+// Where there is no /proc: all below the kernel's pages, the first of which ends the call with EINVAL.
+// The stack and all that is mapped lie there.
+bool make_inheritable_up_to_vdso(uintptr_t from) {
+  const uintptr_t vdso = getauxval(AT_SYSINFO_EHDR);
+  if (vdso == 0) return false;
+  return make_range_inheritable(from, vdso) || errno == EINVAL;
+}
+
 const Memory& known_memory() {
   static Memory memory;
   if (memory.kernel_begin == 0) memory = find_memory();
@@ -115,7 +124,7 @@ int make_memory_inheritable() {
     make_inheritable(from, to);
     return true;
   });
-  return read ? 0 : -errno;
+  return read || make_inheritable_up_to_vdso(kLowest) ? 0 : -errno;
 }
 
 bool sent_by_process(const siginfo_t& info) { return info.si_code <= 0; }

@@ -189,6 +189,8 @@ unsigned pool_requests_under_way(uv_loop_t* loop, unsigned writes) {
   return all > others ? all - others : 0;
 }
 
+bool writes_under_way(uv_loop_t* loop) { return count_requests(loop).writes > 0; }
+
 void watch_pool(uv_loop_t* loop) { loop->wq_async.async_cb = report_finished; }
 
 void abandon_pool_requests(uv_loop_t* loop, unsigned writes) {

@@ -43,6 +43,9 @@ void watch_pool(uv_loop_t* loop);
  */
 unsigned pool_requests_under_way(uv_loop_t* loop, unsigned writes);
 
+/** Whether a stream of this loop has a write under way. Call when no callback of a write runs. */
+bool writes_under_way(uv_loop_t* loop);
+
 /**
  * In a child, before its own first request: those that its parent's pool was working on will be
  * finished by nobody, so they must not keep the loop alive, and those that are finished must not be

@@ -16,6 +16,7 @@
 #include <v8-platform.h>
 #include <v8.h>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -69,6 +70,9 @@ struct State {
   Gate::Round pool_round = 0;
   size_t wanted = 0;  // V8's workers that have been asked to park
   ParkJobs pool_jobs;
+  v8::Global<v8::Function> at_rest;  // who waits for Node to be at rest; see rest.ts
+  uv_async_t* rest_news = nullptr;   // wakes the event loop, to look again
+  std::atomic<bool> awaits_rest{false};
 };
 
 State state;
@@ -88,7 +92,10 @@ void resume_starting() {
 
 // V8's workers go back to work, if a fork is under way when it is over. Any thread may call it.
 void let_workers_go() {
-  if (state.gate->open()) resume_starting();
+  if (!state.gate->open()) return;
+  resume_starting();
+  // V8 has work for them: when it is done somebody has to ask them again to park.
+  if (state.awaits_rest.load(std::memory_order_acquire)) uv_async_send(state.rest_news);
 }
 
 // How a child leaves when its event loop has nothing left. Node's own way joins its workers, which
@@ -118,16 +125,21 @@ void run_inherited_tasks() {
   }
 }
 
+bool look_for_rest();
+
 void on_turn(uv_prepare_t*) {
+  if (state.awaits_rest.load(std::memory_order_relaxed)) {
+    if (look_for_rest()) return;  // on another side of a fork, perhaps
+  } else {
+    let_workers_go();
+  }
   switch (state.role) {
     case Role::kChild:
-      let_workers_go();
       run_inherited_tasks();
       leave_if_done();
       return;
     case Role::kParent:
-      let_workers_go();
-      uv_prepare_stop(state.turn);
+      if (!state.awaits_rest.load(std::memory_order_relaxed)) uv_prepare_stop(state.turn);
       return;
     case Role::kOrdinary:
       return;
@@ -149,6 +161,10 @@ void on_cleanup(void*) {
   uv_close(reinterpret_cast<uv_handle_t*>(state.turn),
            [](uv_handle_t* closed) { delete reinterpret_cast<uv_prepare_t*>(closed); });
   state.turn = nullptr;
+  if (state.rest_news == nullptr) return;
+  uv_close(reinterpret_cast<uv_handle_t*>(state.rest_news),
+           [](uv_handle_t* closed) { delete reinterpret_cast<uv_async_t*>(closed); });
+  state.rest_news = nullptr;
 }
 
 // process.exitCode: process.exit(7) and an uncaught error have set it by then.
@@ -258,6 +274,18 @@ class NodeQuiescence final : public Quiescence {
     if (all && state.role == Role::kParent) uv_prepare_stop(state.turn);
   }
 
+  /** Asks them to park, without a wait. False: `told` will be called by the last to come. */
+  bool workers_are_parked(void (*told)()) {
+    constexpr Milliseconds kNoTime{0};
+    const bool is_child = state.own_workers != nullptr;
+    const int claimed = state.workers < 0 ? state.platform->NumberOfWorkerThreads() - 1
+                        : is_child        ? state.own_workers->started()
+                                          : state.workers;
+    state.gate->tell(static_cast<size_t>(claimed), told);
+    if (state.workers < 0) return count_workers(kNoTime);
+    return park_workers(kNoTime);
+  }
+
  private:
   static void prepare_for_child() {
     if (state.workers_of_child != nullptr) return;
@@ -276,6 +304,7 @@ class NodeQuiescence final : public Quiescence {
     if (!state.gate->await(claimed - 1, patience)) return false;
     const bool one_more = state.gate->await(claimed, kGrace);
     state.workers = static_cast<int>(one_more ? claimed : claimed - 1);
+    state.gate->tell(0, nullptr);
     state.hooked = realfork::hook_platform(let_workers_go);
     state.gate->open();
     return true;
@@ -283,6 +312,48 @@ class NodeQuiescence final : public Quiescence {
 };
 
 NodeQuiescence quiescence;
+
+void wake_loop() { uv_async_send(state.rest_news); }
+
+// Each turn of the event loop, while somebody waits: are the pool, the streams and V8's workers at
+// rest? The end of a job or of a write makes the loop turn; the last of V8's workers to park wakes
+// it. True: they are, and whoever waited has been called, and may have forked.
+bool look_for_rest() {
+  if (quiescence.jobs_under_way(0) > 0 || realfork::writes_under_way(state.loop)) {
+    state.gate->open();
+    return false;
+  }
+  if (!quiescence.workers_are_parked(wake_loop)) return false;
+  state.awaits_rest.store(false, std::memory_order_release);
+  const v8::HandleScope scope(state.isolate);
+  const v8::Local<v8::Function> at_rest = state.at_rest.Get(state.isolate);
+  state.at_rest.Reset();
+  const v8::Local<v8::Context> context = state.isolate->GetCurrentContext();
+  static_cast<void>(node::MakeCallback(state.isolate, context->Global(), at_rest, 0, nullptr,
+                                       node::async_context{0, 0}));
+  return true;
+}
+
+/**
+ * whenAtRest(callback): calls it once, from the event loop, when the pool, the streams and V8's
+ * workers are at rest. Without a callback: nobody waits any more.
+ */
+void when_at_rest(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  if (!info[0]->IsFunction()) {
+    state.awaits_rest.store(false, std::memory_order_release);
+    state.at_rest.Reset();
+    return;
+  }
+  if (state.role == Role::kOrdinary) become_parent();
+  if (state.rest_news == nullptr) {
+    state.rest_news = new uv_async_t;
+    uv_async_init(state.loop, state.rest_news, [](uv_async_t*) {});
+    uv_unref(reinterpret_cast<uv_handle_t*>(state.rest_news));
+  }
+  state.at_rest.Reset(state.isolate, info[0].As<v8::Function>());
+  state.awaits_rest.store(true, std::memory_order_release);
+  uv_prepare_start(state.turn, on_turn);
+}
 
 /** workers(): how many workers were found, or -1 before the first fork. For `doctor`. */
 void workers(const v8::FunctionCallbackInfo<v8::Value>& info) {
@@ -307,6 +378,7 @@ NODE_MODULE_INIT(/* exports, module, context */) {
   const auto address =
       v8::BigInt::NewFromUnsigned(state.isolate, reinterpret_cast<uintptr_t>(interface));
   exports->Set(context, name("quiescence"), address).Check();
+  NODE_SET_METHOD(exports, "whenAtRest", when_at_rest);
   NODE_SET_METHOD(exports, "workers", workers);
   NODE_SET_METHOD(exports, "oldSpace", realfork::call_old_space);
   NODE_SET_METHOD(exports, "collectGarbage", realfork::call_collect_garbage);

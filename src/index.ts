@@ -15,6 +15,7 @@ export * from './constants';
 export { describeStatus, signalName } from './describe';
 export { errnoName, SyscallError, strerror } from './errno';
 export { type ForkHooks, registerAtFork } from './fork/hooks';
+export { forkWhenIdle } from './fork/when-idle';
 export type { Posix } from './posix';
 export type { Descriptor, ListenAt } from './servers/forking/adopting';
 export { jsonLog, type ServerEvent, serverLine, textLog } from './servers/forking/events';

@@ -354,6 +354,11 @@ export interface NotForked {
 export interface Quiesce {
   /** The address of its part in a fork, for native.useQuiescence(). */
   readonly quiescence: bigint;
+  /**
+   * Calls it once, from the event loop, when libuv's pool, the streams and V8's workers are at rest. Without a callback:
+   * nobody waits any more.
+   */
+  whenAtRest(callback?: () => void): void;
   /** How many bytes V8's old space has in use. */
   oldSpace(): number;
   /** All garbage, now. Functions stay compiled; if it `leavesOptions`, V8's own say whether they do (--flush-bytecode). */

@@ -40,6 +40,12 @@ export interface ForkOptions {
   readonly patience?: number;
 }
 
+/** As ForkOptions; there is no wait to be patient with. */
+export interface ForkWhenIdleOptions extends Omit<ForkOptions, 'patience'> {
+  /** Ends the wait: the promise is rejected with its reason, and nothing was forked. */
+  readonly signal?: AbortSignal;
+}
+
 /** What wait(2) and waitpid(2) give. `pid` 0: WNOHANG, and no child has changed state. */
 export interface WaitResult {
   readonly pid: number;

@@ -1,0 +1,84 @@
+import { SyscallError } from '../errno';
+import { native, quiesce } from '../native';
+import { checkOptions, wrongType } from '../options';
+import type { ForkWhenIdleOptions } from '../types';
+import { type ForkSettings, forkAs, forkSettings } from './fork';
+import { refusal } from './workers';
+
+/** fork() for programs that live in their event loop: it turns until nothing is in the way. */
+
+interface Waiting {
+  readonly settings: ForkSettings;
+  readonly resolve: (pid: number) => void;
+  readonly reject: (error: unknown) => void;
+  readonly signal: AbortSignal | undefined;
+  readonly abort: () => void;
+}
+
+/** In the order of their calls: each has a fork of its own. */
+let queue: Waiting[] = [];
+
+/** Threads that were at rest a moment ago are at rest, or have a job again: then the loop turns on. Milliseconds. */
+const PATIENCE_MS = 20;
+
+const BUSY = ['ERR_FORK_THREAD_POOL_BUSY', 'ERR_FORK_WORKERS_BUSY'];
+
+const isBusy = (error: unknown): boolean => BUSY.includes((error as NodeJS.ErrnoException).code ?? '');
+
+function leave(waiting: Waiting): void {
+  queue = queue.filter((other) => other !== waiting);
+  waiting.signal?.removeEventListener('abort', waiting.abort);
+}
+
+function forkForFirst(): void {
+  const [first] = queue;
+  if (first === undefined) return;
+  try {
+    const pid = forkAs({ ...first.settings, patience: PATIENCE_MS });
+    leave(first);
+    if (pid === 0) queue = []; // those of its parent
+    if (pid < 0) first.reject(new SyscallError('fork', pid));
+    else first.resolve(pid);
+  } catch (error) {
+    if (!isBusy(error)) {
+      leave(first);
+      first.reject(error);
+    }
+  }
+  if (queue.length > 0) quiesce().whenAtRest(forkForFirst);
+}
+
+/**
+ * As fork(), when libuv's pool, the streams and V8's workers are at rest: the event loop turns until they are, and is never
+ * made to wait. A read from a pipe by node:fs is a job of the pool for as long as it takes: an AbortSignal ends the wait.
+ * @param options as fork()'s, without `patience`; `signal`
+ * @returns on both sides: the child's process ID in the parent, 0 in the child. Other calls that waited in the parent never
+ *   settle in the child
+ * @throws (rejects with) what fork() throws but that threads are busy; the signal's reason; TypeError ERR_INVALID_ARG_TYPE
+ * @see fork(2)
+ */
+export async function forkWhenIdle(options: ForkWhenIdleOptions = {}): Promise<number> {
+  checkOptions('forkWhenIdle', 'options', options, ['inheritHandles', 'allowThreads', 'signal']);
+  const { signal, ...others } = options;
+  const settings = forkSettings('forkWhenIdle', others);
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw wrongType('forkWhenIdle', 'options.signal', 'an AbortSignal', signal);
+  }
+  if (!native.isMainThread()) {
+    throw refusal('ERR_FORK_IN_WORKER', 'forkWhenIdle() works on the main thread only. Ask that to fork.');
+  }
+  signal?.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const waiting: Waiting = {
+      ...{ settings, resolve, reject, signal },
+      abort: () => {
+        leave(waiting);
+        if (queue.length === 0) quiesce().whenAtRest();
+        reject(signal?.reason);
+      },
+    };
+    signal?.addEventListener('abort', waiting.abort, { once: true });
+    queue.push(waiting);
+    quiesce().whenAtRest(forkForFirst);
+  });
+}

@@ -1,0 +1,254 @@
+/** fork() beside other threads: which it knows, which it waits for, which it refuses. */
+import { pbkdf2 } from 'node:crypto';
+import { once } from 'node:events';
+import { cpSync, createReadStream, rmSync, stat } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { Socket } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { runInThisContext } from 'node:vm';
+import { Worker } from 'node:worker_threads';
+import {
+  _exit,
+  close,
+  describeStatus,
+  dup2,
+  execv,
+  F_SETFD,
+  FD_CLOEXEC,
+  fcntl,
+  fork,
+  forkWhenIdle,
+  getrlimit,
+  O_CLOEXEC,
+  pipe,
+  pipe2,
+  RLIMIT_NOFILE,
+  setrlimit,
+  waitpid,
+  write,
+} from 'realfork';
+import { errorFacts, thrownBy } from '../support/errors';
+import { report, scenarios } from '../support/scenarios';
+import { LOADER } from '../support/web-assembly';
+
+/** A child that does it and leaves with 3: its status. */
+function statusOfChild(options?: Parameters<typeof fork>[0], run: () => void = () => {}): string {
+  const pid = fork(options);
+  if (pid === 0) {
+    run();
+    _exit(3);
+  }
+  return describeStatus(waitpid(pid).status);
+}
+
+const forked = (options?: Parameters<typeof fork>[0]): unknown => {
+  try {
+    return statusOfChild(options);
+  } catch (error) {
+    return errorFacts(error);
+  }
+};
+
+/** Starts the thread pool: from then on there are threads that fork() has to find. */
+const usePool = (): Promise<unknown> => readFile(__filename);
+
+/** Longer than a fork is patient, on one thread of the pool. */
+function longJob(): Promise<void> {
+  return new Promise((done) => pbkdf2('a', 'b', 2_000_000, 64, 'sha512', () => done()));
+}
+
+/** For the profiler. */
+function runSome(): number {
+  let sum = 0;
+  for (let n = 0; n < 1e6; ++n) sum += Math.sqrt(n);
+  return sum;
+}
+
+const WORKERS_CALL: Readonly<Record<string, string>> = {
+  'fs.stat': "require('node:fs').stat('/', done);",
+  'WebAssembly.compile': `WebAssembly.compile(new Uint8Array([${LOADER.join()}])).then(done);`,
+};
+
+scenarios({
+  async poolOfAnotherSize() {
+    await usePool();
+    process.env['UV_THREADPOOL_SIZE'] = '64';
+    report(forked());
+    delete process.env['UV_THREADPOOL_SIZE'];
+    report(forked());
+  },
+
+  /** With a variable for the pool's size that was there when it began. */
+  async busyPool() {
+    await usePool();
+    delete process.env['UV_THREADPOOL_SIZE'];
+    const done = longJob();
+    report(forked({ patience: 20 }));
+    report(forked({ patience: Number.POSITIVE_INFINITY }));
+    await done;
+  },
+
+  async readFromPipe() {
+    await usePool();
+    const [reader, writer] = pipe();
+    const stream = createReadStream('', { fd: reader }).resume();
+    await delay(50);
+    report(thrownBy(() => fork()));
+    const abort = new AbortController();
+    const waits = forkWhenIdle({ signal: abort.signal }).catch((error: unknown) => errorFacts(error).name);
+    let turns = 0;
+    for (; turns < 5; ++turns) await delay(1);
+    abort.abort();
+    report([await waits, turns]);
+    write(writer, 'x');
+    close(writer);
+    await once(stream, 'close');
+    report(forked());
+  },
+
+  async forkWhenIdle() {
+    const done = longJob();
+    let turns = 0;
+    const timer = setInterval(() => ++turns, 1);
+    const pid = await forkWhenIdle();
+    clearInterval(timer);
+    if (pid === 0) {
+      await readFile(__filename); // with a pool of its own
+      process.exit(5);
+    }
+    report([describeStatus(waitpid(pid).status), turns > 5]);
+    await done;
+    const several = await Promise.all(
+      [1, 2, 3].map((status) => forkWhenIdle().then((child) => (child === 0 ? _exit(status) : child))),
+    );
+    report(several.map((child) => describeStatus(waitpid(child).status)));
+  },
+
+  /** What synckit and its kind do: the main thread stands still until a worker_thread wakes it. */
+  workerThatIsWaitedFor(call: string) {
+    const run = (): void => {
+      report(statusOfChild());
+      const shared = new Int32Array(new SharedArrayBuffer(4));
+      const worker = new Worker(
+        `const { workerData } = require('node:worker_threads');
+        const done = () => { Atomics.store(workerData, 0, 1); Atomics.notify(workerData, 0); };
+        ${WORKERS_CALL[call]}`,
+        { eval: true, workerData: shared },
+      );
+      report(Atomics.wait(shared, 0, 0, 10_000));
+      void worker.terminate();
+    };
+    stat('/', run);
+  },
+
+  /** vm has a thread that watches the time. Nobody has told this package of it. */
+  watchdog() {
+    Object.assign(globalThis, { forked });
+    report(runInThisContext('forked()', { timeout: 30_000 }));
+    report(runInThisContext('forked({ allowThreads: true })', { timeout: 30_000 }));
+    report(forked());
+  },
+
+  /** A library that was there before this package, or comes after it. */
+  async library(path: string) {
+    process.dlopen({ exports: {} }, path);
+    report(forked());
+    await usePool();
+    report(forked());
+    report(forked({ allowThreads: true }));
+    await usePool();
+    report(forked({ allowThreads: true }));
+  },
+
+  simple() {
+    report(forked());
+  },
+
+  allowed() {
+    report(forked({ allowThreads: true }));
+  },
+
+  /** `left`: how, with status 7. */
+  profiled(left: string) {
+    const pid = fork();
+    if (pid > 0) {
+      report(describeStatus(waitpid(pid).status));
+      return;
+    }
+    runSome();
+    if (left === 'exit') process.exit(7);
+    process.exitCode = 7;
+    if (left === 'throw') throw new Error('of the child');
+  },
+
+  closeOnExec() {
+    const [reader, writer] = pipe2(O_CLOEXEC);
+    const marked = pipe();
+    for (const fd of marked) fcntl(fd, F_SETFD, FD_CLOEXEC);
+    close(reader);
+    dup2(1, writer);
+    for (const fd of marked) close(fd);
+    close(writer);
+    report('closed');
+  },
+
+  inheritedPipe() {
+    const ends = pipe();
+    execv(process.execPath, [process.execPath, __filename, 'closeInherited', ...ends.map(String)]);
+  },
+  closeInherited(reader: string, writer: string) {
+    close(Number(reader));
+    close(Number(writer));
+    report('closed');
+  },
+
+  /** libuv goes through all of them with one number for its epoll instance; a lower one is free. */
+  manyReadyAndAHole() {
+    const COUNT = 1100;
+    const hole = pipe()[0];
+    const writers: number[] = [];
+    let forkedOnce = false;
+    for (let n = 0; n < COUNT; ++n) {
+      const [reader, writer] = pipe();
+      writers.push(writer);
+      const socket = new Socket({ fd: reader, readable: true, writable: false });
+      socket.on('data', () => {
+        if (forkedOnce) return;
+        forkedOnce = true;
+        close(hole);
+        const pid = fork();
+        if (pid === 0) {
+          setTimeout(() => process.exit(9), 20);
+          return;
+        }
+        report(describeStatus(waitpid(pid).status));
+        setImmediate(() => process.exit(0));
+      });
+    }
+    for (const writer of writers) write(writer, 'x');
+  },
+
+  lowLimit() {
+    statusOfChild();
+    setrlimit(RLIMIT_NOFILE, { ...getrlimit(RLIMIT_NOFILE), rlim_cur: 8 });
+    report(forked());
+  },
+
+  async twoCopies() {
+    const root = resolve(__dirname, '..', '..', '..');
+    const copy = join(process.cwd(), 'copy');
+    for (const part of ['package.json', 'dist', 'build/Release'])
+      cpSync(join(root, part), join(copy, part), { recursive: true });
+    const other = createRequire(__filename)(copy) as { fork: () => number };
+    const before = process.listenerCount('exit');
+    const refused = thrownBy(() => {
+      statusOfChild();
+      other.fork();
+    });
+    rmSync(copy, { recursive: true });
+    report({ ...Object(refused), listeners: process.listenerCount('exit') - before });
+    report(forked());
+  },
+});

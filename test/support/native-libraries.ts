@@ -1,0 +1,26 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** test/support/native: the compiler that builds the addon builds these too. */
+const SOURCES = join(__dirname, '..', '..', '..', 'test', 'support', 'native');
+
+/** Libraries in C, compiled for one test file. */
+export class NativeLibraries {
+  readonly directory = mkdtempSync(join(tmpdir(), 'realfork-native-'));
+
+  /** @returns the library's path. Throws what the compiler said. */
+  compile(name: string): string {
+    const library = join(this.directory, `${name}.so`);
+    const args = ['-x', 'c', '-shared', '-fPIC', '-pthread', '-o', library, join(SOURCES, `${name}.c`)];
+    const { error, status, stderr } = spawnSync('cc', args, { encoding: 'utf8' });
+    if (error !== undefined) throw error;
+    if (status !== 0) throw new Error(`cc could not compile ${name}.c: ${stderr}`);
+    return library;
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
