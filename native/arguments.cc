@@ -1,5 +1,6 @@
 #include "arguments.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -238,6 +239,25 @@ Napi::Object Arguments::object_in(Napi::Array array, uint32_t index, const std::
   const Napi::Value value = array.Get(index);
   if (env().IsExceptionPending()) propagate();
   return object_of(value, name);
+}
+
+void Arguments::only(Napi::Object object, const std::string& name,
+                     std::initializer_list<std::string_view> keys) {
+  if (!ok_) return;
+  // Their elements are properties as well, a million of them perhaps.
+  if (object.IsArray() || object.IsTypedArray()) return wrong_type(name, "an object", object);
+  const Napi::Array names = object.GetPropertyNames();
+  if (env().IsExceptionPending()) return propagate();  // of a Proxy
+  for (uint32_t i = 0; ok_ && i < names.Length(); ++i) {
+    const std::string key = names.Get(i).As<Napi::String>().Utf8Value();
+    if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
+    std::string wanted;
+    for (const std::string_view known : keys) {
+      wanted.append(wanted.empty() ? "an object with \"" : ", \"").append(known).append("\"");
+    }
+    wanted.append(" and nothing else, but it has \"").append(key).append("\"");
+    wrong_type(name, wanted.c_str(), object);
+  }
 }
 
 Napi::Value Arguments::property(Napi::Object object, const char* key) {

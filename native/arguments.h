@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,6 +60,10 @@ class Arguments {
   /** One element of an array argument that is to be an object. `name` is that of the element. */
   Napi::Object object_in(Napi::Array array, uint32_t index, const std::string& name);
 
+  /** Not ok() if an object argument has other properties than these: one that is misspelt would be
+   * left out without a word. */
+  void only(Napi::Object object, const std::string& name,
+            std::initializer_list<std::string_view> keys);
   /** A property as it is; undefined, and not ok(), if a getter throws. */
   Napi::Value property(Napi::Object object, const char* key);
   /** The whole number in one property of an object argument. `name` is that of the argument. */

@@ -54,6 +54,8 @@ Request read_request(Arguments& arguments, size_t index) {
   Napi::Value handler = arguments.value(index);
   if (handler.IsObject() && !handler.IsFunction() && !handler.IsExternal()) {
     const auto action = handler.As<Napi::Object>();
+    arguments.only(action, "action", {"handler", "mask", "flags"});
+    if (!arguments.ok()) return request;
     handler = action.Get("handler");
     const Napi::Value flags = action.Get("flags");
     const Napi::Value mask = action.Get("mask");

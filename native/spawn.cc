@@ -41,14 +41,17 @@ class FileActions {
  private:
   int add(Arguments& arguments, Napi::Object action, const char* name) {
     if (!arguments.property(action, "close").IsUndefined()) {
+      arguments.only(action, name, {"close"});
       const auto fd = static_cast<int>(arguments.field(action, name, "close", 0, kIntHigh));
       return arguments.ok() ? ::posix_spawn_file_actions_addclose(&actions_, fd) : 0;
     }
     const auto to = static_cast<int>(arguments.field(action, name, "to", 0, kIntHigh));
     if (!arguments.property(action, "dup2").IsUndefined()) {
+      arguments.only(action, name, {"dup2", "to"});
       const auto fd = static_cast<int>(arguments.field(action, name, "dup2", 0, kIntHigh));
       return arguments.ok() ? ::posix_spawn_file_actions_adddup2(&actions_, fd, to) : 0;
     }
+    arguments.only(action, name, {"open", "to", "flags", "mode"});
     const std::string path = arguments.text_field(action, name, "open");
     const auto flags = static_cast<int>(arguments.field(action, name, "flags", 0, kIntHigh));
     const auto mode = static_cast<mode_t>(
@@ -111,6 +114,8 @@ Napi::Value spawn(const Napi::CallbackInfo& info, const char* call, const char* 
   Attributes attributes;
   if (arguments.given(3)) {
     const Napi::Object object = arguments.object(3, "attributes");
+    arguments.only(object, "attributes",
+                   {"pgroup", "sigmask", "sigdefault", "resetids", "fileActions"});
     attributes.read(arguments, object);
     const Napi::Value list = arguments.property(object, "fileActions");
     if (arguments.ok() && !list.IsUndefined()) {

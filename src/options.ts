@@ -17,7 +17,9 @@ export function outOfRange(call: string, argument: string, wanted: string, value
  * @throws TypeError ERR_INVALID_ARG_TYPE
  */
 export function checkOptions(call: string, argument: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) throw wrongType(call, argument, 'an object', options);
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw wrongType(call, argument, 'an object', options);
+  }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const wanted = `an object with ${known.map((option) => `"${option}"`).join(', ')} and nothing else`;

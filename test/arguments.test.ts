@@ -10,6 +10,7 @@ import {
   PROT_READ,
   PROT_WRITE,
   RLIMIT_CPU,
+  registerAtFork,
   SCM_RIGHTS,
   SETVAL,
   SIG_BLOCK,
@@ -22,6 +23,7 @@ import {
 } from 'realfork';
 import { calls } from '#src/calls.js';
 import { strerror } from '#src/errno.js';
+import { observe } from '#src/observe/index.js';
 import { thrownBy } from './support/errors';
 import { facts, reports } from './support/run-program';
 
@@ -71,6 +73,7 @@ const WRONG_TYPE: readonly Row[] = [
   ['sigaction', [SIGUSR1, { handler: () => {}, flags: '0' }], 'action.flags'],
   ['sigaction', [SIGUSR1, { handler: () => {}, mask: 1 }], 'action.mask'],
   ['sigaction', [SIGUSR1, { handler: () => {}, mask: ['SIGINT'] }], 'action.mask[0]'],
+  ['sigaction', [SIGUSR1, { handler: () => {}, flag: 0 }], 'action'],
   ['sigprocmask', [], 'how'],
   ['sigprocmask', [SIG_BLOCK, 1], 'set'],
   ['sigprocmask', [SIG_BLOCK, [SIGUSR1, undefined]], 'set[1]'],
@@ -102,6 +105,14 @@ const WRONG_TYPE: readonly Row[] = [
   ['posix_spawn', ['/no/file', [], [], 5], 'attributes'],
   ['posix_spawn', ['/no/file', [], [], { fileActions: {} }], 'attributes.fileActions'],
   ['posix_spawn', ['/no/file', [], [], { fileActions: [{ dup2: 1 }] }], 'attributes.fileActions[0].to'],
+  ['posix_spawn', ['/no/file', [], [], { sigMask: [] }], 'attributes'],
+  ['posix_spawn', ['/no/file', [], [], { fileActions: [{ close: 9, to: 9 }] }], 'attributes.fileActions[0]'],
+  ['posix_spawn', ['/no/file', [], [], { fileActions: [{ dup2: 1, to: 9, flags: 0 }] }], 'attributes.fileActions[0]'],
+  [
+    'posix_spawn',
+    ['/no/file', [], [], { fileActions: [{ open: '/', to: 9, flags: 0, perm: 0 }] }],
+    'attributes.fileActions[0]',
+  ],
   ['posix_spawnp', ['no-file', [], [], { sigmask: 1 }], 'attributes.sigmask'],
   ['setpgid', [0], 'pgid'],
   ['getsid', ['1'], 'pid'],
@@ -202,6 +213,25 @@ test.each(WRONG_TYPE)('%s(%j): TypeError ERR_INVALID_ARG_TYPE that names %s', (c
     code: 'ERR_INVALID_ARG_TYPE',
     message: expect.stringContaining(`"${named}" of ${call}()`),
   });
+});
+
+test('options that there are not, and hooks that are no functions: TypeError ERR_INVALID_ARG_TYPE', () => {
+  const anyObserve = observe as (pids: number, options: unknown) => unknown;
+  const anyRegister = registerAtFork as (hooks: unknown) => unknown;
+  const thrown = [
+    () => anyObserve(process.pid, { detail: true }),
+    () => anyObserve(process.pid, true),
+    () => anyRegister({ afterInTheChild: () => {} }),
+    () => anyRegister({ before: 'x' }),
+    () => anyRegister(null),
+  ].map((action) => thrownBy(action));
+  const names = ['options" of observe', 'options" of observe', 'hooks" of', 'hooks.before" of', 'hooks" of'];
+  expect(thrown).toEqual(
+    names.map((name) => ({
+      ...{ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' },
+      message: expect.stringContaining(name),
+    })),
+  );
 });
 
 const OUT_OF_RANGE: readonly Row[] = [

@@ -17,7 +17,7 @@ describe('fork({ inheritHandles: false })', () => {
   });
 
   test('refuses other options before anything is done', async () => {
-    const values = ['null', '1', "'x'", '0', "'no'"];
+    const values = ['null', '1', "'x'", '0', "'no'", '{ inheritHandle: false }', '{ inheritHandles: false, no: 1 }'];
     expect(await reports('inherited-handles', 'badOptions')).toEqual(
       values.map((value) => ({
         ...{ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' },

@@ -1,3 +1,4 @@
+import { checkOptions, wrongType } from '../options';
 import { runSafely } from './run-safely';
 
 /** Functions to run around every fork. pthread_atfork(3). */
@@ -10,6 +11,8 @@ export interface ForkHooks {
   readonly afterInChild?: () => void;
 }
 
+const HOOKS = ['before', 'afterInParent', 'afterInChild'] as const;
+
 let registered: readonly ForkHooks[] = [];
 
 /**
@@ -18,8 +21,16 @@ let registered: readonly ForkHooks[] = [];
  *
  * An error that leaves an after-function is an uncaught exception: the child is there, and fork() returns it.
  * @returns takes them back
+ * @throws TypeError ERR_INVALID_ARG_TYPE
  */
 export function registerAtFork(hooks: ForkHooks): () => void {
+  checkOptions('registerAtFork', 'hooks', hooks, HOOKS);
+  for (const name of HOOKS) {
+    const hook: unknown = hooks[name];
+    if (hook !== undefined && typeof hook !== 'function') {
+      throw wrongType('registerAtFork', `hooks.${name}`, 'a function', hook);
+    }
+  }
   const entry = { ...hooks };
   registered = [...registered, entry];
   return () => {

@@ -92,7 +92,8 @@ scenarios({
 
   badOptions() {
     const anyFork = fork as (options: unknown) => number;
-    for (const options of [null, 1, 'x', { inheritHandles: 0 }, { inheritHandles: 'no' }]) {
+    const misspelt = [{ inheritHandle: false }, { inheritHandles: false, no: 1 }];
+    for (const options of [null, 1, 'x', { inheritHandles: 0 }, { inheritHandles: 'no' }, ...misspelt]) {
       report(thrownBy(() => anyFork(options)));
     }
   },
