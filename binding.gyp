@@ -76,6 +76,7 @@
         "native/handles.cc",
         "native/pool_requests.cc",
         "native/quiesce.cc",
+        "native/random_caches.cc",
         "native/worker_hooks.cc",
         "native/platform_memory_<(OS).cc",
         "native/threads_<(OS).cc",

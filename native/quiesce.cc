@@ -28,6 +28,7 @@
 #include "handles.h"
 #include "pool_requests.h"
 #include "quiescence.h"
+#include "random_caches.h"
 #include "worker_hooks.h"
 
 namespace {
@@ -383,5 +384,8 @@ NODE_MODULE_INIT(/* exports, module, context */) {
   NODE_SET_METHOD(exports, "oldSpace", realfork::call_old_space);
   NODE_SET_METHOD(exports, "collectGarbage", realfork::call_collect_garbage);
   NODE_SET_METHOD(exports, "handles", realfork::call_handles);
-  NODE_SET_METHOD(exports, "timers", realfork::call_timers);
+  NODE_SET_METHOD(exports, "hasRequests", realfork::call_has_requests);
+  NODE_SET_METHOD(exports, "watchCache", realfork::call_watch_cache);
+  NODE_SET_METHOD(exports, "watchBuffer", realfork::call_watch_buffer);
+  NODE_SET_METHOD(exports, "renewCaches", realfork::call_renew_caches);
 }

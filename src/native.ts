@@ -365,8 +365,17 @@ export interface Quiesce {
   collectGarbage(leavesOptions: boolean): void;
   /** What `list` gives while every handle of the event loop is referenced. */
   handles(list: () => readonly object[]): readonly object[];
-  /** All objects with one of these prototypes, if there can be any timer or immediate. */
-  timers(timeout: object, immediate: object): readonly object[];
+  /** Whether the event loop waits for the end of anything: jobs of the thread pool, connections, writes. */
+  hasRequests(): boolean;
+  /**
+   * Finds the memory that Node fills with `bytes` random bytes at a time, which are good for so many `draws`, by drawing
+   * until it is filled, and all that is in it. False if it cannot be found.
+   */
+  watchCache(draw: () => void, bytes: number, draws: number): boolean;
+  /** The same for memory that is known. */
+  watchBuffer(view: Uint8Array): void;
+  /** In a child: fills anew what the parent may have drawn in advance; false if the kernel gives no random bytes. */
+  renewCaches(): boolean;
   /** How many workers of V8 take tasks; -1 before the first fork. */
   workers(): number;
 }

@@ -3,10 +3,10 @@ import { checkOptions, outOfRange, wrongType } from '../options';
 import type { ForkOptions } from '../types';
 import { noteSide } from './exit';
 import { hooksOfThisFork, runAfter, runBefore } from './hooks';
+import { inheritedState } from './inherited';
 import { refusalOf, refuseSecondCopy } from './refusal';
 import { runRehearsals } from './rehearsal';
 import { tuningOfThisFork } from './tuning';
-import { uuidsOfItsOwn } from './uuids';
 import { refuseBesideWorkers } from './workers';
 import { writesUnderWay } from './writes';
 
@@ -94,9 +94,6 @@ export function lookForFork(): NotForked {
   return seen;
 }
 
-/** Loaded when it is first asked for: most programs never do, and all their children would inherit it. */
-const handles = (): typeof import('./handles') => require('./handles');
-
 /** As fork(), with options that were checked. */
 export function forkAs(settings: ForkSettings): number {
   refuseSecondCopy();
@@ -105,8 +102,7 @@ export function forkAs(settings: ForkSettings): number {
   runBefore(hooks);
   askKernelForProcessPid();
   runRehearsals();
-  const drawUuids = uuidsOfItsOwn();
-  const dropInherited = settings.inheritHandles ? undefined : handles().dropInheritedHandles;
+  const makeStateItsOwn = inheritedState(settings.inheritHandles);
   const tuning = tuningOfThisFork();
   tuning?.beforeParking();
   let pid = -1;
@@ -120,10 +116,7 @@ export function forkAs(settings: ForkSettings): number {
   // looked up, in every child.
   noteSide(pid);
   tuning?.afterFork(pid);
-  if (pid === 0) {
-    drawUuids?.();
-    dropInherited?.();
-  }
+  if (pid === 0) makeStateItsOwn();
   if (pid >= 0 && hooks.length > 0) runAfter(hooks, pid === 0 ? 'afterInChild' : 'afterInParent');
   return pid;
 }

@@ -1,7 +1,6 @@
-import { ChildProcess } from 'node:child_process';
-import { Socket } from 'node:net';
 import { quiesce } from '../native';
 import { runSafely } from './run-safely';
+import { timersToDrop } from './timers';
 
 /**
  * What a child inherits of its parent's event loop, and how it gets rid of it. Each object is the child's own copy:
@@ -11,6 +10,7 @@ import { runSafely } from './run-safely';
 /** What there may be to a handle of Node, or to the object that has one. */
 interface Handle {
   readonly fd?: unknown;
+  readonly _handle?: Handle | null;
   removeAllListeners?: () => void;
   on?: (event: string, listener: () => void) => void;
   destroy?: () => void;
@@ -18,22 +18,19 @@ interface Handle {
   stop?: () => void;
 }
 
-type SocketWithHandle = { readonly _handle?: Handle | null };
-
-/** Standard input, output and error are the program's, whoever opened them. */
-function isStandard(handle: Handle): boolean {
-  const owner: Handle | null | undefined = handle instanceof Socket ? (handle as SocketWithHandle)._handle : handle;
-  const fd = owner?.fd;
-  return typeof fd === 'number' && fd >= 0 && fd <= 2;
-}
-
-/** Handlers of signals stay, as in C; children of child_process are the parent's, and must not be touched. */
+/**
+ * Handlers of signals stay, as in C; children of child_process are the parent's, and must not be touched; standard input,
+ * output and error are the program's, whoever opened them.
+ */
 function staysOpen(handle: Handle): boolean {
-  return handle instanceof ChildProcess || handle.constructor.name === 'Signal' || isStandard(handle);
+  // Asked of a datagram socket Node warns, in the name of the program.
+  const own = (Object.hasOwn(handle, '_handle') ? handle._handle : undefined) ?? handle;
+  if (own.constructor.name === 'Process' || own.constructor.name === 'Signal') return true;
+  return typeof own.fd === 'number' && own.fd >= 0 && own.fd <= 2;
 }
 
-function drop(handle: Handle): void {
-  if (staysOpen(handle)) return;
+/** Closes a child's copy of a handle, without a word to its listeners. */
+export function dropHandle(handle: Handle): void {
   handle.removeAllListeners?.();
   handle.on?.('error', () => {}); // what its parent had under way is given up
   if (handle.destroy !== undefined) handle.destroy();
@@ -48,35 +45,23 @@ function leaveChannel(): void {
   process.disconnect();
 }
 
-/** The classes of what setTimeout() and setImmediate() give: Node does not export them. */
-const Timeout = (): object => {
-  const timer = setTimeout(() => {}, 0);
-  clearTimeout(timer);
-  return Object.getPrototypeOf(timer);
-};
-const Immediate = (): object => {
-  const immediate = setImmediate(() => {});
-  clearImmediate(immediate);
-  return Object.getPrototypeOf(immediate);
-};
-
-/** Those that do not keep the loop alive are left: Node has some of its own, and reckons with them. */
-function dropTimers(): void {
-  const timeout = Timeout();
-  for (const timer of quiesce().timers(timeout, Immediate())) {
-    const { hasRef } = timer as NodeJS.Timeout;
-    if (!hasRef.call(timer)) continue;
-    if (Object.getPrototypeOf(timer) === timeout) clearTimeout(timer as NodeJS.Timeout);
-    else clearImmediate(timer as NodeJS.Immediate);
-  }
-}
-
 type ActiveHandles = { _getActiveHandles?: () => readonly object[] };
+const listActive = (): readonly object[] => (process as ActiveHandles)._getActiveHandles?.() ?? [];
 
-/** In a child: closes its copies of what the parent's event loop has, without a word to their listeners. */
-export function dropInheritedHandles(): void {
-  runSafely(leaveChannel);
-  const list = (): readonly object[] => (process as ActiveHandles)._getActiveHandles?.() ?? [];
-  for (const handle of quiesce().handles(list)) runSafely(() => drop(handle));
-  runSafely(dropTimers);
+/** The handles of the event loop, or the objects that have them: also those that do not keep it alive. */
+export const allHandles = (): readonly object[] => quiesce().handles(listActive);
+
+/**
+ * In the parent, before the fork: how a child closes its copies of what the parent's event loop has, without a word to
+ * their listeners.
+ */
+export function handlesToDrop(): () => void {
+  const dropTimers = timersToDrop();
+  return () => {
+    runSafely(leaveChannel);
+    for (const handle of allHandles() as readonly Handle[]) {
+      if (!staysOpen(handle)) runSafely(() => dropHandle(handle));
+    }
+    runSafely(dropTimers);
+  };
 }
