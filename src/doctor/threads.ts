@@ -66,7 +66,7 @@ export function threadsFinding(): Finding {
     name: 'threads',
     found: `${count === 0 ? 'cannot be looked at' : count}${kinds}; ${parked}`,
     verdict: isParked ? 'well' : 'stops fork',
-    ...(isParked ? {} : { remedy: 'See docs/how-it-works.md, "What fork() refuses".' }),
+    ...(isParked ? {} : { remedy: 'See docs/how-it-works.md, "When fork() refuses".' }),
     facts: { count, threads: list, workers: seen.workers.length, isParked, milliseconds },
   };
 }

@@ -10,11 +10,13 @@ export type Environment = readonly string[] | Readonly<Record<string, string | u
 export interface ProcessCalls {
   /**
    * Makes a child that is a copy of this process, in the same place of the same program.
-   * @param options `inheritHandles: false` for a child without what its parent's event loop has
+   * @param options `inheritHandles: false` for a child without what its parent's event loop has; `allowThreads: true` to go
+   *   ahead beside threads of a library; `patience`, milliseconds that busy threads may take to come to rest (250; 5,000 for
+   *   V8's)
    * @returns the child's process ID in the parent, 0 in the child
-   * @throws SyscallError EAGAIN (RLIMIT_NPROC), ENOMEM; Error ERR_FORK_IN_WORKER on a thread other than
-   *   the main one, ERR_FORK_WORKERS_BUSY if V8's threads do not come to rest,
-   *   and the others of docs/how-it-works.md; TypeError ERR_INVALID_ARG_TYPE
+   * @throws SyscallError EAGAIN (RLIMIT_NPROC), ENOMEM, EMFILE (RLIMIT_NOFILE below what is open); Error
+   *   ERR_FORK_WITH_THREADS, ERR_FORK_THREAD_POOL_BUSY and the others of docs/how-it-works.md, "When fork() refuses";
+   *   TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE
    * @see fork(2), UNP 4.7
    */
   fork(options?: ForkOptions): number;
