@@ -22,6 +22,11 @@
 namespace realfork {
 namespace {
 
+// The records that the kernel writes are of these sizes, whatever it was built for of 64 bits.
+static_assert(sizeof(kinfo_proc) == 1088 && sizeof(kinfo_proc) == KINFO_PROC_SIZE);
+static_assert(sizeof(kinfo_file) == 1392);
+static_assert(sizeof(xfile) == 128);
+
 // A table of the kernel's, which may grow between the two calls that it takes to read it. Empty,
 // with errno set, if it may not be read.
 std::vector<char> table(std::vector<int> name) {
