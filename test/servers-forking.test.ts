@@ -9,6 +9,7 @@ import {
   ENETDOWN,
   ENOTCONN,
   ESRCH,
+  SIG_SETMASK,
   SIGALRM,
   SIGCHLD,
   SIGHUP,
@@ -25,6 +26,7 @@ import { dies, type Line, scripted } from './support/script';
 const ADDRESS = { family: AF_INET, address: '127.0.0.1', port: 9877 };
 const PEER = { family: AF_INET, address: '127.0.0.1', port: 50712 };
 const LISTENFD = 3;
+const BLOCKED: readonly number[] = [SIGCHLD, SIGHUP, SIGTERM, SIGINT];
 
 const LISTENS: readonly Line[] = [
   ['socket', LISTENFD],
@@ -39,6 +41,12 @@ interface Polled {
   readonly fds: readonly number[];
   /** Milliseconds; null: for ever. */
   readonly patience: number | null;
+}
+
+/** Neither a ppoll nor what lets signals in after it. */
+function isNoWait(call: string, index: number, made: readonly string[]): boolean {
+  const isAfterPoll = [made[index - 1], made[index - 2]].some((before) => before?.startsWith('ppoll'));
+  return !call.startsWith('ppoll') && !(isAfterPoll && call.startsWith('sigprocmask'));
 }
 
 /** A run of the server: each step is a ppoll, and the calls that follow it. */
@@ -70,18 +78,22 @@ class Play {
     return this;
   }
 
-  /** ppoll says that a client is there; a second one, for no client and no time, lets these signals in. */
+  /** ppoll says that a client is there, and lets no signal in: these come as the server unblocks them for a moment. */
   clientWithSignals(signals: readonly number[], ...then: readonly Line[]): this {
     const poll = (fds: readonly { fd: number }[], timeout: { tv_sec: number; tv_nsec: number } | null): object[] => {
       this.note(fds, timeout);
       return fds.map((asked) => ({ ...asked, revents: 1 }));
     };
-    const letSignalsIn = (fds: readonly object[], timeout: object | null): number | object[] => {
-      expect([fds, timeout]).toEqual([[], { tv_sec: 0, tv_nsec: 0 }]);
+    const letIn = (how: number, mask: readonly number[]): readonly number[] => {
+      expect([how, mask]).toEqual([SIG_SETMASK, []]);
       for (const signo of signals) this.handlers.get(signo)?.(signo);
-      return signals.length > 0 ? -EINTR : [];
+      return BLOCKED;
     };
-    this.lines.push(['ppoll', poll], ['ppoll', letSignalsIn], ...then);
+    const keepOut = (how: number, mask: readonly number[]): readonly number[] => {
+      expect([how, mask]).toEqual([SIG_SETMASK, BLOCKED]);
+      return [];
+    };
+    this.lines.push(['ppoll', poll], ['sigprocmask', letIn], ['sigprocmask', keepOut], ...then);
     return this;
   }
 
@@ -124,7 +136,7 @@ class Play {
     );
     const { said, status } = dies(() => server.run());
     expect(script.left()).toBe(0);
-    const made = script.made.slice(LISTENS.length + takes.length).filter((call) => !call.startsWith('ppoll'));
+    const made = script.made.slice(LISTENS.length + takes.length).filter(isNoWait);
     return { made, stderr: said, status };
   }
 

@@ -162,7 +162,6 @@ export class ForkingServer {
 
   /** All that can happen, in the order in which it is looked after. */
   private serve(): void {
-    const mask = this.signals.maskInPoll();
     for (;;) {
       if (this.signals.hasCome(SIGCHLD)) this.reap();
       if (this.signals.hasCome(SIGHUP)) this.reload();
@@ -177,7 +176,7 @@ export class ForkingServer {
       }
       const asked = this.isAccepting() ? this.listeners : [];
       const all = [...this.restart.waitsFor, ...this.statusSocket.waitsFor, ...asked];
-      for (const ready of waitForClients(this.system, all, this.patience(), mask)) {
+      for (const ready of waitForClients(this.system, all, this.patience(), this.signals)) {
         if ('pid' in ready) this.isReplaced(this.restart.heard(ready));
         else if ('asks' in ready) this.statusSocket.heard(ready);
         else this.serveNextOf(ready);

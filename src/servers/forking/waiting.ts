@@ -2,8 +2,7 @@ import { EINTR, POLLIN } from '../../constants';
 import { SyscallError } from '../../errno';
 import type { PollResult, Timespec } from '../../types';
 import type { System } from './surroundings';
-
-const NO_TIME: Timespec = { tv_sec: 0, tv_nsec: 0 };
+import type { TakenSignals } from './taken-signals';
 
 /** Undefined: a signal has come. */
 function poll(
@@ -31,11 +30,10 @@ export function waitForClients<Asked extends { readonly fd: number }>(
   system: System,
   asked: readonly Asked[],
   time: Timespec | null,
-  mask: readonly number[],
+  signals: TakenSignals,
 ): Asked[] {
-  const polled = poll(system, asked, time, mask);
+  const polled = poll(system, asked, time, signals.maskInPoll());
   const ready = asked.filter((_listener, index) => (polled?.[index]?.revents ?? 0) !== 0);
-  // ppoll lets no signal in where a client is there: a server that is never idle would reap nobody, and not hear SIGTERM.
-  if (ready.length > 0 && poll(system, [], NO_TIME, mask) === undefined) return [];
-  return ready;
+  // A server that is never idle would reap nobody, and not hear SIGTERM.
+  return ready.length > 0 && signals.letIn() ? [] : ready;
 }

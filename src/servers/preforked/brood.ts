@@ -98,8 +98,9 @@ export class Brood {
     const fds = requests();
     const due = Math.min(...this.vacant.values());
     const ready = this.pollWithSignals(fds, Number.isFinite(due) ? due - performance.now() : undefined);
-    // poll lets no signal in where a descriptor is ready: a parent that is never idle would not hear SIGTERM.
-    if (ready.length > 0) this.pollWithSignals([], 0);
+    // ppoll lets no signal in where a descriptor is ready: a parent that is never idle would not hear SIGTERM. Nor does one
+    // that has no time to wait, on FreeBSD 15.
+    if (ready.length > 0) this.letSignalsIn();
     if (this.mustEnd) {
       this.end();
       this.unp.exit(0);
@@ -113,6 +114,11 @@ export class Brood {
     if (ready !== -1) return ready.filter(({ revents }) => revents !== 0);
     if (errno() !== EINTR) err_sys('ppoll error');
     return [];
+  }
+
+  private letSignalsIn(): void {
+    const { Sigprocmask } = this.unp;
+    Sigprocmask(SIG_SETMASK, Sigprocmask(SIG_SETMASK, this.maskWaiting));
   }
 
   /** Waits for what has died, and fills the places that it is time for. */
