@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <uv.h>
 
 #include <utility>
 
@@ -60,14 +61,11 @@ void ChildWorkers::start_if_needed() {
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_t thread{};
-  const int failure = pthread_create(
-      &thread, nullptr,
-      [](void* self) -> void* {
-        static_cast<ChildWorkers*>(self)->work();
-        return nullptr;
-      },
-      this);
+  // libuv's thread has the stack that Node gives V8's workers. The C library's would do, but for
+  // musl's 128 KiB.
+  uv_thread_t thread{};
+  const int failure = uv_thread_create(
+      &thread, [](void* self) { static_cast<ChildWorkers*>(self)->work(); }, this);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (failure != 0) return;  // those that there are do it, or await_idle()
   pthread_detach(thread);

@@ -28,7 +28,7 @@ constexpr size_t kSize = kSlots * kSlot;
 // Larger ones are V8's large objects and what it reserves to grow into.
 constexpr size_t kMost = 2UL * 1024 * 1024;
 
-// What mmap64() is where no library stands before the one of C.
+// What mmap() is where no library stands before the one of C.
 void* system_mmap(void* address, size_t size, int protection, int flags, int fd, off_t offset) {
   // NOLINTNEXTLINE(performance-no-int-to-ptr): syscall(2) returns a long
   return reinterpret_cast<void*>(syscall(SYS_mmap, address, size, protection, flags, fd, offset));
@@ -168,6 +168,13 @@ void restore_environment() {
   unsetenv(kBefore);
 }
 
+// Not one for each of V8's workers, with two mappings each. musl's malloc has no arenas.
+void use_one_arena() {
+#ifdef M_ARENA_MAX
+  mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
 // What malloc takes from here on (brk(2)) begins at a large page, and so can be on large pages to
 // the last byte: large_pages_linux.cc.
 void align_malloc_heap() {
@@ -178,7 +185,7 @@ void align_malloc_heap() {
 
 [[gnu::constructor]] void begin() {
   restore_environment();
-  mallopt(M_ARENA_MAX, 1);  // not one for each of V8's workers, with two mappings each
+  use_one_arena();
   align_malloc_heap();
   region.reserve();
 }
@@ -200,8 +207,14 @@ bool is_chunk(const void* hint, size_t size, int protection, int flags, int fd) 
 
 #define REPLACES extern "C" __attribute__((visibility("default")))
 
-REPLACES void* mmap64(void* address, size_t size, int protection, int flags, int fd,
-                      off64_t offset) {
+// The name that a program with offsets of 64 bits is linked with.
+#ifdef __GLIBC__
+#define MMAP mmap64
+#else
+#define MMAP mmap
+#endif
+
+REPLACES void* MMAP(void* address, size_t size, int protection, int flags, int fd, off_t offset) {
   if (is_chunk(address, size, protection, flags, fd)) {
     char* taken = region.take(size, protection != PROT_NONE);
     if (taken != nullptr) return taken;
