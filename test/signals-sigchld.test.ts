@@ -59,16 +59,21 @@ interface Together {
   readonly zombies: number;
 }
 
-const TOGETHER: Readonly<Record<string, PerSystem<Together>>> = {
-  // Linux merges what is pending of a standard signal; FreeBSD queues each child's SIGCHLD.
-  once: { linux: { handlerRuns: 1, reaped: 1, zombies: 4 }, freebsd: { handlerRuns: 5, reaped: 5, zombies: 0 } },
-  'in a loop': { linux: { handlerRuns: 1, reaped: 5, zombies: 0 } },
+/** What may be seen, by the system. */
+const TOGETHER: Readonly<Record<string, PerSystem<readonly Together[]>>> = {
+  // Linux merges what is pending of a standard signal. FreeBSD queues each child's SIGCHLD, and waitpid takes that of the
+  // child that it reaps, which need not be the one whose signal has come: three to five run. By source: kern_exit.c, proc_reap.
+  once: {
+    linux: [{ handlerRuns: 1, reaped: 1, zombies: 4 }],
+    freebsd: [3, 4, 5].map((runs) => ({ handlerRuns: runs, reaped: runs, zombies: 5 - runs })),
+  },
+  'in a loop': same([{ handlerRuns: 1, reaped: 5, zombies: 0 }]),
 };
 
 test.each(onThisSystem(TOGETHER))(
   'five children end together, the handler calls waitpid %s: %j',
   async (times, expected) => {
-    expect(await facts('sigchld', 'together', times)).toEqual(expected);
+    expect(expected).toContainEqual(await facts('sigchld', 'together', times));
   },
 );
 

@@ -4,6 +4,7 @@ import { createSpinner } from 'nanospinner';
 import picocolors from 'picocolors';
 import { SET_UPS } from '../experiments/eintr/expectations';
 import { type EintrRow, runSetUp } from '../experiments/eintr/run';
+import { howKnown } from '../observe/columns';
 import { command } from './command';
 import { grid } from './grid';
 
@@ -51,7 +52,15 @@ function table(report: EintrReport): string {
   const isNarrow = onTerminal && process.stdout.columns < PLAIN_WIDTH;
   return grid(
     {
-      head: ['SIGCHLD handler', 'accept returned', 'ran', 'waitpid', 'zombies', 'server', 'expected'],
+      head: [
+        'SIGCHLD handler',
+        'accept returned',
+        'ran',
+        'waitpid',
+        'zombies',
+        'server',
+        `expected${howKnown(report.system)}`,
+      ],
       aligns: ['left', 'left', 'right', 'left', 'right', 'left', 'left'],
       isFramed,
       ...(isNarrow ? { widths: [16, 12, null, 11] } : {}),

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { Help } from 'commander';
 import picocolors from 'picocolors';
-import { columnsOf, columnTitle, differences, valueText } from '../observe/columns';
+import { columnsOf, columnTitle, differences, howKnown, valueText } from '../observe/columns';
 import type { Recording } from '../observe/recording';
 import { grid } from './grid';
 import { columns } from './terminal';
@@ -20,7 +20,7 @@ function table(recording: Recording): string {
   const pc = picocolors.createColors(process.stdout.isTTY === true && picocolors.isColorSupported);
   const columns = columnsOf(recording);
   const isText = (key: string): boolean => recording.rows.some((row) => typeof row.observed[key] === 'string');
-  const head = ['set-up', ...columns.map(columnTitle), 'as expected'].map(printable);
+  const head = ['set-up', ...columns.map(columnTitle), `as expected${howKnown(recording.system)}`].map(printable);
   const aligns = ['left', ...columns.map((key) => (isText(key) ? 'left' : 'right')), 'left'] as const;
   const rows = recording.rows.map(({ setUp, observed, asExpected }) => [
     ...[setUp, ...columns.map((key) => valueText(observed[key]))].map(printable),

@@ -13,6 +13,11 @@ export function columnTitle(key: string): string {
   return key.replaceAll(/(?<=[a-z\d])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
+/** Behind the title of what is expected. Nobody has run this on FreeBSD yet: what it does there was read in its sources. */
+export function howKnown(system: string): string {
+  return system.startsWith('Linux') ? '' : ' (by source)';
+}
+
 /** A number to three decimals at most, as what was measured has no more; yes and no; nothing where a row has no such value. */
 export function valueText(value: Value | undefined): string {
   switch (typeof value) {

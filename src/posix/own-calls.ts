@@ -13,7 +13,8 @@ export interface OwnCalls {
   prctl(option: number, arg?: number): number;
 
   /**
-   * FreeBSD. PROC_PDEATHSIG_CTL (PROC_PDEATHSIG_STATUS gives it), PROC_REAP_ACQUIRE, PROC_REAP_RELEASE: as prctl of Linux.
+   * FreeBSD. PROC_PDEATHSIG_CTL (PROC_PDEATHSIG_STATUS gives it), PROC_REAP_ACQUIRE, PROC_REAP_RELEASE: as prctl of Linux,
+   * but that a process which is one already gets EBUSY.
    * @param idtype P_PID
    * @param id 0: this process
    * @throws SyscallError EINVAL (also for every other command), ENOSYS

@@ -65,14 +65,15 @@ export interface SignalCalls {
   pause(): void;
 
   /**
-   * Takes one of the signals of `set`, which are to be blocked, when it comes; its handler does not run.
+   * Takes one of the signals of `set`, which are to be blocked, when it comes; its handler does not run. On FreeBSD a signal
+   * that is ignored, be it by default (SIGCHLD, SIGURG, SIGWINCH), is thrown away though it is blocked: give it a handler.
    * @returns its number
    * @throws SyscallError EINVAL
    * @see sigwait(3)
    */
   sigwait(set: readonly number[]): number;
 
-  /** sigwait that tells all that came with it. @throws SyscallError EINTR (the handler of another signal has run). sigwaitinfo(2) */
+  /** sigwait that tells all that came with it; see there. @throws SyscallError EINTR (the handler of another signal has run). sigwaitinfo(2) */
   sigwaitinfo(set: readonly number[]): SignalInfo;
 
   /**

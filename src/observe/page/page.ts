@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { columnsOf, columnTitle, valueText } from '../columns';
+import { columnsOf, columnTitle, howKnown, valueText } from '../columns';
 import type { Recording, Row } from '../recording';
 import { timelineOf } from '../timeline/timeline';
 import { DRAWINGS, LEGEND } from './drawings';
@@ -33,7 +33,7 @@ function answer({ asExpected, expected }: Row): Html {
 function table(recording: Recording): Html {
   if (recording.rows.length === 0) return html``;
   const columns = columnsOf(recording);
-  const heads = ['set-up', ...columns.map(columnTitle), 'as expected'].map(
+  const heads = ['set-up', ...columns.map(columnTitle), `as expected${howKnown(recording.system)}`].map(
     (title) => html`<th scope="col">${title}</th>`,
   );
   const rows = recording.rows.map((row) => {
