@@ -78,7 +78,11 @@ Napi::Object process_object(Napi::Env env, const kinfo_proc& process) {
   object.Set("pending", signal_numbers(env, process.ki_siglist));
   object.Set("blocked", signal_numbers(env, process.ki_sigmask));
   object.Set("ignored", signal_numbers(env, process.ki_sigignore));
-  object.Set("caught", signal_numbers(env, process.ki_sigcatch));
+  // libthr handles SIGTHR in every process with threads: it is the library's own, as it tells
+  // sigaction(2).
+  sigset_t caught = process.ki_sigcatch;
+  sigdelset(&caught, SIGTHR);
+  object.Set("caught", signal_numbers(env, caught));
   return object;
 }
 
@@ -123,6 +127,11 @@ Napi::Value address_or_undefined(Napi::Env env, const sockaddr_storage& storage)
   return address_object(env, address);
 }
 
+// An address of the kernel's serves as a name: as text, since JavaScript would round it.
+Napi::String name_of(Napi::Env env, uint64_t address) {
+  return Napi::String::New(env, std::to_string(address));
+}
+
 Napi::Object descriptor_object(Napi::Env env, const kinfo_file& file) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("fd", number(env, file.kf_fd));
@@ -135,6 +144,10 @@ Napi::Object descriptor_object(Napi::Env env, const kinfo_file& file) {
     object.Set("type", number(env, file.kf_un.kf_sock.kf_sock_type0));
     object.Set("local", address_or_undefined(env, file.kf_un.kf_sock.kf_sa_local));
     object.Set("peer", address_or_undefined(env, file.kf_un.kf_sock.kf_sa_peer));
+    if (file.kf_un.kf_sock.kf_sock_domain0 == AF_UNIX) {
+      object.Set("end", name_of(env, file.kf_un.kf_sock.kf_sock_pcb));
+      object.Set("otherEnd", name_of(env, file.kf_un.kf_sock.kf_sock_unpconn));
+    }
   }
   return object;
 }
@@ -162,7 +175,7 @@ Napi::Value call_descriptors(const Napi::CallbackInfo& info) {
 }
 
 // kern.file: every descriptor of every process that may be seen, with the open file that it refers
-// to. An address serves as its name: as text, since JavaScript would round it.
+// to.
 Napi::Value call_open_files(const Napi::CallbackInfo& info) {
   const std::vector<char> bytes = table({CTL_KERN, KERN_FILE});
   Napi::Array list = Napi::Array::New(info.Env());
@@ -172,7 +185,7 @@ Napi::Value call_open_files(const Napi::CallbackInfo& info) {
     Napi::Object object = Napi::Object::New(info.Env());
     object.Set("pid", number(info.Env(), file.xf_pid));
     object.Set("fd", number(info.Env(), file.xf_fd));
-    object.Set("file", Napi::String::New(info.Env(), std::to_string(file.xf_file)));
+    object.Set("file", name_of(info.Env(), file.xf_file));
     object.Set("references", number(info.Env(), file.xf_count));
     list.Set(list.Length(), object);
   }

@@ -233,6 +233,7 @@ export interface KinfoProcess {
   readonly waitsFor: string;
   readonly pending: readonly number[];
   readonly blocked: readonly number[];
+  /** By SIG_IGN or, all but SIGCONT, by default: the kernel does not tell which. kern_sigaction() */
   readonly ignored: readonly number[];
   readonly caught: readonly number[];
 }
@@ -249,6 +250,9 @@ export interface KinfoDescriptor {
   readonly type?: number;
   readonly local?: SocketAddress;
   readonly peer?: SocketAddress;
+  /** Of a Unix socket: the same text as the `otherEnd` of the socket that it is connected to. "0": none. */
+  readonly end?: string;
+  readonly otherEnd?: string;
 }
 
 /** A descriptor and its open file, from FreeBSD's struct xfile. */
@@ -257,6 +261,7 @@ export interface KinfoOpenFile {
   readonly fd: number;
   /** The same text, the same open file description. */
   readonly file: string;
+  /** f_count: one for each descriptor, and one for each thread that is in a call on it. */
   readonly references: number;
 }
 
@@ -382,6 +387,9 @@ export interface Quiesce {
 
 export const root = join(__dirname, '..');
 
+/** Which node-gyp calls. */
+const MAKE = process.platform === 'freebsd' ? 'gmake' : 'make';
+
 function whyNotLoaded(file: string, error: unknown): Error {
   const said = error instanceof Error ? error.message : String(error);
   const system = `${process.platform}-${process.arch}, Node ${process.versions.node} (ABI ${process.versions.modules})`;
@@ -391,7 +399,7 @@ function whyNotLoaded(file: string, error: unknown): Error {
   } else if (!existsSync(file)) {
     advice =
       'The addon has not been built. Run "npm rebuild realfork" (in a checkout "npm run build"); ' +
-      'it needs a C++ compiler, make and python3. If npm was told to ignore scripts, that is why.';
+      `it needs a C++ compiler, ${MAKE} and python3. If npm was told to ignore scripts, that is why.`;
   } else if (said.includes('NODE_MODULE_VERSION')) {
     advice = 'The addon was built for another version of Node. Run "npm rebuild realfork" with this one.';
   } else {

@@ -7,6 +7,12 @@ import { packageCommand } from './lab/package';
 import { startCommand } from './lab/start';
 import { watchLabCommand } from './lab/watch';
 
+/** The grader looks at a program by /proc, to see what it is blocked in. */
+function onlyOnLinux(): void {
+  if (process.platform === 'linux') return;
+  throw new Error(`the labs are for Linux only, as their grader looks into /proc; this is ${process.platform}`);
+}
+
 /** `realfork lab check 02 | head`: who reads has gone. The warden ends what runs, as it does when a grader is killed. */
 function endWithReader(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -21,6 +27,7 @@ export function labCommand(): Command {
     .description('Labs for systems courses: starters, hints, and a grader that student and teacher share')
     .option('--json', 'print the list as JSON', false)
     .argument('[command]')
+    .hook('preAction', onlyOnLinux)
     .hook('preAction', endWithReader)
     .allowExcessArguments()
     .enablePositionalOptions() // --json of a command is the command's

@@ -24,6 +24,7 @@ export interface SignalSets {
   readonly blocked: readonly string[];
   /** Sent to the process or to its main thread, and blocked. */
   readonly pending: readonly string[];
+  /** On FreeBSD, of another process than this one, also the signals that are ignored by default. */
   readonly ignored: readonly string[];
   readonly caught: readonly string[];
 }
@@ -93,7 +94,10 @@ export interface OpenFile {
    * others hold it as well. Absent where the system does not tell which descriptors are the same.
    */
   readonly holders?: readonly Holder[];
-  /** All references, where the system counts them (FreeBSD). */
+  /**
+   * All references, where the system counts them (FreeBSD): one for each descriptor, of processes that were not observed
+   * as well, and one for each thread that is in a call on it.
+   */
   readonly references?: number;
   readonly socket?: ObservedSocket;
   /** Of details. */

@@ -1,5 +1,6 @@
 import { calls } from '../../calls';
 import {
+  EBUSY,
   P_PID,
   PR_SET_CHILD_SUBREAPER,
   PR_SET_PDEATHSIG,
@@ -9,8 +10,8 @@ import {
 } from '../../constants';
 import { SyscallError } from '../../errno';
 
-function must(syscall: string, result: number): void {
-  if (result < 0) throw new SyscallError(syscall, result);
+function must(syscall: string, result: number, unless?: number): void {
+  if (result < 0 && result !== unless) throw new SyscallError(syscall, result);
 }
 
 /**
@@ -27,7 +28,7 @@ export function dieWithParent(): void {
  * that it starts gets away by ending its parent. prctl(2), PR_SET_CHILD_SUBREAPER; procctl(2), PROC_REAP_ACQUIRE
  */
 export function becomeReaper(): void {
-  // Each constant is there on one of the two systems.
+  // Each constant is there on one of the two systems. EBUSY: it is one already. procctl(2)
   if (PR_SET_CHILD_SUBREAPER !== undefined) must('prctl', calls.prctl(PR_SET_CHILD_SUBREAPER, 1));
-  if (PROC_REAP_ACQUIRE !== undefined) must('procctl', calls.procctl(P_PID, process.pid, PROC_REAP_ACQUIRE));
+  if (PROC_REAP_ACQUIRE !== undefined) must('procctl', calls.procctl(P_PID, process.pid, PROC_REAP_ACQUIRE), -EBUSY);
 }

@@ -1,4 +1,5 @@
-import { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, SOCK_STREAM } from '../../constants';
+import { calls } from '../../calls';
+import { AF_INET, AF_INET6, AF_UNIX, SIG_DFL, SIG_IGN, SOCK_DGRAM, SOCK_STREAM } from '../../constants';
 import { signalName } from '../../describe';
 import { type FreebsdObservation, type KinfoDescriptor, type KinfoProcess, native } from '../../native';
 import { stateOf } from '../state';
@@ -38,7 +39,10 @@ function socketOf(descriptor: KinfoDescriptor): ObservedSocket | undefined {
 }
 
 class OpenFileTable {
-  readonly files: FoundFile[] = [];
+  private readonly files: FoundFile[] = [];
+  /** Of Unix sockets: the open file by its `end`, and by the `otherEnd` of each the open file that it is connected to. */
+  private readonly ends = new Map<string, FoundFile>();
+  private readonly otherEnds = new Map<FoundFile, string>();
   private readonly byKey = new Map<string, FoundFile>();
   /** What kern.file says, by "pid fd". */
   private readonly told: ReadonlyMap<string, { file: string; references: number }>;
@@ -64,25 +68,58 @@ class OpenFileTable {
     };
     this.files.push(file);
     if (told !== undefined) this.byKey.set(told.file, file);
+    const { end, otherEnd } = descriptor;
+    if (end !== undefined) this.ends.set(end, file);
+    if (otherEnd !== undefined && otherEnd !== '0') this.otherEnds.set(file, otherEnd);
     return file;
+  }
+
+  /** All of them, when all descriptors have been looked at. */
+  all(): OpenFile[] {
+    return this.files.map((file) => {
+      const peer = this.ends.get(this.otherEnds.get(file) ?? '');
+      const { socket } = file;
+      return socket === undefined || peer === undefined ? file : { ...file, socket: { ...socket, peerFile: peer.id } };
+    });
   }
 }
 
-function look(system: FreebsdObservation, table: OpenFileTable, process: KinfoProcess): ObservedProcess {
-  const { pid, ppid, name, threads } = process;
-  const state = stateOf(process.state);
+/**
+ * The kernel's set of ignored signals has those in it whose default it is. This process is asked itself. Not every number
+ * is a signal's.
+ */
+function dispositions({ pid, ignored, caught }: KinfoProcess): Pick<KinfoProcess, 'ignored' | 'caught'> {
+  if (pid !== process.pid) return { ignored, caught };
+  const handlers = [...ignored, ...caught].map((signo) => {
+    const action = calls.sigaction(signo);
+    return { signo, handler: typeof action === 'number' ? SIG_DFL : action.handler };
+  });
+  const signals = (wanted: (handler: unknown) => boolean): number[] =>
+    handlers.filter(({ handler }) => wanted(handler)).map(({ signo }) => signo);
+  return {
+    ignored: signals((handler) => handler === SIG_IGN),
+    caught: signals((handler) => handler !== SIG_IGN && handler !== SIG_DFL),
+  };
+}
+
+function look(system: FreebsdObservation, table: OpenFileTable, told: KinfoProcess): ObservedProcess {
+  const { pid, ppid, name, threads } = told;
+  const state = stateOf(told.state);
   const names = (signals: readonly number[]): string[] => signals.map(signalName);
+  const { ignored, caught } = dispositions(told);
   const signals = {
-    ...{ pending: names(process.pending), blocked: names(process.blocked) },
-    ...{ ignored: names(process.ignored), caught: names(process.caught) },
+    ...{ pending: names(told.pending), blocked: names(told.blocked) },
+    ...{ ignored: names(ignored), caught: names(caught) },
   };
   if (state === 'zombie') return { pid, ppid, state, name, threads, signals, descriptors: [] };
-  const told = system.descriptors(pid);
-  const descriptors = typeof told === 'number' ? undefined : told;
-  const list = descriptors?.map((one): ObservedDescriptor => ({ fd: one.fd, openFile: table.of(pid, one).id }));
+  const descriptors = system.descriptors(pid);
+  const list =
+    typeof descriptors === 'number'
+      ? undefined
+      : descriptors.map((one): ObservedDescriptor => ({ fd: one.fd, openFile: table.of(pid, one).id }));
   return {
     ...{ pid, ppid, state, name, threads, signals },
-    ...(process.waitsFor === '' ? {} : { waitsFor: process.waitsFor }),
+    ...(told.waitsFor === '' ? {} : { waitsFor: told.waitsFor }),
     ...(list === undefined ? {} : { descriptors: list }),
   };
 }
@@ -99,8 +136,7 @@ export function allFreebsdProcesses(): { pid: number; ppid: number; state: Retur
     .map(({ pid, ppid, state }) => ({ pid, ppid, state: stateOf(state) }));
 }
 
-export function observeFreebsd(pids: readonly number[]): Observation {
-  const system = systemOf();
+export function observeFreebsd(pids: readonly number[], system = systemOf()): Observation {
   const all = system
     .processes()
     .map((process) => ({ ...process, letter: process.state, state: stateOf(process.state) }));
@@ -108,5 +144,5 @@ export function observeFreebsd(pids: readonly number[]): Observation {
   const processes = withDescendants(all, pids).map((process) =>
     look(system, table, { ...process, state: process.letter }),
   );
-  return { processes, openFiles: table.files };
+  return { processes, openFiles: table.all() };
 }
