@@ -12,9 +12,11 @@ export function strerror(errno: number): string {
   return native.strerror(Math.abs(errno));
 }
 
+const WHO_LISTENS = process.platform === 'freebsd' ? 'sockstat -l -p PORT' : 'ss -ltnp';
+
 /** What to do about errors that people meet. By call and errno; "*" is for any call. */
 const ADVICE: Readonly<Record<string, string>> = {
-  'bind EADDRINUSE': 'Another process listens there: stop it, or choose another port (ss -ltnp shows which)',
+  'bind EADDRINUSE': `Another process listens there: stop it, or choose another port (${WHO_LISTENS} shows which)`,
   'bind EADDRNOTAVAIL': 'No interface of this machine has that address',
   'bind EACCES': 'Ports below 1024 are for root; choose a higher one',
   'connect ECONNREFUSED': 'Nothing listens there: is the server running, and on that port?',

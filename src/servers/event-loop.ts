@@ -6,7 +6,7 @@
  * whose service computes for a second keeps all others waiting for it.
  *
  * Run:    realfork serve event-loop --port 9877       then, elsewhere, several:  nc 127.0.0.1 9877
- * Expect: all are served at once; ps shows one process, ss -tnp its connections, all with the same pid.
+ * Expect: all are served at once; ps shows one process, ss -tnp or sockstat -c its connections, all with the same pid.
  */
 import type { Socket } from 'node:net';
 import { SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from '../constants';

@@ -6,7 +6,7 @@
  *
  * Run:    realfork serve figure-4.11 --port 9877       then, elsewhere:  nc 127.0.0.1 9877
  * Expect: the date and time, and the end of the connection. With --doit echo the server stays with its first client
- *         until that leaves: a second nc is connected (ss -tn shows it), but hears nothing until then.
+ *         until that leaves: a second nc is connected (ss -tn or sockstat -c shows it), but hears nothing until then.
  */
 import { AF_UNIX, SOCK_STREAM, STDOUT_FILENO } from '../constants';
 import { describeAddress } from '../describe';
