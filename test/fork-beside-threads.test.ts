@@ -52,6 +52,10 @@ test('forkWhenIdle forks when a job is done, and in a turn for each call; the ev
   ]);
 });
 
+test('a child does not wait for rest in place of its parent, but for itself', async () => {
+  expect(await reports('census', 'childOfOneThatWaits')).toEqual(['exited 2', 'exited 4']);
+});
+
 test.each(['fs.stat', 'WebAssembly.compile'])(
   'after a fork a worker_thread that Atomics.wait waits for has its %s done',
   async (call) => {

@@ -17,6 +17,15 @@ interface Waiting {
 
 /** In the order of their calls: each has a fork of its own. */
 let queue: Waiting[] = [];
+/** The process whose calls these are: a child has its parent's in its memory. */
+let owner = native.getpid();
+
+function ownQueue(): Waiting[] {
+  const pid = native.getpid();
+  if (pid !== owner) queue = [];
+  owner = pid;
+  return queue;
+}
 
 /** Threads that were at rest a moment ago are at rest, or have a job again: then the loop turns on. Milliseconds. */
 const PATIENCE_MS = 20;
@@ -31,12 +40,11 @@ function leave(waiting: Waiting): void {
 }
 
 function forkForFirst(): void {
-  const [first] = queue;
+  const [first] = ownQueue();
   if (first === undefined) return;
   try {
     const pid = forkAs({ ...first.settings, patience: PATIENCE_MS });
     leave(first);
-    if (pid === 0) queue = []; // those of its parent
     if (pid < 0) first.reject(new SyscallError('fork', pid));
     else first.resolve(pid);
   } catch (error) {
@@ -45,7 +53,7 @@ function forkForFirst(): void {
       first.reject(error);
     }
   }
-  if (queue.length > 0) quiesce().whenAtRest(forkForFirst);
+  if (ownQueue().length > 0) quiesce().whenAtRest(forkForFirst);
 }
 
 /**
@@ -78,7 +86,7 @@ export async function forkWhenIdle(options: ForkWhenIdleOptions = {}): Promise<n
       },
     };
     signal?.addEventListener('abort', waiting.abort, { once: true });
-    queue.push(waiting);
+    ownQueue().push(waiting);
     quiesce().whenAtRest(forkForFirst);
   });
 }

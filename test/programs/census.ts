@@ -26,6 +26,7 @@ import {
   pipe2,
   RLIMIT_NOFILE,
   setrlimit,
+  WEXITSTATUS,
   waitpid,
   write,
 } from 'realfork';
@@ -124,6 +125,23 @@ scenarios({
       [1, 2, 3].map((status) => forkWhenIdle().then((child) => (child === 0 ? _exit(status) : child))),
     );
     report(several.map((child) => describeStatus(waitpid(child).status)));
+  },
+
+  /** What a parent waits for is not for its children. */
+  async childOfOneThatWaits() {
+    const done = longJob();
+    const waits = forkWhenIdle();
+    const pid = fork({ patience: Number.POSITIVE_INFINITY });
+    if (pid === 0) {
+      const own = await forkWhenIdle();
+      if (own === 0) process.exit(1);
+      process.exit(WEXITSTATUS(waitpid(own).status) + 1);
+    }
+    report(describeStatus(waitpid(pid).status));
+    const other = await waits;
+    if (other === 0) process.exit(4);
+    report(describeStatus(waitpid(other).status));
+    await done;
   },
 
   /** What synckit and its kind do: the main thread stands still until a worker_thread wakes it. */
