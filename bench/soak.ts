@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Argument, Command } from 'commander';
 import { wholeNumber } from '#src/cli/options.js';
+import { installPackages } from './soak/beside/install';
 import { watch } from './soak/watch';
 
 /** A program of bench/soak/. Its arguments: count, seconds of patience, how many at a time. */
@@ -29,6 +30,10 @@ const SOAKS = {
   },
   busy: { things: 'children', count: 1000, atATime: 4, limitOfOne: 1000 },
   service: { things: 'seconds', count: 600, atATime: 200, limitOfOne: 3000 },
+  packages: {
+    ...{ things: 'children beside each package', count: 20, atATime: 1, limitOfOne: 60_000 },
+    head: ['package', 'version', 'fork beside it'],
+  },
 } as const satisfies Readonly<Record<string, Soak>>;
 
 type Name = keyof typeof SOAKS;
@@ -48,6 +53,7 @@ const LIMIT = 300_000;
 function soak(name: Name, options: Options): Promise<boolean> {
   const { head, limitOfOne, ...defaults }: Soak = SOAKS[name];
   const { count = defaults.count, parallel = defaults.atATime, patience } = options;
+  if (name === 'packages') installPackages();
   return watch(join(__dirname, 'soak', `${name}.js`), [count, patience, parallel], {
     ...{ patience: patience * 1000 + GRACE, limit: count * limitOfOne + LIMIT },
     ...(head === undefined ? {} : { head }),
@@ -67,6 +73,7 @@ new Command('soak')
       'mixed    children of child_process beside those of fork, with and without a handler of SIGCHLD',
       'service  serve forking among clients of all kinds: a day in ten minutes',
       "busy     forks from a parent whose thread pool is never idle, and uses the children's",
+      'packages forks beside packages of others (sharp, esbuild, pg and more), which it installs when first run',
     ].join('\n'),
   )
   .addArgument(new Argument('[what]', 'which soak').choices(Object.keys(SOAKS)).default('forks'))

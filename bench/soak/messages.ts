@@ -5,6 +5,8 @@ import { STDOUT_FILENO } from 'realfork';
 export type Message =
   /** Sent at least once a second: it is alive, and this far. */
   | { readonly kind: 'progress'; readonly text: string }
+  /** Worth reading, and in order. */
+  | { readonly kind: 'note'; readonly text: string }
   /** Something is not as it must be. The soak has failed, and goes on. */
   | { readonly kind: 'wrong'; readonly text: string }
   /** A child does not end. The watch looks what it is doing, and ends it. */

@@ -53,6 +53,10 @@ export async function watch(program: string, args: readonly number[], options: W
       case 'progress':
         progress.show(message.text);
         return;
+      case 'note':
+        progress.end();
+        process.stderr.write(`soak: ${message.text}\n`);
+        return;
       case 'wrong':
         complain(message.text);
         return;

@@ -1,0 +1,2 @@
+/** For a thread of piscina's. */
+export default (value: number): number => value * 2;
