@@ -110,7 +110,6 @@ Refusal ForkTransaction::prepare() {
   Refusal refusal = park_workers();
   if (refusal == Refusal::kNone) refusal = park_pool();
   if (refusal != Refusal::kNone) return refusal;
-  if (!run_while_parked()) return Refusal::kException;
   if (!has_room_for_descriptors(loop_)) return Refusal::kDescriptors;
   // Up to the end of the transaction, so that the child is whole before it hears of one:
   //
@@ -197,15 +196,9 @@ bool ForkTransaction::count_writes() {
   return true;
 }
 
-bool ForkTransaction::run_while_parked() {
-  if (request_.while_parked.IsEmpty()) return true;
-  request_.while_parked.Call({Napi::Boolean::New(env_, !others_.empty())});
-  return !env_.IsExceptionPending();
-}
-
 pid_t ForkTransaction::fork() {
   interruptible_before_fork();
-  let_malloc_sort();
+  if (request_.is_tuned) let_malloc_sort();
   const int refused = platform::make_memory_inheritable();
   if (refused != 0) return refused;
   const pid_t pid = ::fork();

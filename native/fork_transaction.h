@@ -42,10 +42,10 @@ struct ForkRequest {
   int exit_status;
   /** Gives how many writes to streams Node knows of. */
   Napi::Function writes_under_way;
-  /** Called while V8's workers and the pool are parked, with whether other threads run; or none. */
-  Napi::Function while_parked;
   /** Called between tries: V8 does there what its workers may be waiting for. */
   Napi::Function safepoint;
+  /** The program has asked for speed: src/tuned/. */
+  bool is_tuned;
 };
 
 enum class Refusal : std::uint8_t {
@@ -92,7 +92,6 @@ class ForkTransaction {
   std::optional<bool> look();
   bool safepoint();
   bool count_writes();
-  bool run_while_parked();
 
   Napi::Env env_;
   uv_loop_t* loop_;

@@ -5,7 +5,9 @@
 // V8 asks for each 256 KiB chunk of its heap at a random address: so each has a mapping of its own,
 // and page tables of its own at three levels, which every fork(2) copies and every child frees.
 // Here the hint is left out of account, and the chunk comes from the region. See
-// docs/performance.md.
+// docs/performance.md. What anybody else maps, or advises, goes to the kernel as it is.
+#include <dlfcn.h>
+#include <link.h>
 #include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -23,7 +25,7 @@ namespace {
 constexpr size_t kSlot = 256UL * 1024;
 constexpr size_t kLargePage = 2UL * 1024 * 1024;
 // More than this of small chunks goes where it always went. Address space, not memory.
-constexpr size_t kSlots = 2048;
+constexpr size_t kSlots = 8192;
 constexpr size_t kSize = kSlots * kSlot;
 // Larger ones are V8's large objects and what it reserves to grow into.
 constexpr size_t kMost = 2UL * 1024 * 1024;
@@ -155,6 +157,65 @@ class Region {
 
 constinit Region region;
 
+// The file that V8 is in, node or libnode.so, as it is in memory: who calls from there is V8, or
+// Node.
+class NodesCode {
+ public:
+  // Before main(), with every library in its place.
+  void find() {
+    const void* known = dlsym(RTLD_DEFAULT, "napi_create_object");
+    if (known == nullptr) return;
+    Search search{reinterpret_cast<uintptr_t>(known), {}};
+    dl_iterate_phdr(
+        [](dl_phdr_info* file, size_t, void* data) {
+          auto* looked_for = static_cast<Search*>(data);
+          const Range range = range_of(*file);
+          if (!range.holds(looked_for->known)) return 0;
+          looked_for->found = range;
+          return 1;
+        },
+        &search);
+    range_ = search.found;
+  }
+
+  [[nodiscard]] bool holds(const void* address) const {
+    return range_.holds(reinterpret_cast<uintptr_t>(address));
+  }
+
+ private:
+  struct Range {
+    uintptr_t from = UINTPTR_MAX;
+    uintptr_t to = 0;
+
+    [[nodiscard]] bool holds(uintptr_t address) const { return address >= from && address < to; }
+  };
+
+  struct Search {
+    uintptr_t known;
+    Range found;
+  };
+
+  static Range range_of(const dl_phdr_info& file) {
+    Range range;
+    for (size_t i = 0; i < file.dlpi_phnum; ++i) {
+      const auto& part = file.dlpi_phdr[i];
+      if (part.p_type != PT_LOAD) continue;
+      const uintptr_t from = file.dlpi_addr + part.p_vaddr;
+      range.from = std::min(range.from, from);
+      range.to = std::max(range.to, from + part.p_memsz);
+    }
+    return range;
+  }
+
+  Range range_;
+};
+
+constinit NodesCode nodes_code;
+
+// What this thread has mapped last, if Node's code asked for it. V8 advises what it has just
+// mapped.
+constinit thread_local const void* mapped_by_v8 [[gnu::tls_model("initial-exec")]] = nullptr;
+
 constexpr const char* kBefore = "REALFORK_LD_PRELOAD";
 
 // The library is for this process only, not for the programs that it starts.
@@ -187,6 +248,7 @@ void align_malloc_heap() {
   restore_environment();
   use_one_arena();
   align_malloc_heap();
+  nodes_code.find();
   region.reserve();
 }
 
@@ -215,11 +277,14 @@ bool is_chunk(const void* hint, size_t size, int protection, int flags, int fd) 
 #endif
 
 REPLACES void* MMAP(void* address, size_t size, int protection, int flags, int fd, off_t offset) {
-  if (is_chunk(address, size, protection, flags, fd)) {
-    char* taken = region.take(size, protection != PROT_NONE);
-    if (taken != nullptr) return taken;
+  const bool for_node = nodes_code.holds(__builtin_return_address(0));
+  void* mapped = nullptr;
+  if (for_node && is_chunk(address, size, protection, flags, fd)) {
+    mapped = region.take(size, protection != PROT_NONE);
   }
-  return system_mmap(address, size, protection, flags, fd, offset);
+  if (mapped == nullptr) mapped = system_mmap(address, size, protection, flags, fd, offset);
+  mapped_by_v8 = for_node ? mapped : nullptr;
+  return mapped;
 }
 
 REPLACES int munmap(void* address, size_t size) {
@@ -235,13 +300,18 @@ REPLACES int mprotect(void* address, size_t size, int protection) {
 
 // V8 keeps its heap from children (MADV_DONTFORK), chunk by chunk. Done, and undone before each
 // fork, it would part the region into as many mappings, and none of them would have a large page.
-// Nothing else is to be kept from them either: fork() would undo it.
+// What another library keeps from children (memory that a device writes to) stays so: fork() does
+// not undo it here.
 REPLACES int madvise(void* address, size_t size, int advice) {
-  if (advice == MADV_DONTFORK) return 0;
+  if (advice == MADV_DONTFORK && address == mapped_by_v8 &&
+      nodes_code.holds(__builtin_return_address(0))) {
+    return 0;
+  }
   return system_madvise(address, size, advice);
 }
 
-// For fork() to know that there is nothing to undo: platform_linux.cc.
+// For fork() to know that V8 keeps nothing from children, so that there is nothing to undo:
+// platform_linux.cc.
 REPLACES const bool realfork_keeps_nothing_from_children = true;
 
 // NOLINTEND(readability-inconsistent-declaration-parameter-name)

@@ -82,8 +82,8 @@ ForkRequest request_of(const Napi::CallbackInfo& info) {
       .allows_threads = info[2].As<Napi::Boolean>().Value(),
       .exit_status = info[3].ToNumber().Int32Value(),
       .writes_under_way = info[4].As<Napi::Function>(),
-      .while_parked = info[6].IsUndefined() ? Napi::Function() : info[6].As<Napi::Function>(),
       .safepoint = info[5].As<Napi::Function>(),
+      .is_tuned = info[6].As<Napi::Boolean>().Value(),
   };
 }
 
@@ -98,7 +98,7 @@ Napi::Value call_use_quiescence(const Napi::CallbackInfo& info) {
 }
 
 // fork(patienceForWorkers, patienceForPool, allowsThreads, exitStatus, writesUnderWay, safepoint,
-// whileParked, isRehearsal): src/fork/ checks what the program has given. A rehearsal makes no
+// isTuned, isRehearsal): src/fork/ checks what the program has given. A rehearsal makes no
 // child, and reports what it has seen, as a fork that is refused does.
 Napi::Value call_fork(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -146,9 +146,8 @@ Napi::Value call_is_main_thread(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value call_gather_heap(const Napi::CallbackInfo& info) {
-  // Between the copy of a chunk and its way back a handler of anybody's could write to the old one.
-  const AllSignalsBlocked no_signals;
-  return Napi::Boolean::New(info.Env(), platform::gather_heap());
+  platform::gather_heap();
+  return info.Env().Undefined();
 }
 
 }  // namespace realfork

@@ -307,8 +307,7 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
   /**
    * fork(2), made safe. Times in milliseconds. `exitStatus`: what a child leaves with that is forked when 'exit' has been
    * emitted. `writesUnderWay` gives how many writes to streams Node knows of; `safepoint` does nothing: V8 looks after its
-   * workers when it is called. `whileParked` is called while V8's workers and libuv's pool are parked, with whether other
-   * threads run. A rehearsal makes no child.
+   * workers when it is called. `isTuned`: the program has asked for speed (src/tuned/). A rehearsal makes no child.
    */
   fork(
     patienceForWorkers: number,
@@ -317,7 +316,7 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
     exitStatus: number,
     writesUnderWay: () => number,
     safepoint: () => void,
-    whileParked: ((runsOthers: boolean) => void) | undefined,
+    isTuned: boolean,
     isRehearsal: boolean,
   ): number | NotForked;
   /** With what quiesce.node gives: from here on fork() works. */
@@ -327,11 +326,8 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
   workerHasStarted(): void;
   /** What in Node owns a descriptor of this process ("an epoll instance of an event loop"), or undefined. */
   ownerInNode(fd: number): string | undefined;
-  /**
-   * Moves some MiB of V8's heap to large pages of memory, which a fork copies faster; true if there is more. Nobody else
-   * may write to the heap meanwhile.
-   */
-  gatherHeap(): boolean;
+  /** Has the kernel put malloc's heap on large pages of memory, which a fork copies faster: some MiB of it. */
+  gatherHeap(): void;
   readonly constants: Readonly<Record<string, number>>;
   readonly errnoNames: Readonly<Record<number, string>>;
   readonly observation: Observation;

@@ -22,18 +22,6 @@ const LIMITS = {
 
 const onLinux = testWhere(process.platform === 'linux' && process.arch === 'x64', 'was counted on Linux, x86-64');
 const whereStraced = testWithStrace();
-const THP = '/sys/kernel/mm/transparent_hugepage/enabled';
-
-function givesLargePages(): boolean {
-  try {
-    return !readFileSync(THP, 'utf8').includes('[never]');
-  } catch {
-    return false;
-  }
-}
-
-const whereLargePages = testWhere(process.platform === 'linux' && givesLargePages(), `${THP} is not there, or [never]`);
-
 interface Costs {
   readonly child: number;
   readonly parent: number;
@@ -96,15 +84,6 @@ test('a program that asked for nothing keeps its heap where it is, and the code 
 });
 
 describe("V8's heap in a program that asked for it", () => {
-  whereLargePages('is on large pages from the 128th fork on, with all that is in it', async () => {
-    expect(await reports('costs', 'large pages')).toEqual([
-      { before: 0, shortly: 0, after: expect.any(Number) },
-      { wrong: 0 },
-    ]);
-    const [facts] = (await reports('costs', 'large pages')) as { after: number }[];
-    expect(facts?.after).toBeGreaterThan(0);
-  });
-
   test('is rid of garbage once it has forked often: each fork would copy the entries of its pages', async () => {
     const [facts] = (await reports('costs', 'old garbage')) as { before: number; withGarbage: number; after: number }[];
     const { before, withGarbage, after } = facts ?? { before: 0, withGarbage: 0, after: 0 };

@@ -1,7 +1,36 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { reports, runCommand, runProgram, Started } from './support/run-program';
+import { reports, reportsOf, runCommand, runProgram, Started } from './support/run-program';
 import { testWhere } from './support/systems';
 
+const THP = '/sys/kernel/mm/transparent_hugepage/enabled';
+
+function givesLargePages(): boolean {
+  try {
+    return !readFileSync(THP, 'utf8').includes('[never]');
+  } catch {
+    return false;
+  }
+}
+
+const whereLargePages = testWhere(process.platform === 'linux' && givesLargePages(), `${THP} is not there, or [never]`);
+
+/** As a library does whose memory a device writes to (ibv_fork_init(3)). */
+const KEPT_FROM_CHILDREN = `
+#define _DEFAULT_SOURCE
+#include <sys/mman.h>
+__attribute__((constructor)) static void keep(void) {
+  char *pages = mmap(0, 1 << 18, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  madvise(pages, 1 << 18, MADV_DONTFORK);
+  pages[0] = 1;
+}
+`;
+const whereCompiler = testWhere(
+  process.platform === 'linux' && spawnSync('cc', ['--version']).status === 0,
+  'MADV_DONTFORK is Linux, and there has to be a C compiler (cc)',
+);
 const onLinux = testWhere(process.platform === 'linux', 'the heap is in one region on Linux');
 
 test('a program that asks for it is started anew once, in its own process, with its own arguments', async () => {
@@ -29,6 +58,28 @@ onLinux('what was to be preloaded still is, and is what the program starts will 
 
 onLinux("V8's heap has no chunks by themselves, and none that a child would not have", async () => {
   expect(await reports('tuned', 'layout')).toEqual([{ scattered: 0, keptFromChildren: 0, wrong: 0 }]);
+});
+
+whereCompiler('what another library keeps from children stays so, and no child has it', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'realfork-kept-'));
+  try {
+    const library = join(directory, 'kept.so');
+    const source = join(directory, 'kept.c');
+    writeFileSync(source, KEPT_FROM_CHILDREN);
+    expect(spawnSync('cc', ['-shared', '-fPIC', '-o', library, source], { encoding: 'utf8' })).toMatchObject({
+      ...{ status: 0, stderr: '' },
+    });
+    const run = await runProgram('tuned', ['kept from children'], { env: { ...process.env, LD_PRELOAD: library } });
+    expect([run.status, run.stderr, ...reportsOf(run)]).toEqual([0, '', { before: 1, end: 'exited 0', after: 1 }]);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+whereLargePages("malloc's heap is on large pages from the 128th fork on, with all that is in it", async () => {
+  const [facts] = (await reports('tuned', 'large pages')) as { before: number; after: number; wrong: number }[];
+  expect(facts).toEqual({ before: 0, after: expect.any(Number), wrong: 0 });
+  expect(facts?.after).toBeGreaterThanOrEqual(2048);
 });
 
 test('a heap that grows and shrinks between forks is whole in parent and children', async () => {

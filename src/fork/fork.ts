@@ -64,15 +64,11 @@ const patienceOf = ({ patience }: ForkSettings): readonly [number, number] => [
 ];
 
 /** The fork, with all that must happen in order, or a rehearsal of it. */
-function transact(
-  settings: ForkSettings,
-  whileParked: ((runsOthers: boolean) => void) | undefined,
-  isRehearsal: boolean,
-): number | NotForked {
+function transact(settings: ForkSettings, isTuned: boolean, isRehearsal: boolean): number | NotForked {
   const [workers, pool] = patienceOf(settings);
   const { allowThreads } = settings;
   const status = Number(process.exitCode ?? 0);
-  return native.fork(workers, pool, allowThreads, status, writesUnderWay, safepoint, whileParked, isRehearsal);
+  return native.fork(workers, pool, allowThreads, status, writesUnderWay, safepoint, isTuned, isRehearsal);
 }
 
 function whyRefused(settings: ForkSettings, outcome: NotForked): Error | undefined {
@@ -81,15 +77,15 @@ function whyRefused(settings: ForkSettings, outcome: NotForked): Error | undefin
 }
 
 /** @returns as fork(2), or the negative errno @throws what it refuses */
-function forkOnce(settings: ForkSettings, whileParked: ((runsOthers: boolean) => void) | undefined): number {
-  const outcome = transact(settings, whileParked, false);
+function forkOnce(settings: ForkSettings, isTuned: boolean): number {
+  const outcome = transact(settings, isTuned, false);
   if (typeof outcome === 'number') return outcome;
   throw whyRefused(settings, outcome);
 }
 
 /** Parks threads and lets them go, as for a fork, and makes none: what it has seen. */
 export function lookForFork(): NotForked {
-  const seen = transact(USUAL, undefined, true);
+  const seen = transact(USUAL, false, true);
   if (typeof seen === 'number') throw new Error(`a rehearsal of fork() gave ${seen}`);
   return seen;
 }
@@ -104,10 +100,10 @@ export function forkAs(settings: ForkSettings): number {
   runRehearsals();
   const makeStateItsOwn = inheritedState(settings.inheritHandles);
   const tuning = tuningOfThisFork();
-  tuning?.beforeParking();
+  tuning?.beforeFork();
   let pid = -1;
   try {
-    pid = forkOnce(settings, tuning?.whileParked);
+    pid = forkOnce(settings, tuning !== undefined);
   } finally {
     // A fork that was refused is over for them as one that failed.
     if (pid < 0 && hooks.length > 0) runAfter(hooks, 'afterInParent');
@@ -129,7 +125,7 @@ export function forkAs(settings: ForkSettings): number {
 export function fork(options?: ForkOptions): number {
   const settings = options === undefined ? USUAL : forkSettings('fork', options);
   // In a worker the call itself refuses.
-  if (!onMainThread) return forkOnce(settings, undefined);
+  if (!onMainThread) return forkOnce(settings, false);
   return forkAs(settings);
 }
 

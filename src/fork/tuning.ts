@@ -1,9 +1,10 @@
-/** What a program has asked to have done around its forks, for speed: src/tuned/. Most ask for nothing, and nothing is done. */
+/**
+ * What a program has asked to have done around its forks, for speed: src/tuned/. Most ask for nothing, and nothing is done. For one
+ * that does the fork also has malloc sort what was freed, once in the parent (native/fork_transaction.cc).
+ */
 export interface ForkTuning {
   /** In the parent, before threads are parked: V8 has them help. */
-  beforeParking(): void;
-  /** In the parent, while V8's workers, and libuv's pool if it runs, are parked; with whether other threads run. */
-  readonly whileParked: (runsOthers: boolean) => void;
+  beforeFork(): void;
   /** On both sides of every fork, so that no child is the first to run it. */
   afterFork(pid: number): void;
 }

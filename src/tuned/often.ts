@@ -15,9 +15,6 @@ const MOST = 8192;
 let forks = 0;
 let next = FIRST;
 
-/** The kernel writes into buffers by itself when libuv has been told to use io_uring(7). */
-const usesIoUring = (): boolean => Number(process.env['UV_USE_IO_URING'] ?? 0) !== 0;
-
 const bytecodeIsSettled = process.execArgv.some((option) => /^--(no-?)?flush[-_]bytecode$/.test(option));
 
 /** Garbage is collected when V8's old space has grown by this part of it, and so many bytes. */
@@ -31,7 +28,6 @@ let settled = Number.POSITIVE_INFINITY;
  * page of it costs every fork its entry. Collecting it takes some 10 ms.
  */
 function collectIfGrown(): void {
-  if (forks + 1 < next) return;
   const { oldSpace, collectGarbage } = quiesce();
   const size = oldSpace();
   const grown = size - settled;
@@ -43,13 +39,11 @@ function collectIfGrown(): void {
   settled = oldSpace();
 }
 
-/**
- * V8's heap is moved to large pages (native/large_pages.h): that takes some 15 ms and saves each fork from then on about
- * 100 µs. A thread that is not parked may write to what is moved.
- */
-function gatherIfOften(runsOthers: boolean): void {
+/** malloc's heap goes to large pages (native/large_pages.h): some 15 ms. V8's is on them from the start, in its region. */
+function tidyIfOften(): void {
   if (++forks < next) return;
-  if (!usesIoUring() && !runsOthers && native.gatherHeap()) return; // a part of it for each fork
+  collectIfGrown();
+  native.gatherHeap();
   next = Math.min(forks * FACTOR, forks + MOST);
 }
 
@@ -61,7 +55,6 @@ function beginAnew(pid: number): void {
 }
 
 export const forksOften: ForkTuning = {
-  beforeParking: collectIfGrown,
-  whileParked: gatherIfOften,
+  beforeFork: tidyIfOften,
   afterFork: beginAnew,
 };

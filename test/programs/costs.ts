@@ -21,8 +21,7 @@ import {
   Writen,
   wait4,
 } from 'realfork/unp';
-import { useTuning } from '#src/fork/tuning.js';
-import { native, quiesce } from '#src/native.js';
+import { quiesce } from '#src/native.js';
 import { forksOften } from '#src/tuned/often.js';
 import { report, scenarios } from '../support/scenarios';
 
@@ -118,8 +117,7 @@ scenarios({
   'old garbage'() {
     const fork = (count: number): void => {
       for (let forked = 0; forked < count; ++forked) {
-        forksOften.beforeParking();
-        forksOften.whileParked(true);
+        forksOften.beforeFork();
         forksOften.afterFork(1);
       }
     };
@@ -150,19 +148,6 @@ scenarios({
     const before = faultsOfChildren();
     for (let collections = 0; collections < 12; ++collections) quiesce().collectGarbage(false);
     report({ more: Math.round(faultsOfChildren() - before) });
-  },
-
-  'large pages'() {
-    useTuning(forksOften);
-    const objects = Array.from({ length: 20_000 }, (_, i) => ({ i, text: `object ${i}` }));
-    const before = onLargePages();
-    serve(127);
-    const shortly = onLargePages();
-    serve(73);
-    report({ before, shortly, after: onLargePages() });
-    let more = true;
-    while (more) more = native.gatherHeap();
-    report({ wrong: objects.filter(({ i, text }) => text !== `object ${i}`).length });
   },
 
   /** What changes in a program that asked for nothing: mappings on large pages, and whether V8 takes the code that it cached. */

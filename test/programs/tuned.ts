@@ -29,6 +29,12 @@ function keptFromChildren(): number {
   return readFileSync('/proc/self/smaps', 'utf8').match(/^VmFlags:.* dc\b/gm)?.length ?? 0;
 }
 
+/** KiB of malloc's heap. proc_pid_smaps(5): AnonHugePages of [heap] */
+function heapOnLargePages(): number {
+  const heap = /\[heap\]\n[\s\S]*?AnonHugePages: +(\d+) kB/.exec(readFileSync('/proc/self/smaps', 'utf8'));
+  return Number(heap?.[1]);
+}
+
 interface Item {
   readonly round: number;
   readonly i: number;
@@ -55,6 +61,13 @@ scenarios({
     report({ scattered: scatteredChunks(), keptFromChildren: keptFromChildren(), wrong: wrong(kept) });
   },
 
+  /** Mappings that no child has, here and in a child, before a fork and after it. */
+  'kept from children'() {
+    const before = keptFromChildren();
+    const end = reap(inChild(() => _exit(keptFromChildren())));
+    report({ before, end, after: keptFromChildren() });
+  },
+
   /** Chunks are taken and given back many times; what is kept stays what it was, in children as well. */
   garbage() {
     let kept: Item[] = [];
@@ -74,6 +87,15 @@ scenarios({
       parentPort.postMessage(all.filter(({ i }, at) => i === at).length);`;
     const [counted] = await once(new Worker(body, { eval: true }), 'message');
     report({ counted });
+  },
+
+  /** KiB of malloc's heap on large pages, before any fork, when it has none, and after some. */
+  'large pages'() {
+    const blocks = Array.from({ length: 800 }, (_, i) => Buffer.allocUnsafeSlow(8192).fill(i & 0xff));
+    const before = heapOnLargePages();
+    for (let i = 0; i < 130; ++i) reap(inChild(() => _exit(0)));
+    const wrong = blocks.filter((block, i) => block.some((byte) => byte !== (i & 0xff))).length;
+    report({ before, after: heapOnLargePages(), wrong });
   },
 
   /** How many page faults more a child has when its parent's loop has run for long, and V8 would have replaced it. */
