@@ -1,5 +1,6 @@
 // send(2), recv(2), sendto(2), recvfrom(2), sendmsg(2), recvmsg(2).
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <limits>
@@ -86,6 +87,21 @@ Napi::Array control_messages(Napi::Env env, struct msghdr& message) {
     list.Set(list.Length(), control_message(env, *at, CMSG_DATA(at)));
   }
   return list;
+}
+
+// What came with a message that nobody gets: whoever made it open here is the kernel, and
+// JavaScript never learns the numbers.
+void close_received(struct msghdr& message) {
+  for (struct cmsghdr* at = CMSG_FIRSTHDR(&message); at != nullptr;
+       at = CMSG_NXTHDR(&message, at)) {
+    if (at->cmsg_level != SOL_SOCKET || at->cmsg_type != SCM_RIGHTS) continue;
+    const size_t count = (at->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < count; ++i) {
+      int fd = -1;
+      memcpy(&fd, CMSG_DATA(at) + i * sizeof(fd), sizeof(fd));
+      ::close(fd);
+    }
+  }
 }
 
 Napi::Array array_of(Arguments& arguments, Napi::Value value, const char* name) {
@@ -213,7 +229,10 @@ Napi::Value call_recvmsg(const Napi::CallbackInfo& info) {
   message.msg_controllen = static_cast<decltype(message.msg_controllen)>(control.size());
   const ssize_t got = interruptible([&] { return ::recvmsg(fd, &message, flags); });
   if (got < 0) return number(env, got);
-  if (!segments.deliver_all(arguments, static_cast<size_t>(got))) return env.Undefined();
+  if (!segments.deliver_all(arguments, static_cast<size_t>(got))) {
+    close_received(message);
+    return env.Undefined();
+  }
   Napi::Object result = Napi::Object::New(env);
   result.Set("count", number(env, got));
   result.Set("msg_name", sender(env, address, message.msg_namelen));

@@ -9,7 +9,15 @@ export function forkpty(calls: Calls, winsize?: WindowSize): ForkedPty | Negativ
   const pty = calls.openpty(winsize);
   if (typeof pty === 'number') return pty;
   const { master, slave, name } = pty;
-  const pid = calls.fork();
+  let pid = -1;
+  try {
+    pid = calls.fork();
+  } catch (error) {
+    // A refusal: nothing has been forked, and nobody will hear of these.
+    calls.close(master);
+    calls.close(slave);
+    throw error;
+  }
   if (pid === 0) {
     calls.close(master);
     if (calls.login_tty(slave) < 0) calls._exit(1);

@@ -1,4 +1,7 @@
-import { reports } from './support/run-program';
+import { facts, reports } from './support/run-program';
+import { testWhere } from './support/systems';
+
+const onLinux = testWhere(process.platform === 'linux', 'counts descriptors in /proc/self/fd');
 
 test('recv and send take flags: MSG_DONTWAIT, MSG_PEEK; 0 and EPIPE when the other end is closed', async () => {
   expect(await reports('messages', 'flags')).toEqual([
@@ -33,6 +36,11 @@ describe('SCM_RIGHTS', () => {
   test('without room for them: none arrives, and MSG_CTRUNC; EBADF for one that is not open', async () => {
     expect(await reports('messages', 'noRoom')).toEqual([1, [[], true], 'EBADF']);
   });
+});
+
+onLinux('recvmsg whose buffer a handler takes away closes the descriptors that came', async () => {
+  const code = 'ERR_BUFFER_DETACHED';
+  expect(await facts('messages', 'taken')).toEqual({ thrown: [code, code, code], more: 0 });
 });
 
 test('pipe2 and dup3 give descriptors that are closed on exec; dup3 refuses to copy one onto itself', async () => {

@@ -1,4 +1,5 @@
 /** Sockets beyond read and write: flags, addresses, several buffers, and descriptors that are passed. */
+import { readdirSync } from 'node:fs';
 import {
   AF_INET,
   AF_UNIX,
@@ -12,7 +13,9 @@ import {
   F_GETFD,
   FD_CLOEXEC,
   fcntl,
+  getpid,
   getsockname,
+  kill,
   MSG_CMSG_CLOEXEC,
   MSG_CTRUNC,
   MSG_DONTWAIT,
@@ -27,18 +30,23 @@ import {
   recv,
   recvfrom,
   recvmsg,
+  SA_RESTART,
   SCM_RIGHTS,
+  SIGUSR1,
   SOCK_DGRAM,
   SOCK_STREAM,
   SOL_SOCKET,
   send,
   sendmsg,
   sendto,
+  sigaction,
   socket,
   socketpair,
   write,
   writev,
 } from 'realfork/c';
+import { thrownBy } from '../support/errors';
+import { untilBlocked } from '../support/proc';
 import { inChild, reap, report, scenarios } from '../support/scenarios';
 
 function ok<Result>(result: Result | -1): Result {
@@ -141,6 +149,34 @@ scenarios({
     report([msg_control, (msg_flags & MSG_CTRUNC) !== 0]);
     const closed = { ...message, msg_control: [{ cmsg_level: SOL_SOCKET, cmsg_type: SCM_RIGHTS, fds: [9999] }] };
     report(outcome(sendmsg(other, closed)));
+  },
+
+  /** The handler that interrupts the call takes its buffer away: the descriptors that came with the message are closed. */
+  taken() {
+    const [mine, other] = ok(socketpair(AF_UNIX, SOCK_STREAM));
+    const open = (): number => readdirSync('/proc/self/fd').length;
+    let buffer = new Uint8Array(16);
+    sigaction(SIGUSR1, {
+      handler() {
+        structuredClone(buffer.buffer, { transfer: [buffer.buffer] });
+        const msg_control = [{ cmsg_level: SOL_SOCKET, cmsg_type: SCM_RIGHTS, fds: [0, 1, 2] }];
+        ok(sendmsg(other, { msg_iov: ['x'], msg_control }));
+      },
+      flags: SA_RESTART,
+    });
+    const main = getpid();
+    const before = open();
+    const thrown = [1, 2, 3].map(() => {
+      buffer = new Uint8Array(16);
+      const helper = inChild(() => {
+        untilBlocked(main);
+        kill(main, SIGUSR1);
+      });
+      const error = thrownBy(() => recvmsg(mine, { msg_iov: [buffer], msg_controllen: 256 }));
+      reap(helper);
+      return error === 'nothing thrown' ? error : error.code;
+    });
+    report({ thrown, more: open() - before });
   },
 
   variants() {
