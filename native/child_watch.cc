@@ -1,10 +1,13 @@
-// Word from the kernel that a process has ended, for programs that live in the event loop: a pidfd
-// on Linux, a kqueue with EVFILT_PROC on FreeBSD. No thread, no signal, no polling.
+// A pidfd on Linux, a kqueue with EVFILT_PROC on FreeBSD. No thread, no signal, no polling.
+#include "child_watch.h"
+
 #include <errno.h>
 #include <unistd.h>
 #include <uv.h>
 
+#include <memory>
 #include <unordered_map>
+#include <utility>
 
 #include "arguments.h"
 #include "exports.h"
@@ -16,62 +19,93 @@ namespace {
 
 class ChildWatch;
 
-// By the number that JavaScript knows them by: one that has ended is not there any more.
+enum class Descriptor { kClose, kLeave };
+
+// Of the environment of this thread, by the number that JavaScript knows them by: one that has
+// stopped is not there any more.
 thread_local std::unordered_map<int, ChildWatch*> watches;
 thread_local int last_number = 0;
 
-/** Owns itself: it ends when the process has, or when JavaScript gives it up. */
+/**
+ * Waits for the end of one process. What it has of JavaScript goes when it stops; it itself goes
+ * when libuv is done with its handle, and the environment does not end before:
+ *
+ *   worker.terminate()
+ *     the hook: stop(), the function is given up, the handle closes
+ *     the loop turns: the handle is closed, the watch is deleted
+ *   the environment and the loop end
+ */
 class ChildWatch {
  public:
-  ChildWatch(Napi::Env env, int fd, Napi::Function ended)
-      : env_(env), fd_(fd), ended_(Napi::Persistent(ended)), context_(env, "realfork:waitpid") {
-    napi_add_env_cleanup_hook(env_, on_cleanup, this);
-  }
-
-  /** The number to stop it by, or the negative errno, and it is gone. */
-  int start(uv_loop_t* loop) {
-    poll_.data = this;
-    const int failure = uv_poll_init(loop, &poll_, fd_);
-    if (failure != 0) {
-      ::close(fd_);
-      napi_remove_env_cleanup_hook(env_, on_cleanup, this);
-      delete this;
+  /**
+   * The number to stop it by, or libuv's error, which is a negative errno. The descriptor is its
+   * own from here on, also if it fails.
+   */
+  static int start(Napi::Env env, uv_loop_t* loop, int fd, Napi::Function ended) {
+    auto watch = std::make_unique<ChildWatch>(env, fd);
+    if (const int failure = uv_poll_init(loop, &watch->poll_, fd); failure != 0) {
+      ::close(fd);
       return failure;
     }
-    number_ = ++last_number;
-    watches[number_] = this;
-    uv_poll_start(&poll_, UV_READABLE, on_readable);
-    return number_;
+    ChildWatch* const self = watch.release();  // libuv has its handle: it owns itself
+    self->poll_.data = self;
+    self->callback_ = std::make_unique<Callback>(env, ended);
+    napi_add_async_cleanup_hook(env, on_environment_end, self, &self->hook_);
+    self->number_ = ++last_number;
+    watches[self->number_] = self;
+    uv_poll_start(&self->poll_, UV_READABLE, on_readable);
+    return self->number_;
   }
 
-  void stop() {
-    watches.erase(number_);
-    napi_remove_env_cleanup_hook(env_, on_cleanup, this);
+  ChildWatch(Napi::Env env, int fd) : env_(env), fd_(fd) {}
+
+  void stop(Descriptor descriptor) {
+    if (watches.erase(number_) == 0) return;  // it has been stopped, and still closes
+    callback_.reset();
     uv_poll_stop(&poll_);
-    ::close(fd_);
-    uv_close(reinterpret_cast<uv_handle_t*>(&poll_),
-             [](uv_handle_t* handle) { delete static_cast<ChildWatch*>(handle->data); });
+    if (descriptor == Descriptor::kClose) ::close(fd_);
+    uv_close(reinterpret_cast<uv_handle_t*>(&poll_), [](uv_handle_t* handle) {
+      const std::unique_ptr<ChildWatch> closed(static_cast<ChildWatch*>(handle->data));
+      napi_remove_async_cleanup_hook(closed->hook_);
+    });
   }
 
  private:
-  static void on_cleanup(void* watch) { static_cast<ChildWatch*>(watch)->stop(); }
+  struct Callback {
+    Callback(Napi::Env env, Napi::Function ended)
+        : function(Napi::Persistent(ended)), context(env, "realfork:waitpid") {}
+    Napi::FunctionReference function;
+    Napi::AsyncContext context;
+  };
+
+  static void on_environment_end(napi_async_cleanup_hook_handle, void* watch) {
+    static_cast<ChildWatch*>(watch)->stop(Descriptor::kClose);
+  }
 
   static void on_readable(uv_poll_t* poll, int, int) {
     auto* watch = static_cast<ChildWatch*>(poll->data);
-    watch->stop();
-    const Napi::HandleScope scope(watch->env_);
-    watch->ended_.MakeCallback(watch->env_.Global(), {}, watch->context_);
+    const Napi::Env env = watch->env_;
+    const Napi::HandleScope scope(env);
+    const std::unique_ptr<Callback> callback = std::move(watch->callback_);
+    watch->stop(Descriptor::kClose);
+    callback->function.MakeCallback(env.Global(), {}, callback->context);
   }
 
   Napi::Env env_;
   int fd_;
   int number_ = 0;
-  Napi::FunctionReference ended_;
-  Napi::AsyncContext context_;
+  std::unique_ptr<Callback> callback_;
+  napi_async_cleanup_hook_handle hook_ = nullptr;
   uv_poll_t poll_{};
 };
 
 }  // namespace
+
+void forget_watched_children() {
+  // A kqueue is not inherited: its number is free, or has become somebody else's in the child.
+  const auto descriptor = platform::kInheritsEndOfProcess ? Descriptor::kClose : Descriptor::kLeave;
+  while (!watches.empty()) watches.begin()->second->stop(descriptor);
+}
 
 /** watchChild(pid, ended): calls `ended` once when the process has ended. Its number, or -errno. */
 Napi::Value call_watch_child(const Napi::CallbackInfo& info) {
@@ -84,8 +118,7 @@ Napi::Value call_watch_child(const Napi::CallbackInfo& info) {
   if (napi_get_uv_event_loop(env, &loop) != napi_ok) return number(env, -EINVAL);
   const int fd = platform::open_end_of_process(pid);
   if (fd < 0) return number(env, fd);
-  auto* watch = new ChildWatch(env, fd, ended);
-  return number(env, watch->start(loop));  // libuv's errors are negative errnos as well
+  return number(env, ChildWatch::start(env, loop, fd, ended));
 }
 
 /** unwatchChild(watch): gives up a watch whose `ended` has not been called. */
@@ -94,7 +127,7 @@ Napi::Value call_unwatch_child(const Napi::CallbackInfo& info) {
   const int number = arguments.integer(0, "watch");
   if (!arguments.ok()) return info.Env().Undefined();
   const auto found = watches.find(number);
-  if (found != watches.end()) found->second->stop();
+  if (found != watches.end()) found->second->stop(Descriptor::kClose);
   return info.Env().Undefined();
 }
 

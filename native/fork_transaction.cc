@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "child_watch.h"
 #include "interruptible.h"
 #include "own_descriptors.h"
 #include "platform.h"
@@ -211,6 +212,7 @@ pid_t ForkTransaction::fork() {
     napi_fatal_error("realfork::fork", NAPI_AUTO_LENGTH, uv_strerror(failure), NAPI_AUTO_LENGTH);
   }
   disown_processes(loop_);
+  forget_watched_children();
   interruptible_after_fork_in_child();
   blocked_->keep_program_mask_alone();
   forget_first_threads();

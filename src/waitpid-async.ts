@@ -5,24 +5,17 @@ import { registerAtFork } from './fork/hooks';
 import { native } from './native';
 import type { WaitResult } from './types';
 
-interface Waiting {
-  readonly promise: Promise<WaitResult>;
-  /** Its number. */
-  readonly watch: number;
-}
-
 /** The children that are waited for. One promise for each, however often it is asked for. */
-const waiting = new Map<number, Waiting>();
+const waiting = new Map<number, Promise<WaitResult>>();
 
 let forgetsInChild = false;
 
-/** A forked child has the promises, and none of the children: it must not be told of their end. */
+/** A forked child has the promises, and none of the children: its own half of the watches has been given up. */
 function forgetInChild(): void {
   if (forgetsInChild) return;
   forgetsInChild = true;
   registerAtFork({
     afterInChild() {
-      for (const { watch } of waiting.values()) native.unwatchChild(watch);
       waiting.clear();
     },
   });
@@ -52,7 +45,7 @@ function watchUntilItEnds(pid: number): Promise<WaitResult> {
   if (watch === -ESRCH) throw new SyscallError('waitpid', ECHILD, [pid]);
   if (watch < 0) throw new SyscallError('waitpidAsync', watch, [pid]);
   forgetInChild();
-  waiting.set(pid, { promise, watch });
+  waiting.set(pid, promise);
   return promise;
 }
 
@@ -81,7 +74,7 @@ function deferred<Value>(): {
  */
 export async function waitpidAsync(pid: number): Promise<WaitResult> {
   const known = waiting.get(pid);
-  if (known !== undefined) return known.promise;
+  if (known !== undefined) return known;
   if (!Number.isInteger(pid) || pid < 1) {
     throw Object.assign(
       new RangeError(`The argument "pid" of waitpidAsync() must be the pid of one child. Received ${pid}`),
