@@ -48,6 +48,7 @@
         "native/sessions.cc",
         "native/signal_info.cc",
         "native/signal_sets.cc",
+        "native/signal_state.cc",
         "native/signals.cc",
         "native/sigwait.cc",
         "native/socket_options.cc",

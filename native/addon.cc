@@ -24,6 +24,7 @@ constexpr Export kExports[] = {
     {"execvp", Napi::Function::New<call_execvp>},
     {"fexecve", Napi::Function::New<call_fexecve>},
     {"getpid", Napi::Function::New<call_getpid>},
+    {"currentPid", Napi::Function::New<call_current_pid>},
     {"getppid", Napi::Function::New<call_getppid>},
 
     {"wait", Napi::Function::New<call_wait>},
@@ -42,6 +43,7 @@ constexpr Export kExports[] = {
 
     {"kill", Napi::Function::New<call_kill>},
     {"raise", Napi::Function::New<call_raise>},
+    {"onThrown", Napi::Function::New<call_on_thrown>},
     {"sigaction", Napi::Function::New<call_sigaction>},
     {"sigprocmask", Napi::Function::New<call_sigprocmask>},
     {"sigpending", Napi::Function::New<call_sigpending>},

@@ -65,10 +65,22 @@ Napi::Value get_three(const Napi::CallbackInfo& info, int (*get)(Id*, Id*, Id*))
 
 }  // namespace
 
-Napi::Value call_getuid(const Napi::CallbackInfo& info) { return number(info.Env(), ::getuid()); }
-Napi::Value call_geteuid(const Napi::CallbackInfo& info) { return number(info.Env(), ::geteuid()); }
-Napi::Value call_getgid(const Napi::CallbackInfo& info) { return number(info.Env(), ::getgid()); }
-Napi::Value call_getegid(const Napi::CallbackInfo& info) { return number(info.Env(), ::getegid()); }
+Napi::Value call_getuid(const Napi::CallbackInfo& info) {
+  run_recorded_signals();
+  return number(info.Env(), ::getuid());
+}
+Napi::Value call_geteuid(const Napi::CallbackInfo& info) {
+  run_recorded_signals();
+  return number(info.Env(), ::geteuid());
+}
+Napi::Value call_getgid(const Napi::CallbackInfo& info) {
+  run_recorded_signals();
+  return number(info.Env(), ::getgid());
+}
+Napi::Value call_getegid(const Napi::CallbackInfo& info) {
+  run_recorded_signals();
+  return number(info.Env(), ::getegid());
+}
 
 Napi::Value call_setuid(const Napi::CallbackInfo& info) {
   return set_one<uid_t>(info, "setuid", "uid", ::setuid);
@@ -105,6 +117,7 @@ Napi::Value call_getgroups(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   std::vector<gid_t> groups;
   int count = 0;
+  run_recorded_signals();
   // Asked again if another thread has given it more groups between the two calls.
   do {
     count = ::getgroups(0, nullptr);

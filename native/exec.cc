@@ -20,7 +20,7 @@ Napi::Value call_execve(const Napi::CallbackInfo& info) {
   const std::vector<char*> argv_list = pointers(argv);
   const std::vector<char*> envp_list = pointers(envp);
   const StandardDescriptorsKept kept;
-  return number(info.Env(), interruptible([&] {
+  return number(info.Env(), execute([&] {
                   return ::execve(path.c_str(), argv_list.data(), envp_list.data());
                 }));
 }
@@ -32,7 +32,7 @@ Napi::Value call_execv(const Napi::CallbackInfo& info) {
   if (!arguments.ok()) return info.Env().Undefined();
   const std::vector<char*> argv_list = pointers(argv);
   const StandardDescriptorsKept kept;
-  return number(info.Env(), interruptible([&] { return ::execv(path.c_str(), argv_list.data()); }));
+  return number(info.Env(), execute([&] { return ::execv(path.c_str(), argv_list.data()); }));
 }
 
 Napi::Value call_execvp(const Napi::CallbackInfo& info) {
@@ -42,8 +42,7 @@ Napi::Value call_execvp(const Napi::CallbackInfo& info) {
   if (!arguments.ok()) return info.Env().Undefined();
   const std::vector<char*> argv_list = pointers(argv);
   const StandardDescriptorsKept kept;
-  return number(info.Env(),
-                interruptible([&] { return ::execvp(file.c_str(), argv_list.data()); }));
+  return number(info.Env(), execute([&] { return ::execvp(file.c_str(), argv_list.data()); }));
 }
 
 Napi::Value call_fexecve(const Napi::CallbackInfo& info) {
@@ -56,7 +55,7 @@ Napi::Value call_fexecve(const Napi::CallbackInfo& info) {
   const std::vector<char*> envp_list = pointers(envp);
   const StandardDescriptorsKept kept;
   return number(info.Env(),
-                interruptible([&] { return ::fexecve(fd, argv_list.data(), envp_list.data()); }));
+                execute([&] { return ::fexecve(fd, argv_list.data(), envp_list.data()); }));
 }
 
 }  // namespace realfork

@@ -9,7 +9,7 @@ namespace realfork {
 using Call = Napi::Value(const Napi::CallbackInfo&);
 
 // process.cc
-Call call_use_quiescence, call_fork, call_exit, call_getpid, call_getppid;
+Call call_use_quiescence, call_fork, call_exit, call_getpid, call_current_pid, call_getppid;
 Call call_is_main_thread, call_thread_count, call_gather_heap;
 // exec.cc
 Call call_execve, call_execv, call_execvp, call_fexecve;
@@ -20,8 +20,8 @@ Call call_wifstopped, call_wstopsig, call_wifcontinued;
 // child_watch.cc
 Call call_watch_child, call_unwatch_child;
 // signals.cc
-Call call_kill, call_raise, call_sigaction, call_sigprocmask, call_sigpending, call_sigsuspend;
-Call call_pause;
+Call call_kill, call_raise, call_sigaction, call_on_thrown, call_sigprocmask, call_sigpending;
+Call call_sigsuspend, call_pause;
 // time.cc
 Call call_alarm, call_sleep, call_nanosleep;
 // descriptors.cc

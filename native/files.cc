@@ -63,6 +63,7 @@ Napi::Value call_umask(const Napi::CallbackInfo& info) {
   const auto mask =
       static_cast<mode_t>(arguments.integer(0, "mask", 0, S_IRWXU | S_IRWXG | S_IRWXO));
   if (!arguments.ok()) return info.Env().Undefined();
+  run_recorded_signals();
   return number(info.Env(), ::umask(mask));
 }
 

@@ -9,7 +9,6 @@
 #include <algorithm>
 
 #include "child_watch.h"
-#include "interruptible.h"
 #include "own_descriptors.h"
 #include "platform.h"
 
@@ -81,13 +80,6 @@ void let_malloc_sort() {
 }
 
 }  // namespace
-
-AllSignalsBlocked::AllSignalsBlocked() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before_);
-  of_program_ = program_mask_of(before_);
-}
 
 ForkTransaction::ForkTransaction(Napi::Env env, uv_loop_t* loop, Quiescence& quiescence,
                                  const ForkRequest& request)
@@ -214,7 +206,6 @@ pid_t ForkTransaction::fork() {
   disown_processes(loop_);
   forget_watched_children();
   interruptible_after_fork_in_child();
-  blocked_->keep_program_mask_alone();
   forget_first_threads();
   seen = {};
   others_.clear();

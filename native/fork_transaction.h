@@ -12,25 +12,10 @@
 #include <vector>
 
 #include "census.h"
+#include "interruptible.h"
 #include "quiescence.h"
 
 namespace realfork {
-
-/** Every signal blocked on this thread for as long as it lives. */
-class AllSignalsBlocked {
- public:
-  AllSignalsBlocked();
-  ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-
-  /** In a child: what is blocked only because its signal is recorded in the parent is not. */
-  void keep_program_mask_alone() { before_ = of_program_; }
-
- private:
-  sigset_t before_{};
-  sigset_t of_program_{};
-};
 
 struct ForkRequest {
   /** How long V8's workers, and the threads of libuv's pool, may take to come to rest. */

@@ -1,33 +1,122 @@
 #include "helper_threads.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <time.h>
 #include <ucontext.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
+#include <vector>
 
+#include "interruptible.h"
 #include "platform.h"
 #include "signal_sets.h"
 
 namespace realfork {
 namespace {
 
-std::atomic<size_t> blocked_count{0};
-static_assert(std::atomic<size_t>::is_always_lock_free, "it is counted in a signal handler");
+using platform::ThreadId;
+using platform::ThreadState;
+
+// The highest real-time signal carries the request. It is borrowed from its owner, the program, as
+// long as somebody has been asked and has not answered: one that is late would meet the owner's
+// disposition, by default the end of the process.
+//
+// Read by the handler, on any thread. Written by the JavaScript thread, always the one of the two
+// that is not in use, which is then made the one in use.
+struct Loan {
+  std::atomic<bool> is_out{false};
+  std::array<struct sigaction, 2> owner{};
+  std::atomic<size_t> in_use{0};
+
+  const struct sigaction& current() const { return owner[in_use.load(std::memory_order_acquire)]; }
+  void change(const struct sigaction& action) {
+    const size_t other = 1 - in_use.load(std::memory_order_relaxed);
+    owner[other] = action;
+    in_use.store(other, std::memory_order_release);
+  }
+};
+
+Loan loan;
+static_assert(std::atomic<size_t>::is_always_lock_free, "it is read in a signal handler");
+
+int carrier() { return platform::kSignalCount - 1; }
+
+// By their numbers, not by how many they are: as many end as are started.
+std::vector<ThreadId> known;
+// Those of them that have been asked and have not answered.
+std::vector<ThreadId> asked;
 
 // Runs on the thread that is to block signals: what it returns to is the mask to change. It keeps
 // those that are raised on it, for it: a fault while its signal is blocked ends the process (V8
 // makes traps of WebAssembly from some), and SIGPROF, by which V8 samples a thread.
-void block_everything(int, siginfo_t*, void* context) {
+void block_everything(ucontext_t* interrupted) {
   sigset_t all;
   sigfillset(&all);
   for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGPROF}) {
     sigdelset(&all, own);
   }
-  copy_set(&static_cast<ucontext_t*>(context)->uc_sigmask, all);
-  blocked_count.fetch_add(1);
+  copy_set(&interrupted->uc_sigmask, all);
+}
+
+// What is no request is the owner's.
+void on_carrier(int signo, siginfo_t* info, void* context) {
+  const int saved_errno = errno;
+  const struct sigaction& owner = loan.current();
+  if (platform::is_request(*info)) {
+    block_everything(static_cast<ucontext_t*>(context));
+  } else if (!call_foreign(owner, signo, info, context) && owner.sa_handler != SIG_IGN) {
+    sigaction(signo, &owner, nullptr);
+    platform::raise_again(signo, *info);
+  }
+  errno = saved_errno;
+}
+
+void borrow() {
+  if (loan.is_out) return;
+  struct sigaction owner {};
+  if (sigaction(carrier(), nullptr, &owner) == -1) return;
+  loan.change(owner);
+  struct sigaction ours {};
+  ours.sa_sigaction = on_carrier;
+  ours.sa_flags = SA_SIGINFO | SA_RESTART;
+  sigfillset(&ours.sa_mask);
+  loan.is_out = sigaction(carrier(), &ours, nullptr) == 0;
+}
+
+void give_back() {
+  if (!loan.is_out || !asked.empty()) return;
+  sigaction(carrier(), &loan.current(), nullptr);
+  loan.is_out = false;
+}
+
+bool contains(const std::vector<ThreadId>& threads, ThreadId thread) {
+  return std::binary_search(threads.begin(), threads.end(), thread);
+}
+
+bool is_open(ThreadId thread) {
+  switch (platform::thread_state(thread, carrier())) {
+    case ThreadState::kOpen:
+    case ThreadState::kUninterruptible:
+      return true;
+    case ThreadState::kGone:
+    case ThreadState::kBlocks:
+      return false;
+  }
+  return false;
+}
+
+// Those of `threads`, all but this one, that are not known yet and are open to signals.
+void ask_new(const std::vector<ThreadId>& threads) {
+  const ThreadId self = platform::this_thread();
+  for (const ThreadId thread : threads) {
+    if (thread == self || contains(known, thread) || !is_open(thread)) continue;
+    borrow();
+    if (loan.is_out && platform::request(thread, carrier())) asked.push_back(thread);
+  }
 }
 
 time_t monotonic_seconds() {
@@ -36,42 +125,52 @@ time_t monotonic_seconds() {
   return now.tv_sec;
 }
 
+// Not for one that sleeps in the kernel where no signal reaches it (vfork(2), a file system that
+// does not answer): it takes the request before it takes anything else, when it wakes. Nor for ever
+// for one that is not scheduled.
+void await_answers() {
+  constexpr time_t kPatience = 2;
+  const time_t deadline = monotonic_seconds() + kPatience;
+  const auto may_answer = [](ThreadId thread) {
+    return platform::thread_state(thread, carrier()) == ThreadState::kOpen;
+  };
+  while (std::any_of(asked.begin(), asked.end(), may_answer) && monotonic_seconds() < deadline) {
+    sched_yield();
+  }
+}
+
+void forget_who_answered() {
+  const auto last =
+      std::remove_if(asked.begin(), asked.end(), [](ThreadId thread) { return !is_open(thread); });
+  asked.erase(last, asked.end());
+}
+
 }  // namespace
 
 void keep_signals_from_helper_threads() {
-  static size_t known = 0;
-  const size_t count = platform::thread_count();
-  if (count != 0 && count == known) return;
-
-  // The highest real-time signal carries the request, borrowed from its owner: this thread blocks
-  // it meanwhile, and it is given back only when every thread that was asked has answered, since
-  // one that is late would meet the owner's disposition (by default the end of the process).
-  const int signo = platform::kSignalCount - 1;
-  sigset_t carrier;
-  sigset_t mask;
-  sigemptyset(&carrier);
-  sigaddset(&carrier, signo);
-  pthread_sigmask(SIG_BLOCK, &carrier, &mask);
-  struct sigaction ours {};
-  struct sigaction owner {};
-  ours.sa_sigaction = block_everything;
-  ours.sa_flags = SA_SIGINFO | SA_RESTART;
-  sigfillset(&ours.sa_mask);
-  if (sigaction(signo, &ours, &owner) == 0) {
-    blocked_count = 0;
-    size_t asked = 0;
-    for (const platform::ThreadId thread : platform::other_threads_open_to(signo)) {
-      if (platform::signal_thread(thread, signo)) ++asked;
-    }
-    // A thread that ended between question and answer is the only one that never answers.
-    const time_t deadline = monotonic_seconds() + 2;
-    while (blocked_count < asked && monotonic_seconds() < deadline) sched_yield();
-    if (blocked_count >= asked) {
-      sigaction(signo, &owner, nullptr);
-      known = count;
-    }
+  forget_who_answered();
+  std::vector<ThreadId> threads = platform::thread_ids();
+  if (threads != known) {
+    const size_t late = asked.size();
+    ask_new(threads);
+    known = std::move(threads);
+    if (asked.size() > late) await_answers();
+    forget_who_answered();
   }
-  if (sigismember(&mask, signo) == 0) pthread_sigmask(SIG_UNBLOCK, &carrier, nullptr);
+  give_back();
+}
+
+int change_action(int signo, const struct sigaction* wanted, struct sigaction* before) {
+  if (!loan.is_out || signo != carrier()) return sigaction(signo, wanted, before);
+  if (before != nullptr) *before = loan.current();
+  if (wanted != nullptr) loan.change(*wanted);
+  return 0;
+}
+
+void forget_helper_threads() {
+  asked.clear();
+  known.clear();
+  give_back();
 }
 
 }  // namespace realfork

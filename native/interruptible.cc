@@ -8,16 +8,17 @@
 #include <atomic>
 #include <utility>
 
+#include "helper_threads.h"
 #include "platform.h"
 #include "signal_info.h"
 #include "signal_sets.h"
+#include "signal_state.h"
 
 namespace realfork {
 namespace {
 
-// Touched by the JavaScript thread alone, in and out of its signal handlers, so that compiler
-// fences are enough and there are no locks. Other threads read only `thread`, `thread_id` and the
-// flags of an action.
+// Touched by the JavaScript thread alone, in and out of its signal handlers. Other threads read
+// only `thread`, `thread_id` and the flags of an action.
 struct State {
   napi_env env = nullptr;
   pthread_t thread{};
@@ -27,70 +28,61 @@ struct State {
   uv_async_t* async = nullptr;
   uv_async_t* async_of_child = nullptr;  // allocated before a fork, so that no child does
   Napi::AsyncContext* async_context = nullptr;
-
-  // Set: the JavaScript thread is between here and the return of one async-signal-safe call.
-  volatile sig_atomic_t armed = 0;
-  // Set: some signal is recorded.
-  volatile sig_atomic_t any_recorded = 0;
-  sigset_t recorded{};  // signals that wait in their slots
-  sigset_t masked{};    // those of them that the program itself has blocked since
-  siginfo_t* slots = nullptr;
   Action* actions = nullptr;
+  napi_ref report = nullptr;
+  int handlers_running = 0;
   // SIGCHLD has a JavaScript handler: look whether libuv has replaced it.
   bool shares_sigchld = false;
   uv_prepare_t* turn = nullptr;
-  // While in sigsuspend(2), ppoll(2) or pselect(2): the mask that it gave the program for the
-  // while.
-  const sigset_t* suspended = nullptr;
 };
 
 State state;
+SignalState signals;
+
+// What the program has blocked outside of handlers. Read by its worker_threads, which have all
+// signals blocked for its sake (helper_threads.h), when they start a program.
+SharedMask mask_of_main;
+
+// This thread is a worker_thread that has set its mask by itself.
+thread_local bool mask_is_own = false;
 
 enum class Context { kSignal, kEventLoop };
 
 void fence() { std::atomic_signal_fence(std::memory_order_seq_cst); }
 
-// ---- Masks. All of these are called with every signal blocked. ----
-
-sigset_t block_all() {
+sigset_t every_signal() {
   sigset_t all;
-  sigset_t before;
   sigfillset(&all);
-  sigemptyset(&before);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  return before;
+  return all;
 }
 
-void set_mask(const sigset_t& mask) { pthread_sigmask(SIG_SETMASK, &mask, nullptr); }
-
-// What the program has blocked, of a mask that was in force.
-sigset_t program_mask(const sigset_t& in_force) {
-  return set_union(set_difference(in_force, state.recorded), state.masked);
-}
-
-// A SIGCHLD that waits is not blocked while libuv handles it too: spawnSync() lives by the next
-// one, and does not return to where ours could run. What comes meanwhile merges with it in its
-// slot.
-bool stays_open(int signo) {
-  return signo == SIGCHLD && has_handler(state.actions[signo].displaced);
-}
-
-// From here on the program has `program` blocked. Returns the mask to put in force.
-sigset_t adopt_program_mask(const sigset_t& program) {
-  state.masked = set_intersection(state.recorded, program);
-  sigset_t held = state.recorded;
-  if (stays_open(SIGCHLD)) sigdelset(&held, SIGCHLD);
-  return set_union(program, held);
-}
+sigset_t complement(const sigset_t& set) { return set_difference(every_signal(), set); }
 
 // ---- Handlers ----
 
+// Node ends the asynchronous context of all that runs when it has given an uncaught exception to
+// its listeners. Code that was interrupted still runs.
+bool reported_in_javascript(napi_env env, napi_value error) {
+  napi_value report = nullptr;
+  napi_value result = nullptr;
+  bool done = false;
+  if (state.report == nullptr || napi_get_reference_value(env, state.report, &report) != napi_ok ||
+      napi_call_function(env, error, report, 1, &error, &result) != napi_ok) {
+    napi_value ignored = nullptr;
+    napi_get_and_clear_last_exception(env, &ignored);
+    return false;
+  }
+  return napi_get_value_bool(env, result, &done) == napi_ok && done;
+}
+
 // An exception that leaves a handler has no caller to go to: it is an uncaught exception.
-void report_exception(napi_env env) {
+void report_exception(napi_env env, Context context) {
   bool pending = false;
   if (napi_is_exception_pending(env, &pending) != napi_ok || !pending) return;
   napi_value error = nullptr;
-  if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);
+  if (napi_get_and_clear_last_exception(env, &error) != napi_ok) return;
+  if (context == Context::kSignal && reported_in_javascript(env, error)) return;
+  napi_fatal_exception(env, error);
 }
 
 void call_handler(int signo, const siginfo_t& info, Context context) {
@@ -111,23 +103,40 @@ void call_handler(int signo, const siginfo_t& info, Context context) {
   } else {
     napi_make_callback(env, *state.async_context, receiver, function, count, arguments, &ignored);
   }
-  report_exception(env);
+  report_exception(env, context);
 }
 
-// Runs one handler as the kernel would: over the program's mask, its own mask and its signal. While
-// JavaScript runs, `armed` is clear and a signal that comes is recorded. Every signal is blocked
-// before and after: what the handler did to the mask ends with it, as with sigreturn(2).
-void run_handler(int signo, const siginfo_t& info, const sigset_t& program, Context context) {
+// Runs one handler as the kernel would: over the mask `under`, its own mask and its signal. While
+// JavaScript runs, a signal that comes is recorded. Every signal is blocked before and after: what
+// the handler did to the mask ends with it, as with sigreturn(2), and the program has `after`
+// blocked.
+//
+// A signal that the handler lets through and `after` does not is due before that: in C it has
+// interrupted the handler.
+//
+//   sigsuspend({USR1})        the program blocks USR1 until here, and again after it
+//     <- USR2: its handler
+//          sigprocmask(SIG_UNBLOCK, {USR1})
+//          <- USR1: recorded
+//        its end: USR1's handler runs
+void run_handler(int signo, const siginfo_t& info, const sigset_t& under, const sigset_t& after,
+                 Context context) {
   const Action& action = state.actions[signo];
-  const sigset_t outer_masked = state.masked;
-  sigset_t during = set_union(program, action.mask);
+  sigset_t during = set_union(under, action.mask);
   if ((action.flags & SA_NODEFER) == 0) sigaddset(&during, signo);
-  state.armed = 0;
-  fence();
-  set_mask(adopt_program_mask(during));
+  signals.leave_call();
+  ++state.handlers_running;
+  signals.let_in(during);
   call_handler(signo, info, context);
-  block_all();
-  state.masked = set_intersection(outer_masked, state.recorded);
+  const sigset_t at_end = signals.block_all();
+  // Not what the caller would run as well: a signal that comes faster than its handler ends would
+  // have them nest without end.
+  const sigset_t due = set_difference(after, at_end);
+  while (const int next = signals.recorded_of(due)) {
+    const siginfo_t next_info = signals.take(next);
+    run_handler(next, next_info, at_end, at_end, context);
+  }
+  --state.handlers_running;
 }
 
 // Runs what is recorded and not blocked by the program: all of it until there is none, or, for an
@@ -137,21 +146,21 @@ void run_recorded(const sigset_t& program, Context context) {
   while (again) {
     again = false;
     for (int signo = 1; signo < platform::kSignalCount; ++signo) {
-      if (sigismember(&state.recorded, signo) != 1 || sigismember(&program, signo) == 1) continue;
-      const siginfo_t info = state.slots[signo];
-      sigdelset(&state.recorded, signo);
-      run_handler(signo, info, program, context);
+      if (!signals.is_recorded(signo) || sigismember(&program, signo) == 1) continue;
+      const siginfo_t info = signals.take(signo);
+      run_handler(signo, info, program, program, context);
       again = context == Context::kSignal;
     }
   }
-  state.any_recorded = is_empty(state.recorded) ? 0 : 1;
+}
+
+void wake_event_loop() {
+  if (state.async != nullptr) uv_async_send(state.async);
 }
 
 void record(int signo, const siginfo_t& info) {
-  state.slots[signo] = info;
-  sigaddset(&state.recorded, signo);
-  state.any_recorded = 1;
-  if (state.async != nullptr) uv_async_send(state.async);
+  signals.record(signo, info);
+  wake_event_loop();
 }
 
 // libuv installs its handler for SIGCHLD over ours when child_process is first used, and resets the
@@ -167,51 +176,47 @@ void reclaim_sigchld() {
   struct sigaction found {};
   if ((action.flags & SA_RESETHAND) != 0) return;
   if (sigaction(SIGCHLD, nullptr, &found) == -1 || is_ours(found)) return;
-  const sigset_t program = program_mask(block_all());
-  struct sigaction nobody {};
-  action.displaced = has_handler(found) ? found : nobody;
+  const sigset_t program = signals.block_all();
+  displace(SIGCHLD, found);
   const struct sigaction ours = kernel_action(action.flags);
   sigaction(SIGCHLD, &ours, nullptr);
   siginfo_t child{};
   if (waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) == 0 && child.si_pid != 0) {
     record(SIGCHLD, child);
   }
-  set_mask(adopt_program_mask(program));
+  signals.let_in(program);
 }
 
-// With `armed` set on return, a signal from here on runs at once.
+// Lets in what the program does not block, with its handlers run when it returns: what is recorded
+// first, then what the kernel kept. From here on a signal runs at once. Every signal is blocked.
+void run_what_waits(const sigset_t& program) {
+  run_recorded(program, Context::kSignal);
+  signals.enter_call();
+  signals.let_in(program);
+}
+
+// On return a signal runs at once.
 //
 //   the order that loses a signal:        this order:
-//     nothing recorded                      armed = 1
+//     nothing recorded                      in a call
 //        <- SIGCHLD: recorded               nothing recorded
-//     armed = 1                                <- SIGCHLD: runs now
+//     in a call                                <- SIGCHLD: runs now
 //     accept() blocks for ever              accept() blocks: as in C
-void arm() {
+void enter_call() {
   if (state.shares_sigchld) reclaim_sigchld();
-  state.armed = 1;
-  fence();
-  if (state.any_recorded == 0) return;
-  const sigset_t program = program_mask(block_all());
-  run_recorded(program, Context::kSignal);
-  const sigset_t in_force = adopt_program_mask(program);
-  state.armed = 1;
-  fence();
-  set_mask(in_force);  // what the kernel kept meanwhile is delivered here, and runs at once
-}
-
-void disarm() {
-  fence();
-  state.armed = 0;
+  signals.enter_call();
+  if (signals.any_recorded()) run_what_waits(signals.block_all());
 }
 
 void on_event_loop_turn(uv_async_t*) {
-  if (state.any_recorded == 0) return;
+  if (!signals.any_recorded()) return;
   Napi::HandleScope scope{Napi::Env(state.env)};
-  const sigset_t program = program_mask(block_all());
+  const sigset_t program = signals.block_all();
   run_recorded(program, Context::kEventLoop);
-  set_mask(adopt_program_mask(program));
   // One that came while its own handler ran is recorded again, and nobody else may wake the loop.
-  if (state.any_recorded != 0 && state.async != nullptr) uv_async_send(state.async);
+  // One that the program blocks is not for the loop: it runs when it is let in.
+  if (signals.recorded_of(complement(program)) != 0) wake_event_loop();
+  signals.let_in(program);
 }
 
 // ---- The C handler. The kernel has blocked every signal. ----
@@ -230,18 +235,16 @@ bool is_fault(int signo, const siginfo_t& info) {
 }
 
 // A fault is not for JavaScript. Whoever handled faults before us does (V8 turns some into
-// WebAssembly traps); else the instruction runs again on return under the default action, and the
-// process has the end, the core and the status that it would have had without us.
+// WebAssembly traps); else the process has the end, the core and the status that it would have had
+// without us: raised again, since not every instruction that faults does so twice (a breakpoint has
+// been passed), and delivered when this handler returns, with what was interrupted as it was.
 void hand_back_fault(int signo, siginfo_t* info, void* context) {
-  const struct sigaction& displaced = state.actions[signo].displaced;
-  if ((displaced.sa_flags & SA_SIGINFO) != 0 && has_handler(displaced)) {
-    displaced.sa_sigaction(signo, info, context);
-    return;
-  }
+  if (call_foreign(state.actions[signo].displaced, signo, info, context)) return;
   struct sigaction fallback {};
   fallback.sa_handler = SIG_DFL;
   sigemptyset(&fallback.sa_mask);
   sigaction(signo, &fallback, nullptr);
+  platform::raise_again(signo, *info);
 }
 
 // Node's helper threads take what this one blocks: it goes on to the thread that it is for.
@@ -257,38 +260,17 @@ void hand_on(int signo, const siginfo_t& info) {
 }
 
 void run_now(int signo, const siginfo_t& info, ucontext_t* interrupted) {
-  const sigset_t program = program_mask(interrupted->uc_sigmask);
-  if (state.suspended == nullptr) {
-    run_handler(signo, info, program, Context::kSignal);
-    run_recorded(program, Context::kSignal);
-  } else {
-    // The call gave the program another mask, and ends with the first handler. Until it has,
-    // whatever that mask lets through is delivered too.
-    const sigset_t temporary = *state.suspended;
-    state.suspended = nullptr;
-    run_handler(signo, info, temporary, Context::kSignal);
-    do {
-      run_recorded(temporary, Context::kSignal);
-      set_mask(adopt_program_mask(temporary));  // not armed: recorded
-      block_all();
-    } while (!is_empty(set_difference(state.recorded, temporary)));
-  }
+  const sigset_t program = signals.program_mask(*interrupted);
+  // A call with a mask of its own ends with the first handler, over that mask. What that lets
+  // through besides interrupts the handler, or waits until the program lets it through: when the
+  // handler ends, so does the mask (sigsuspend(2): every signal is blocked in its context here).
+  const sigset_t* const of_wait = signals.mask_of_wait();
+  const sigset_t under = of_wait == nullptr ? program : *of_wait;
+  run_handler(signo, info, under, program, Context::kSignal);
+  run_recorded(program, Context::kSignal);
   // The mask of the context that we return to. What was recorded there before us has run.
-  copy_set(&interrupted->uc_sigmask, adopt_program_mask(program));
-  state.armed = 1;
-  fence();
-}
-
-// child_process lives by libuv's handler for SIGCHLD: it gets its signal too.
-void hand_to_displaced(int signo, siginfo_t* info, void* context) {
-  if (signo != SIGCHLD) return;
-  const struct sigaction& displaced = state.actions[signo].displaced;
-  if (!has_handler(displaced)) return;
-  if ((displaced.sa_flags & SA_SIGINFO) != 0) {
-    displaced.sa_sigaction(signo, info, context);
-  } else {
-    displaced.sa_handler(signo);
-  }
+  signals.return_to(interrupted, program);
+  signals.enter_call();
 }
 
 extern "C" void realfork_on_signal(int signo, siginfo_t* info, void* context) {
@@ -300,12 +282,14 @@ extern "C" void realfork_on_signal(int signo, siginfo_t* info, void* context) {
   } else if (!on_javascript_thread()) {
     hand_on(signo, *info);
   } else {
-    hand_to_displaced(signo, info, context);
-    if (state.armed != 0) {
+    // child_process lives by libuv's handler for SIGCHLD: it gets its signal too.
+    if (signo == SIGCHLD) call_foreign(state.actions[signo].displaced, signo, info, context);
+    if (signals.in_call()) {
       run_now(signo, *info, interrupted);
     } else {
+      const sigset_t program = signals.program_mask(*interrupted);
       record(signo, *info);
-      if (!stays_open(signo)) sigaddset(&interrupted->uc_sigmask, signo);
+      signals.return_to(interrupted, program);
     }
   }
   errno = saved_errno;
@@ -341,6 +325,27 @@ void close_async() {
   uv_close(handle, [](uv_handle_t* closed) { delete reinterpret_cast<uv_async_t*>(closed); });
 }
 
+void stop_watching() {
+  close_async();
+  close_turn();
+  delete std::exchange(state.async_context, nullptr);
+}
+
+// The environment ends with its functions. The C handler stays where it is: until the process ends,
+// or has another environment (of a program that embeds Node), what comes goes nowhere.
+void on_environment_end() {
+  stop_watching();
+  for (int signo = 1; signo < platform::kSignalCount; ++signo) {
+    Action& action = state.actions[signo];
+    if (action.handler != nullptr) napi_delete_reference(state.env, action.handler);
+    action.handler = nullptr;
+  }
+  if (state.report != nullptr) {
+    napi_delete_reference(state.env, std::exchange(state.report, nullptr));
+  }
+  state.env = nullptr;
+}
+
 }  // namespace
 
 Action& action_of(int signo) { return state.actions[signo]; }
@@ -348,7 +353,7 @@ Action& action_of(int signo) { return state.actions[signo]; }
 struct sigaction kernel_action(int flags) {
   struct sigaction action {};
   action.sa_sigaction = realfork_on_signal;
-  action.sa_flags = (flags & ~SA_NODEFER) | SA_SIGINFO;
+  action.sa_flags = (flags & ~(SA_NODEFER | SA_ONSTACK)) | SA_SIGINFO;
   sigfillset(&action.sa_mask);
   return action;
 }
@@ -361,16 +366,38 @@ bool is_ours(const struct sigaction& action) {
   return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == realfork_on_signal;
 }
 
+bool call_foreign(const struct sigaction& action, int signo, siginfo_t* info, void* context) {
+  if (!has_handler(action)) return false;
+  if ((action.sa_flags & SA_SIGINFO) != 0) {
+    action.sa_sigaction(signo, info, context);
+  } else {
+    action.sa_handler(signo);
+  }
+  return true;
+}
+
+void displace(int signo, const struct sigaction& found) {
+  struct sigaction nobody {};
+  state.actions[signo].displaced = has_handler(found) ? found : nobody;
+  // A SIGCHLD that waits is not blocked while libuv handles it too: spawnSync() lives by the next
+  // one, and does not return to where ours could run. What comes meanwhile merges with it in its
+  // slot.
+  if (signo == SIGCHLD) signals.keep_open(SIGCHLD, has_handler(found));
+}
+
 void adopt_javascript_thread(Napi::Env env) {
-  if (state.adopted || !platform::is_main_thread()) return;
+  if (state.env != nullptr || !platform::is_main_thread()) return;
+  state.env = env;
+  env.AddCleanupHook(on_environment_end);
+  if (state.adopted) return;  // by an environment that has ended
   const auto count = static_cast<size_t>(platform::kSignalCount);
   // Sized before the first signal and kept until the process ends: a handler may look at any time.
-  state.slots = new siginfo_t[count]();
+  signals.allocate();
   state.actions = new Action[count]();
   for (size_t signo = 0; signo < count; ++signo) sigemptyset(&state.actions[signo].mask);
-  sigemptyset(&state.recorded);
-  sigemptyset(&state.masked);
-  state.env = env;
+  sigset_t mask;
+  pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+  mask_of_main.set(mask);
   state.thread = pthread_self();
   state.thread_id = platform::this_thread();
   state.adopted = true;
@@ -387,11 +414,12 @@ napi_status watch_event_loop(Napi::Env env) {
   if (state.async_context == nullptr) {
     state.async_context = new Napi::AsyncContext(env, "realfork:signal");
   }
-  env.AddCleanupHook([] {
-    close_async();
-    close_turn();
-  });
   return open_async();
+}
+
+void report_exceptions_to(napi_env env, napi_ref report) {
+  if (state.report != nullptr) napi_delete_reference(env, state.report);
+  state.report = report;
 }
 
 void share_sigchld(bool shares) {
@@ -408,10 +436,6 @@ void share_sigchld(bool shares) {
   uv_prepare_start(state.turn, [](uv_prepare_t*) { reclaim_sigchld(); });
 }
 
-sigset_t program_mask_of(const sigset_t& in_force) {
-  return on_javascript_thread() ? program_mask(in_force) : in_force;
-}
-
 void interruptible_before_fork() {
   if (state.async != nullptr && state.async_of_child == nullptr) {
     state.async_of_child = new uv_async_t;
@@ -422,9 +446,8 @@ void interruptible_after_fork_in_child() {
   if (!state.adopted) return;
   state.thread = pthread_self();
   state.thread_id = platform::this_thread();
-  sigemptyset(&state.recorded);
-  sigemptyset(&state.masked);
-  state.any_recorded = 0;
+  signals.forget();
+  forget_helper_threads();
   // Whether a send was under way is part of the handle, and its wake-up went with the parent's
   // descriptor: a send by the child would be taken for one that is already on its way.
   if (state.async != nullptr) {
@@ -433,82 +456,119 @@ void interruptible_after_fork_in_child() {
   }
 }
 
-Interruptible::Interruptible() : armed_(on_javascript_thread()) {
-  if (armed_) arm();
+Interruptible::Interruptible() : here_(on_javascript_thread()) {
+  if (here_) enter_call();
 }
 
 Interruptible::~Interruptible() {
-  if (armed_) disarm();
+  if (here_) signals.leave_call();
 }
 
-int change_mask(int how, const sigset_t* set, sigset_t* before) {
-  if (!on_javascript_thread()) return -pthread_sigmask(how, set, before);
-  const Interruptible here;
-  const sigset_t in_force = block_all();
-  const sigset_t program = program_mask(in_force);
-  sigset_t wanted = program;
-  int result = 0;
-  if (set != nullptr) {
-    switch (how) {
-      case SIG_BLOCK:
-        wanted = set_union(program, *set);
-        break;
-      case SIG_UNBLOCK:
-        wanted = set_difference(program, *set);
-        break;
-      case SIG_SETMASK:
-        wanted = *set;
-        break;
-      default:
-        result = -EINVAL;
-    }
+AllSignalsBlocked::AllSignalsBlocked() {
+  if (on_javascript_thread()) {
+    program_ = signals.block_all();
+  } else {
+    const sigset_t all = every_signal();
+    pthread_sigmask(SIG_SETMASK, &all, &program_);
   }
+}
+
+AllSignalsBlocked::~AllSignalsBlocked() {
+  if (on_javascript_thread()) {
+    signals.let_in(program_);
+  } else {
+    pthread_sigmask(SIG_SETMASK, &program_, nullptr);
+  }
+}
+
+sigset_t AllSignalsBlocked::mask_of_new_program() const {
+  return on_javascript_thread() || mask_is_own ? program_ : mask_of_main.get();
+}
+
+ReadyToExecute::ReadyToExecute() {
+  if (on_javascript_thread()) {
+    const sigset_t program = signals.block_all();
+    while (const int signo = signals.recorded_of(every_signal())) {
+      platform::forward_signal(state.thread_id, state.thread, signo, signals.take(signo));
+    }
+    run_what_waits(program);
+  } else {
+    pthread_sigmask(SIG_SETMASK, nullptr, &of_worker_);
+    const sigset_t mask = mask_is_own ? of_worker_ : mask_of_main.get();
+    pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+  }
+}
+
+ReadyToExecute::~ReadyToExecute() {
+  if (!on_javascript_thread()) pthread_sigmask(SIG_SETMASK, &of_worker_, nullptr);
+}
+
+namespace {
+
+// False if there is no such way to change a mask.
+bool changed_mask(int how, const sigset_t& set, sigset_t* mask) {
+  switch (how) {
+    case SIG_BLOCK:
+      *mask = set_union(*mask, set);
+      return true;
+    case SIG_UNBLOCK:
+      *mask = set_difference(*mask, set);
+      return true;
+    case SIG_SETMASK:
+      *mask = set;
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+int change_mask(int how, const sigset_t* set, sigset_t* before) {
+  if (!on_javascript_thread()) {
+    if (set != nullptr) mask_is_own = true;
+    return -pthread_sigmask(how, set, before);
+  }
+  const Interruptible here;
+  const sigset_t program = signals.block_all();
+  sigset_t wanted = program;
+  const bool known = set == nullptr || changed_mask(how, *set, &wanted);
   *before = program;
+  if (state.handlers_running == 0) mask_of_main.set(wanted);
   // A pending signal that this unblocks is delivered before the call returns: here.
-  run_recorded(wanted, Context::kSignal);
-  const sigset_t next = adopt_program_mask(wanted);
-  state.armed = 1;
-  fence();
-  set_mask(next);
-  return result;
+  run_what_waits(wanted);
+  return known ? 0 : -EINVAL;
 }
 
 int wait_under(const sigset_t& mask, MaskedWait& call) {
   if (!on_javascript_thread()) return interruptible([&] { return call.wait(mask); });
   Interruptible here;
-  const sigset_t program = program_mask(block_all());
+  const sigset_t program = signals.block_all();
+  int result = 0;
   // In a handler a signal may be recorded that its mask blocks and this one lets through: the
   // kernel does not have it, so it would not end the call. It ends it unless there is something
   // already.
-  const bool lets_one_through = !is_empty(set_difference(state.recorded, mask));
-  int result = 0;
-  if (lets_one_through) {
+  if (const int signo = signals.recorded_of(complement(mask))) {
     result = here.call([&] { return call.look(); });
     if (result == 0) {
-      run_recorded(mask, Context::kSignal);
+      const siginfo_t info = signals.take(signo);
+      run_handler(signo, info, mask, every_signal(), Context::kSignal);
       result = -EINTR;
     }
-  }
-  const sigset_t temporary = set_union(mask, state.recorded);
-  const sigset_t in_force = adopt_program_mask(program);
-  if (!lets_one_through) {
+  } else {
     // Every signal stays blocked up to the call, which sets its mask and waits in one step.
-    state.suspended = &mask;
-    state.armed = 1;
-    fence();
-    result = here.call([&] { return call.wait(temporary); });
-    state.suspended = nullptr;
+    signals.enter_wait(mask);
+    result = here.call([&] { return call.wait(mask); });
   }
-  state.armed = 1;
-  fence();
-  set_mask(in_force);
+  // Not the mask that was in force before: a signal may have been recorded since.
+  run_what_waits(program);
   return result;
 }
 
 int pending(sigset_t* set) {
   const int result = interruptible([&] { return ::sigpending(set); });
   // To the program, what is recorded and blocked by it is pending.
-  if (result == 0 && on_javascript_thread()) *set = set_union(*set, state.masked);
+  if (result == 0 && on_javascript_thread()) *set = set_union(*set, signals.blocked_since());
   return result;
 }
 
@@ -516,17 +576,10 @@ int take_pending(const sigset_t& set, const struct timespec* timeout, siginfo_t*
   Interruptible here;
   if (on_javascript_thread()) {
     // To the program, what is recorded and blocked by it is pending. The kernel does not have it.
-    const sigset_t program = program_mask(block_all());
-    int taken = 0;
-    for (int signo = 1; taken == 0 && signo < platform::kSignalCount; ++signo) {
-      if (sigismember(&state.masked, signo) == 1 && sigismember(&set, signo) == 1) taken = signo;
-    }
-    if (taken != 0) {
-      *info = state.slots[taken];
-      sigdelset(&state.recorded, taken);
-      state.any_recorded = is_empty(state.recorded) ? 0 : 1;
-    }
-    set_mask(adopt_program_mask(program));
+    const sigset_t program = signals.block_all();
+    const int taken = signals.recorded_of(set_intersection(signals.blocked_since(), set));
+    if (taken != 0) *info = signals.take(taken);
+    signals.let_in(program);
     if (taken != 0) return taken;
   }
   const int result = here.call([&] {

@@ -9,12 +9,9 @@
 // A recorded signal stays blocked until its handler has run, so the kernel keeps what comes after
 // it: standard signals merge and real-time signals queue there exactly as they do for a C program
 // that has the signal blocked. One slot per signal is therefore enough, and nothing is allocated in
-// a handler. The mask in force is always
-//
-//   what the program has blocked  ∪  what is recorded
-//
-// and every step from one such state to the next is made with all signals blocked: the C handler
-// is installed with a full mask, whatever mask the program gave, and sets that one by itself.
+// a handler. Every step from one mask to the next (signal_state.h) is made with all signals
+// blocked: the C handler is installed with a full mask, whatever mask the program gave, and sets
+// that one by itself.
 #ifndef REALFORK_INTERRUPTIBLE_H_
 #define REALFORK_INTERRUPTIBLE_H_
 
@@ -36,8 +33,18 @@ struct Action {
 /** The action behind the C handler of `signo`, 1 <= signo < platform::kSignalCount. */
 Action& action_of(int signo);
 
-/** What the kernel is told for a JavaScript handler with these flags. Async-signal-safe. */
+/**
+ * What the kernel is told for a JavaScript handler with these flags. Async-signal-safe. Without
+ * SA_ONSTACK: V8 looks how far the stack pointer is from the end of the thread's own stack, and
+ * takes another stack for one that has overflowed.
+ */
 struct sigaction kernel_action(int flags);
+
+/** Calls a handler that is not JavaScript's, if the action has one. False if it has none. */
+bool call_foreign(const struct sigaction& action, int signo, siginfo_t* info, void* context);
+
+/** From here on `found` is what is behind our handler of a signal: it has been seen there. */
+void displace(int signo, const struct sigaction& found);
 
 /** True if a function is called, ours or somebody else's. */
 bool has_handler(const struct sigaction& action);
@@ -57,11 +64,15 @@ bool on_javascript_thread();
  */
 void share_sigchld(bool shares);
 
+/**
+ * Has `report(error)` called when an exception leaves a handler that interrupted a call. True: it
+ * has been dealt with. Else Node does, as with every uncaught exception, and the code that was
+ * interrupted loses its asynchronous context by that.
+ */
+void report_exceptions_to(napi_env env, napi_ref report);
+
 /** Lets recorded signals run when the event loop turns. Call with the first handler. */
 napi_status watch_event_loop(Napi::Env env);
-
-/** What the program has blocked, of a mask that was in force. Call with every signal blocked. */
-sigset_t program_mask_of(const sigset_t& in_force);
 
 /** Before fork(2). */
 void interruptible_before_fork();
@@ -88,7 +99,7 @@ class Interruptible {
   }
 
  private:
-  bool armed_;
+  bool here_;
 };
 
 /** One system call, interruptible: its result or the negative errno. */
@@ -108,6 +119,27 @@ auto uninterruptible(Call call) -> decltype(call()) {
   const auto result = call();
   return result == -1 ? static_cast<decltype(call())>(-errno) : result;
 }
+
+/**
+ * Every signal blocked on this thread for as long as it lives. No handler runs at its beginning, nor
+ * at its end: what comes meanwhile is recorded then.
+ */
+class AllSignalsBlocked {
+ public:
+  AllSignalsBlocked();
+  ~AllSignalsBlocked();
+  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
+  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
+
+  /** The mask for a program that is started meanwhile: what this one has blocked by itself. */
+  sigset_t mask_of_new_program() const;
+
+ private:
+  sigset_t program_{};
+};
+
+/** What is recorded runs here: for a call that can neither block nor fail. */
+inline void run_recorded_signals() { const Interruptible here; }
 
 /** sigprocmask(2) for a program whose recorded signals are blocked besides. 0 or -errno. */
 int change_mask(int how, const sigset_t* set, sigset_t* before);
@@ -142,6 +174,29 @@ int take_pending(const sigset_t& set, const struct timespec* timeout, siginfo_t*
 
 /** sigpending(2), likewise. 0 or -errno. */
 int pending(sigset_t* set);
+
+/** While a call may replace this program by another one: execute(). */
+class ReadyToExecute {
+ public:
+  ReadyToExecute();
+  ~ReadyToExecute();
+  ReadyToExecute(const ReadyToExecute&) = delete;
+  ReadyToExecute& operator=(const ReadyToExecute&) = delete;
+
+ private:
+  sigset_t of_worker_{};
+};
+
+/**
+ * execve(2) and its kin: the new program has the mask that this one has set by itself, and what is
+ * recorded and blocked is pending for it, as it would be of a C program. The negative errno.
+ */
+template <typename Execute>
+int execute(Execute execute_program) {
+  Interruptible here;
+  const ReadyToExecute ready;
+  return here.call(execute_program);
+}
 
 }  // namespace realfork
 

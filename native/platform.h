@@ -33,6 +33,12 @@ void prepare_to_fork();
 bool sent_by_process(const siginfo_t& info);
 
 /**
+ * Sends this thread, which blocks it, the signal that it is handling, with what it carries where
+ * the system can. Async-signal-safe.
+ */
+void raise_again(int signo, const siginfo_t& info);
+
+/**
  * Hands a signal that reached the wrong thread on to the right one, with what it carries where
  * the system can. Async-signal-safe.
  */
@@ -42,14 +48,32 @@ void forward_signal(ThreadId thread, pthread_t handle, int signo, const siginfo_
  */
 void unwrap_forwarded(siginfo_t* info);
 
-/** The threads other than the calling one that do not block `signo`. */
-std::vector<ThreadId> other_threads_open_to(int signo);
+/**
+ * The numbers of this process's threads, ascending. Empty if they cannot be looked at. Cheaper than
+ * threads(), which looks at each of them.
+ */
+std::vector<ThreadId> thread_ids();
 
-/** Sends a signal to one thread of this process. False if there is no such thread any more. */
-bool signal_thread(ThreadId thread, int signo);
+enum class ThreadState {
+  kGone,
+  kBlocks,           // the signal that was asked about
+  kOpen,             // to it
+  kUninterruptible,  // open to it, and asleep in the kernel in a way that no signal ends
+};
+
+ThreadState thread_state(ThreadId thread, int signo);
+
+/** Sends a signal to one thread of this process, as a request of ours. False if it cannot be. */
+bool request(ThreadId thread, int signo);
+
+/** At a thread that has been sent a signal: whether it is such a request. Async-signal-safe. */
+bool is_request(const siginfo_t& info);
 
 /** A descriptor that becomes readable when the process ends, or -errno. */
 int open_end_of_process(pid_t pid);
+
+/** Whether a forked child has a copy of that descriptor. */
+extern const bool kInheritsEndOfProcess;
 
 /**
  * uv_loop_fork(3), in a child: gives the event loop descriptors of its own. 0, or libuv's negative

@@ -3,12 +3,16 @@
 #include <pthread_np.h>
 #include <signal.h>
 #include <sys/event.h>
+#include <sys/proc.h>
 #include <sys/stat.h>
 #include <sys/sysctl.h>
 #include <sys/thr.h>
 #include <sys/types.h>
 #include <sys/user.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <array>
 
 #include "platform.h"
 
@@ -21,9 +25,14 @@ int make_memory_inheritable() { return 0; }
 
 void prepare_to_fork() {}
 
+// Of sys/signal.h: these are what a process asked for, if by a timer or a queue; SEGV_*, BUS_*,
+// FPE_*, ILL_*, TRAP_* (from 1), SI_NOINFO 0 and SI_KERNEL 0x10006 are not.
 bool sent_by_process(const siginfo_t& info) {
-  return info.si_code == SI_USER || info.si_code == SI_QUEUE || info.si_code == SI_LWP;
+  constexpr std::array<int, 6> kSent{SI_USER, SI_QUEUE, SI_TIMER, SI_ASYNCIO, SI_MESGQ, SI_LWP};
+  return std::find(kSent.begin(), kSent.end(), info.si_code) != kSent.end();
 }
+
+void raise_again(int signo, const siginfo_t&) { pthread_kill(pthread_self(), signo); }
 
 // There is no call that carries a siginfo_t to one thread.
 void forward_signal(ThreadId, pthread_t handle, int signo, const siginfo_t&) {
@@ -35,7 +44,7 @@ void unwrap_forwarded(siginfo_t*) {}
 namespace {
 
 // One kinfo_proc for each thread of this process (sysctl(3), KERN_PROC_PID | KERN_PROC_INC_THREAD).
-std::vector<kinfo_proc> processes_of_threads() {
+std::vector<kinfo_proc> look_at_threads() {
   int name[] = {CTL_KERN, KERN_PROC, KERN_PROC_PID | KERN_PROC_INC_THREAD, getpid()};
   size_t size = 0;
   if (sysctl(name, 4, nullptr, &size, nullptr, 0) == -1) return {};
@@ -48,17 +57,32 @@ std::vector<kinfo_proc> processes_of_threads() {
 
 }  // namespace
 
-std::vector<ThreadId> other_threads_open_to(int signo) {
-  std::vector<ThreadId> open;
-  const ThreadId self = this_thread();
-  for (const kinfo_proc& thread : processes_of_threads()) {
-    if (thread.ki_tid != self && sigismember(&thread.ki_sigmask, signo) == 0)
-      open.push_back(thread.ki_tid);
-  }
-  return open;
+std::vector<ThreadId> thread_ids() {
+  std::vector<ThreadId> threads;
+  for (const kinfo_proc& thread : look_at_threads()) threads.push_back(thread.ki_tid);
+  std::sort(threads.begin(), threads.end());
+  return threads;
 }
 
-bool signal_thread(ThreadId thread, int signo) { return thr_kill(thread, signo) == 0; }
+ThreadState thread_state(ThreadId thread, int signo) {
+  for (const kinfo_proc& found : look_at_threads()) {
+    if (found.ki_tid != thread) continue;
+    if (sigismember(&found.ki_sigmask, signo) == 1) return ThreadState::kBlocks;
+    const bool asleep = found.ki_stat == SSLEEP && (found.ki_tdflags & TDF_SINTR) == 0;
+    return asleep ? ThreadState::kUninterruptible : ThreadState::kOpen;
+  }
+  return ThreadState::kGone;
+}
+
+// There is no call that carries a value to one thread. But nothing else in this package signals
+// another thread than the JavaScript thread, which is never asked.
+bool request(ThreadId thread, int signo) { return thr_kill(thread, signo) == 0; }
+
+bool is_request(const siginfo_t& info) {
+  return info.si_code == SI_LWP && info.si_pid == getpid() && pthread_main_np() == 0;
+}
+
+const bool kInheritsEndOfProcess = false;
 
 int open_end_of_process(pid_t pid) {
   const int queue = kqueuex(KQUEUE_CLOEXEC);

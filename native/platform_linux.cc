@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <string_view>
 
 #include "platform.h"
 
@@ -127,7 +128,18 @@ int make_memory_inheritable() {
   return read || make_inheritable_up_to_vdso(kLowest) ? 0 : -errno;
 }
 
-bool sent_by_process(const siginfo_t& info) { return info.si_code <= 0; }
+// The kernel's own line between the two (SI_FROMUSER of asm-generic/siginfo.h):
+//   SI_USER 0, SI_QUEUE -1, SI_TIMER -2, SI_MESGQ -3, SI_ASYNCIO -4, SI_SIGIO -5, SI_TKILL -6
+//   SEGV_*, BUS_*, FPE_*, ILL_*, TRAP_* from 1, SI_KERNEL 0x80 (int3, hlt, an address that is none)
+bool sent_by_process(const siginfo_t& info) { return info.si_code <= SI_USER; }
+
+// To itself a thread may send any code (rt_tgsigqueueinfo(2)).
+void raise_again(int signo, const siginfo_t& info) {
+  siginfo_t same = info;
+  if (::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), this_thread(), signo, &same) == -1) {
+    pthread_kill(pthread_self(), signo);
+  }
+}
 
 namespace {
 
@@ -150,39 +162,72 @@ void unwrap_forwarded(siginfo_t* info) {
   if (info->si_code < -kShift / 2) info->si_code += kShift;
 }
 
-namespace {
-
-// The SigBlk line of proc(5): bit n - 1 is signal n.
-bool blocks(const char* thread, int signo) {
-  std::array<char, 64> path{};
-  static_cast<void>(snprintf(path.data(), path.size(), "/proc/self/task/%s/status", thread));
-  const std::unique_ptr<FILE, int (*)(FILE*)> status(fopen(path.data(), "re"), fclose);
-  if (!status) return true;  // it has ended
-  std::array<char, 256> line{};
-  while (fgets(line.data(), line.size(), status.get()) != nullptr) {
-    if (strncmp(line.data(), "SigBlk:", 7) != 0) continue;
-    return (strtoull(line.data() + 7, nullptr, 16) >> (signo - 1) & 1) != 0;
-  }
-  return false;
-}
-
-}  // namespace
-
-std::vector<ThreadId> other_threads_open_to(int signo) {
+std::vector<ThreadId> thread_ids() {
   std::vector<ThreadId> threads;
   const std::unique_ptr<DIR, int (*)(DIR*)> tasks(opendir("/proc/self/task"), closedir);
   if (!tasks) return threads;
-  const ThreadId self = this_thread();
   while (const dirent* entry = readdir(tasks.get())) {
     const ThreadId thread = strtol(entry->d_name, nullptr, 10);
-    if (thread > 0 && thread != self && !blocks(entry->d_name, signo)) threads.push_back(thread);
+    if (thread > 0) threads.push_back(thread);
   }
+  std::sort(threads.begin(), threads.end());
   return threads;
 }
 
-bool signal_thread(ThreadId thread, int signo) {
-  return ::syscall(SYS_tgkill, ::getpid(), thread, signo) == 0;
+// By the State and SigBlk lines of proc(5); in the second bit n - 1 is signal n.
+ThreadState thread_state(ThreadId thread, int signo) {
+  std::array<char, 64> path{};
+  static_cast<void>(snprintf(path.data(), path.size(), "/proc/self/task/%ld/status", thread));
+  const std::unique_ptr<FILE, int (*)(FILE*)> status(fopen(path.data(), "re"), fclose);
+  if (!status) return ThreadState::kGone;
+  constexpr std::string_view kState = "State:\t";
+  constexpr std::string_view kBlocked = "SigBlk:\t";
+  auto open = ThreadState::kOpen;
+  std::array<char, 256> line{};
+  while (fgets(line.data(), line.size(), status.get()) != nullptr) {
+    const std::string_view text(line.data());
+    if (text.starts_with(kState)) {
+      switch (line[kState.size()]) {
+        case 'D':
+          open = ThreadState::kUninterruptible;
+          break;
+        case 'Z':
+        case 'X':
+          return ThreadState::kGone;
+        default:
+          break;
+      }
+    } else if (text.starts_with(kBlocked)) {
+      const uint64_t mask = strtoull(line.data() + kBlocked.size(), nullptr, 16);
+      return (mask >> (signo - 1) & 1) != 0 ? ThreadState::kBlocks : open;
+    }
+  }
+  return ThreadState::kGone;  // it ended meanwhile
 }
+
+namespace {
+
+// What a request carries: nobody else knows its address.
+char mark_of_requests;
+
+}  // namespace
+
+bool request(ThreadId thread, int signo) {
+  siginfo_t info{};
+  info.si_signo = signo;
+  info.si_code = SI_QUEUE;
+  info.si_pid = ::getpid();
+  info.si_uid = ::getuid();
+  info.si_value.sival_ptr = &mark_of_requests;
+  return ::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), thread, signo, &info) == 0;
+}
+
+bool is_request(const siginfo_t& info) {
+  return info.si_code == SI_QUEUE && info.si_pid == ::getpid() &&
+         info.si_value.sival_ptr == &mark_of_requests;
+}
+
+const bool kInheritsEndOfProcess = true;
 
 int open_end_of_process(pid_t pid) {
   // Closed on exec by itself (pidfd_open(2), Linux 5.3).

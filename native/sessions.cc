@@ -34,7 +34,10 @@ Napi::Value call_getpgid(const Napi::CallbackInfo& info) {
   return number(info.Env(), interruptible([&] { return ::getpgid(pid); }));
 }
 
-Napi::Value call_getpgrp(const Napi::CallbackInfo& info) { return number(info.Env(), ::getpgrp()); }
+Napi::Value call_getpgrp(const Napi::CallbackInfo& info) {
+  run_recorded_signals();
+  return number(info.Env(), ::getpgrp());
+}
 
 Napi::Value call_tcgetpgrp(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "tcgetpgrp");

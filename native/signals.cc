@@ -97,7 +97,7 @@ bool is_foreign(const struct sigaction& action) { return has_handler(action) && 
 Napi::Value old_action(Napi::Env env, const struct sigaction& kernel, const Action& ours) {
   Napi::Object action = Napi::Object::New(env);
   int flags = static_cast<int>(static_cast<unsigned>(kernel.sa_flags) & kPublicFlags);
-  if (is_ours(kernel)) {
+  if (is_ours(kernel) && ours.handler != nullptr) {
     napi_value handler = nullptr;
     napi_get_reference_value(env, ours.handler, &handler);
     action.Set("handler", Napi::Value(env, handler));
@@ -113,21 +113,24 @@ Napi::Value old_action(Napi::Env env, const struct sigaction& kernel, const Acti
 }
 
 // Blocks one signal on this thread for as long as it lives, so that no delivery falls between the
-// kernel's action and the function that stands behind it.
+// kernel's action and the function that stands behind it. What has come meanwhile runs at its end.
 class SignalBlocked {
  public:
   explicit SignalBlocked(int signo) {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, signo);
-    Interruptible here;  // runs what was recorded under the action that it was sent to
+    run_recorded_signals();  // under the action that they were sent to
     sigset_t before;
     pthread_sigmask(SIG_BLOCK, &set, &before);
     sigemptyset(&to_unblock_);
     if (sigismember(&before, signo) == 0) sigaddset(&to_unblock_, signo);
   }
   // Not the whole mask: another signal may have been recorded since and be blocked for waiting.
-  ~SignalBlocked() { pthread_sigmask(SIG_UNBLOCK, &to_unblock_, nullptr); }
+  ~SignalBlocked() {
+    const Interruptible here;
+    pthread_sigmask(SIG_UNBLOCK, &to_unblock_, nullptr);
+  }
   SignalBlocked(const SignalBlocked&) = delete;
   SignalBlocked& operator=(const SignalBlocked&) = delete;
 
@@ -186,7 +189,8 @@ Napi::Value call_sigaction(const Napi::CallbackInfo& info) {
 
   struct sigaction before {};
   if (!changes) {
-    if (::sigaction(signo, nullptr, &before) == -1) return number(env, -errno);
+    run_recorded_signals();
+    if (change_action(signo, nullptr, &before) == -1) return number(env, -errno);
     return old_action(env, before, action_of(signo));
   }
 
@@ -202,18 +206,14 @@ Napi::Value call_sigaction(const Napi::CallbackInfo& info) {
   // thread.
   if (handler != nullptr) keep_signals_from_helper_threads();
   SignalBlocked blocked(signo);
-  if (::sigaction(signo, &request.kernel, &before) == -1) {
+  if (change_action(signo, &request.kernel, &before) == -1) {
     const int failure = errno;
     if (handler != nullptr) napi_delete_reference(env, handler);
     return number(env, -failure);
   }
   Action& action = action_of(signo);
   const Napi::Value old = old_action(env, before, action);
-  if (is_foreign(before)) {
-    action.displaced = before;
-  } else if (!is_ours(before)) {
-    action.displaced = {};
-  }
+  if (!is_ours(before)) displace(signo, before);
   if (action.handler != nullptr) napi_delete_reference(env, action.handler);
   action.handler = handler;
   action.flags = request.flags;
@@ -234,15 +234,27 @@ Napi::Value call_siginterrupt(const Napi::CallbackInfo& info) {
   };
   const int result = interruptible([&] {
     struct sigaction action {};
-    if (::sigaction(signo, nullptr, &action) == -1) return -1;
+    if (change_action(signo, nullptr, &action) == -1) return -1;
     action.sa_flags = changed(action.sa_flags);
-    return ::sigaction(signo, &action, nullptr);
+    return change_action(signo, &action, nullptr);
   });
   if (result == 0 && on_javascript_thread()) {
     Action& action = action_of(signo);
     action.flags = changed(action.flags);
   }
   return number(info.Env(), result);
+}
+
+/** onThrown(report): `report` is called with what leaves a handler that interrupted a call. */
+Napi::Value call_on_thrown(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "onThrown");
+  const Napi::Function report = arguments.function(0, "report");
+  napi_ref reference = nullptr;
+  if (arguments.ok() && on_javascript_thread() &&
+      napi_create_reference(info.Env(), report, 1, &reference) == napi_ok) {
+    report_exceptions_to(info.Env(), reference);
+  }
+  return info.Env().Undefined();
 }
 
 Napi::Value call_sigprocmask(const Napi::CallbackInfo& info) {

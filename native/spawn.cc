@@ -94,11 +94,21 @@ class Attributes {
     } else if (!resetids.IsUndefined()) {
       arguments.wrong_type("attributes.resetids", "of type boolean", resetids);
     }
-    ::posix_spawnattr_setflags(&attributes_, static_cast<int16_t>(flags));
+    flags_ = flags;
+    ::posix_spawnattr_setflags(&attributes_, static_cast<int16_t>(flags_));
+  }
+
+  /** The mask, where none was asked for. */
+  void set_mask_or(const sigset_t& usual) {
+    if ((flags_ & POSIX_SPAWN_SETSIGMASK) != 0) return;
+    ::posix_spawnattr_setsigmask(&attributes_, &usual);
+    flags_ |= POSIX_SPAWN_SETSIGMASK;
+    ::posix_spawnattr_setflags(&attributes_, static_cast<int16_t>(flags_));
   }
 
  private:
   posix_spawnattr_t attributes_{};
+  int flags_ = 0;
 };
 
 using Spawn = decltype(::posix_spawn);
@@ -132,11 +142,13 @@ Napi::Value spawn(const Napi::CallbackInfo& info, const char* call, const char* 
   const std::vector<char*> envp_list = pointers(envp);
   const StandardDescriptorsKept kept;
   pid_t pid = 0;
-  // In the child no handler can run: the C library blocks all signals until the exec.
-  const int failure = uninterruptible([&] {
-    return start(&pid, program.c_str(), actions.get(), attributes.get(), argv_list.data(),
-                 envp_list.data());
-  });
+  // The C library blocks all signals until the exec, so no handler runs in it. Blocked before, none
+  // is recorded meanwhile either, which the new program would have blocked from then on.
+  run_recorded_signals();
+  const AllSignalsBlocked blocked;
+  attributes.set_mask_or(blocked.mask_of_new_program());
+  const int failure = start(&pid, program.c_str(), actions.get(), attributes.get(),
+                            argv_list.data(), envp_list.data());
   return number(env, failure != 0 ? -failure : pid);
 }
 

@@ -51,6 +51,7 @@ Napi::Value call_openpty(const Napi::CallbackInfo& info) {
         static_cast<uint16_t>(arguments.field(object, "winsize", "ws_col", 0, UINT16_MAX));
   }
   if (!arguments.ok()) return env.Undefined();
+  run_recorded_signals();
   Descriptor master(::posix_openpt(O_RDWR | O_NOCTTY));
   if (master.get() == -1) return number(env, -errno);
   std::array<char, 128> name{};

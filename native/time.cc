@@ -15,6 +15,7 @@ Napi::Value call_alarm(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "alarm");
   const auto seconds = static_cast<unsigned>(arguments.integer(0, "seconds", 0, UINT_MAX));
   if (!arguments.ok()) return info.Env().Undefined();
+  run_recorded_signals();
   return number(info.Env(), ::alarm(seconds));
 }
 

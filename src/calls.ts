@@ -2,6 +2,7 @@ import { WNOWAIT } from './constants';
 import { fork } from './fork/fork';
 import { type Calls, type NegativeErrno, native } from './native';
 import { noticeEnded, noticeReaped } from './spawned-children';
+import { watchHandlers } from './thrown-by-handlers';
 import type { WaitResult } from './types';
 
 const { _exit, execve, execv, execvp, fexecve, posix_spawn, posix_spawnp, getpid, getppid } = native;
@@ -18,6 +19,8 @@ const { socket, bind, listen, accept, connect, shutdown, socketpair } = native;
 const { open, lseek, flock, mkfifo, umask, readv, writev, pipe2, dup3, accept4 } = native;
 const { recv, send, recvfrom, sendto, recvmsg, sendmsg, select, pselect } = native;
 const { getsockname, getpeername, getsockopt, setsockopt } = native;
+
+watchHandlers();
 
 /** Where the addon writes a status, read before anything else is called. */
 const wstatus = new Int32Array(new ArrayBuffer(Int32Array.BYTES_PER_ELEMENT));

@@ -296,6 +296,10 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
   signalfd_siginfo(buffer: ByteView): SignalInfo[];
   strsignal(sig: number): string;
   strerror(errnum: number): string;
+  /** The pid, for process.pid: no handler runs here. */
+  currentPid(): number;
+  /** Has `report` called with what leaves a handler that interrupted a call. False: Node is to deal with it. */
+  onThrown(report: (error: unknown) => boolean): void;
   /** Calls `ended` once when the process has ended. Gives the number of the watch, or the negative errno. */
   watchChild(pid: number, ended: () => void): number;
   /** Gives up a watch whose `ended` has not been called. */

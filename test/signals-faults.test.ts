@@ -1,4 +1,4 @@
-import { reports, reportsOf, runProgram } from './support/run-program';
+import { facts, reports, reportsOf, runProgram } from './support/run-program';
 import { testWhere } from './support/systems';
 
 const onLinux = testWhere(process.platform === 'linux', 'needs /proc/self/mem');
@@ -9,7 +9,7 @@ describe('a fault takes the default action, whatever handler is installed', () =
     expect(await reports('faults', 'fault', 'SIGBUS')).toEqual(['killed by SIGBUS']);
   });
 
-  for (const name of ['SIGSEGV', 'SIGTRAP', 'SIGILL']) {
+  for (const name of ['SIGSEGV', 'SIGTRAP', 'SIGILL', 'SIGFPE']) {
     onX64(`${name}, in a child`, async () => {
       expect(await reports('faults', 'fault', name)).toEqual([`killed by ${name}`]);
     });
@@ -19,6 +19,10 @@ describe('a fault takes the default action, whatever handler is installed', () =
       expect([run.status, run.signal, run.stdout]).toEqual([null, name, '']);
     });
   }
+});
+
+onX64('SA_ONSTACK, where the thread has an alternate stack: the handler runs, and the flag is told', async () => {
+  expect(await facts('faults', 'onStack')).toEqual({ runs: 100, first: [1000, 12001], flags: true });
 });
 
 test('the same signals sent by kill are handled', async () => {

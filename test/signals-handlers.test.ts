@@ -119,7 +119,32 @@ describe('an exception that leaves a handler', () => {
   });
 });
 
+describe('an exception of a handler that interrupted a call, and that somebody hears of', () => {
+  const kept = { store: 'store', sameId: true, sameResource: true, sameDomain: true, later: 'store' };
+  const hooked = ['before', 'after'];
+
+  test('leaves the interrupted code its asynchronous context', async () => {
+    const heard = ['monitor: from the handler', 'uncaughtException: from the handler, store'];
+    expect(await reports('handlers', 'contextKept', 'listener')).toEqual([kept, { heard, hooked }]);
+  });
+
+  test('leaves it its domain', async () => {
+    const heard = ['domain: from the handler'];
+    expect(await reports('handlers', 'contextKept', 'domain')).toEqual([kept, { heard, hooked }]);
+  });
+
+  test('ends the process with status 7 if the listener throws as well', async () => {
+    const run = await runProgram('handlers', ['listenerThrows']);
+    expect([run.status, run.stdout]).toEqual([7, '']);
+    expect(run.stderr).toContain('Error: from the listener');
+  });
+});
+
 describe('when a handler runs', () => {
+  test('recorded, at the next call of the package, whichever it is; not where process.pid is read', async () => {
+    expect(await facts('handlers', 'everyCall')).toEqual({ silent: [], inProcessPid: 0, pid: true });
+  });
+
   test('in the event loop: at once, as a callback, with its promises and ticks after it', async () => {
     expect(await facts('handlers', 'eventLoop')).toEqual(['handler', 'nextTick', 'promise']);
   });

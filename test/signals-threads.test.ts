@@ -1,4 +1,8 @@
 import { facts, reports, reportsOf, runProgram } from './support/run-program';
+import { testWhere } from './support/systems';
+
+const onLinux = testWhere(process.platform === 'linux', 'reads masks in /proc/self/status');
+const onX64 = testWhere(process.platform === 'linux' && process.arch === 'x64', 'has machine code of x86-64');
 
 describe('beside a worker_thread, or in it', () => {
   test('sigaction throws ERR_SIGNAL_IN_WORKER', async () => {
@@ -51,6 +55,29 @@ describe.each(["V8's workers alone", "libuv's pool", 'a worker_thread'])(
 test('a WebAssembly trap in a worker_thread is a RuntimeError there, though it may take no signal', async () => {
   expect(await facts('workers', 'trapInWorker')).toBe('RuntimeError');
 });
+
+describe('waitpidAsync in a worker_thread', () => {
+  test('gives the status, and the worker ends', async () => {
+    expect(await facts('workers', 'waitsInWorker')).toEqual({ answer: 'killed by SIGKILL', exit: 0 });
+  });
+
+  test('while it waits, the worker is terminated: nothing of it is left, and the process goes on', async () => {
+    expect(await facts('workers', 'terminatedWhileWaiting')).toEqual([1, 1, 1, 1, 1]);
+  });
+});
+
+onLinux('a program that a worker_thread starts has the mask of the main thread', async () => {
+  expect(await facts('workers', 'spawnInWorker')).toBe('0000000000000800');
+});
+
+onX64(
+  'a helper thread that sleeps where no signal reaches it keeps nobody waiting, and blocks signals when it wakes',
+  async () => {
+    expect(await facts('workers', 'uninterruptible')).toEqual({
+      ...{ quick: true, wasDefault: true, runs: 1, blocksAll: true, isDefault: true },
+    });
+  },
+);
 
 describe('the mask', () => {
   test('changes by SIG_BLOCK, SIG_UNBLOCK and SIG_SETMASK; the call gives what it was', async () => {

@@ -27,7 +27,7 @@ let pidIsLive = false;
  */
 function askKernelForProcessPid(): void {
   if (pidIsLive) return;
-  Object.defineProperty(process, 'pid', { get: native.getpid, enumerable: true, configurable: true });
+  Object.defineProperty(process, 'pid', { get: native.currentPid, enumerable: true, configurable: true });
   pidIsLive = true;
 }
 

@@ -1,27 +1,24 @@
 /** Signals that a fault raises, and those that only look like it. */
-import { copyFileSync, openSync, readFileSync, rmSync, truncateSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync, truncateSync } from 'node:fs';
 import { signalName } from 'realfork';
-import { getpid, kill, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP, sigaction } from 'realfork/c';
+import {
+  getpid,
+  kill,
+  raise,
+  SA_ONSTACK,
+  SIGBUS,
+  SIGFPE,
+  SIGILL,
+  SIGSEGV,
+  SIGTRAP,
+  SIGUSR1,
+  sigaction,
+} from 'realfork/c';
+import { loadCopy, runCode, SIGALTSTACK } from '../support/machine-code';
 import { inChild, reap, report, scenarios } from '../support/scenarios';
 import { LOADER } from '../support/web-assembly';
 
 const FAULTS = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP };
-
-interface Addon {
-  getpid(): number;
-}
-
-/** Another copy of the addon, which can be spoilt without harm to the one in use. */
-function loadCopy(): { file: string; addon: Addon } {
-  const file = join(process.cwd(), 'copy.node');
-  copyFileSync(join(__dirname, '../../../build/Release/realfork.node'), file);
-  const module: { exports: Partial<Addon> } = { exports: {} };
-  process.dlopen(module, file);
-  const { getpid: loaded } = module.exports;
-  if (loaded === undefined) throw new Error('the copy has no getpid');
-  return { file, addon: { getpid: loaded } };
-}
 
 /** Calls a function whose page of the program is no more: its file has been truncated. SIGBUS, mmap(2) */
 function truncated(): void {
@@ -30,26 +27,13 @@ function truncated(): void {
   addon.getpid();
 }
 
-/** Overwrites the code of the copy with an instruction that faults, by /proc/self/mem, which heeds no protection. */
-function overwritten(instruction: number): void {
-  const { file, addon } = loadCopy();
-  const memory = openSync('/proc/self/mem', 'r+');
-  for (const line of readFileSync('/proc/self/maps', 'utf8').split('\n')) {
-    const [, from = '', to = ''] = /^([0-9a-f]+)-([0-9a-f]+) r-xp .*copy\.node/.exec(line) ?? [];
-    if (from === '') continue;
-    const start = Number.parseInt(from, 16);
-    writeSync(memory, Buffer.alloc(Number.parseInt(to, 16) - start, instruction), 0, null, start);
-  }
-  rmSync(file);
-  addon.getpid();
-}
-
-/** x86-64: hlt is privileged (SIGSEGV), int3 a breakpoint (SIGTRAP), 0x06 no instruction at all (SIGILL). */
+/** x86-64: hlt is privileged (SIGSEGV), 0x06 no instruction at all (SIGILL); int3, a breakpoint, does not fault twice. */
 const FAULTING: Readonly<Record<string, () => void>> = {
   SIGBUS: truncated,
-  SIGSEGV: () => overwritten(0xf4),
-  SIGTRAP: () => overwritten(0xcc),
-  SIGILL: () => overwritten(0x06),
+  SIGSEGV: () => runCode(0xf4),
+  SIGTRAP: () => runCode(0xcc),
+  SIGILL: () => runCode(0x06),
+  SIGFPE: () => runCode(0x31, 0xc9, 0x31, 0xc0, 0x99, 0xf7, 0xf9), // xor ecx, ecx; xor eax, eax; cdq; idiv ecx
 };
 
 function handleAll(): void {
@@ -73,6 +57,22 @@ scenarios({
   killed() {
     handleAll();
     for (const signo of Object.values(FAULTS)) kill(getpid(), signo);
+  },
+
+  /** The thread has an alternate stack, and the handler asks for it. */
+  onStack() {
+    runCode(...SIGALTSTACK);
+    const seen: unknown[] = [];
+    sigaction(SIGUSR1, {
+      handler() {
+        const deep = (left: number): number => (left === 0 ? 0 : 1 + deep(left - 1));
+        seen.push(deep(1000), JSON.stringify(Array.from({ length: 1000 }, String)).length);
+      },
+      flags: SA_ONSTACK,
+    });
+    for (let i = 0; i < 100; ++i) raise(SIGUSR1);
+    const old = sigaction(SIGUSR1);
+    report({ runs: seen.length / 2, first: seen.slice(0, 2), flags: old !== -1 && old.flags === SA_ONSTACK });
   },
 
   /** An out-of-bounds load of WebAssembly, which V8 on x86-64 and arm64 finds out by SIGSEGV. */

@@ -1,7 +1,15 @@
 /** What a handler in TypeScript may do, what it is given, and when it runs. */
+import {
+  AsyncLocalStorage,
+  AsyncResource,
+  createHook,
+  executionAsyncId,
+  executionAsyncResource,
+} from 'node:async_hooks';
 import { signalName } from 'realfork';
 import {
   _exit,
+  alarm,
   CLD_CONTINUED,
   CLD_EXITED,
   CLD_KILLED,
@@ -9,10 +17,22 @@ import {
   errno,
   errnoName,
   fork,
+  getegid,
+  geteuid,
+  getgid,
+  getgroups,
+  getpgrp,
   getpid,
+  getppid,
+  getresuid,
+  getrusage,
+  getuid,
   kill,
+  openpty,
   pause,
   pipe,
+  posix_spawn,
+  RUSAGE_SELF,
   raise,
   read,
   SA_NODEFER,
@@ -34,33 +54,23 @@ import {
   SIGUSR2,
   type SignalInfo,
   sigaction,
+  siginterrupt,
   sigpending,
   sigprocmask,
   sigsuspend,
+  umask,
   WNOHANG,
   waitpid,
   write,
 } from 'realfork/c';
 import { findProcess } from '#src/observe/processes.js';
+import { blocked, callFailed, names, ok } from '../support/c';
 import { until, untilAsleep, untilBlocked } from '../support/proc';
 import { inChild, reap, report, scenarios, Word } from '../support/scenarios';
-
-/** A call's -1 is not expected here. */
-function ok<Result>(result: Result | -1): Result {
-  if (result === -1) throw new Error(errnoName(errno()));
-  return result;
-}
-
-const names = (signals: number[] | -1): string[] => ok(signals).map(signalName);
-const blocked = (): string[] => names(sigprocmask(SIG_BLOCK));
 
 /** JavaScript that makes no call of the package, until the process has ended. */
 function busyUntilEnded(pid: number): void {
   while ((findProcess(pid)?.state ?? 'zombie') !== 'zombie');
-}
-
-function callFailed(result: number): string {
-  return result === -1 ? errnoName(errno()) : String(result);
 }
 
 function outcome(call: () => unknown): string {
@@ -233,6 +243,107 @@ scenarios({
       report({ turned: true });
     }
     reap(helper);
+  },
+
+  /**
+   * A handler throws, which somebody hears of: the interrupted code has its asynchronous context afterwards, and each of its
+   * hooks is called once.
+   */
+  async contextKept(who = '') {
+    const storage = new AsyncLocalStorage<string>();
+    const heard: string[] = [];
+    const hooked: string[] = [];
+    let mine = 0;
+    const hook = createHook({
+      before: (id) => void (id === mine && hooked.push('before')),
+      after: (id) => void (id === mine && hooked.push('after')),
+    }).enable();
+    sigaction(SIGUSR1, () => {
+      throw new Error('from the handler');
+    });
+    if (who === 'listener') {
+      process.on('uncaughtExceptionMonitor', ({ message }) => heard.push(`monitor: ${message}`));
+      process.on('uncaughtException', ({ message }, origin) =>
+        heard.push(`${origin}: ${message}, ${storage.getStore()}`),
+      );
+    }
+    const inside = (resolve: (seen: unknown) => void): void => {
+      const id = executionAsyncId();
+      const resource = executionAsyncResource();
+      const { domain } = process as { domain?: unknown };
+      raise(SIGUSR1);
+      const seen = {
+        store: storage.getStore(),
+        sameId: executionAsyncId() === id,
+        sameResource: executionAsyncResource() === resource,
+        sameDomain: (process as { domain?: unknown }).domain === domain,
+      };
+      setImmediate(() => resolve({ ...seen, later: storage.getStore() }));
+    };
+    const run = (): Promise<unknown> =>
+      new Promise((resolve) => {
+        storage.run('store', () => {
+          const resource = new AsyncResource('test');
+          mine = resource.asyncId();
+          resource.runInAsyncScope(inside, undefined, resolve);
+        });
+      });
+    if (who === 'domain') {
+      const { create } = await import('node:domain');
+      const domain = create();
+      domain.on('error', ({ message }) => heard.push(`domain: ${message}`));
+      report(await domain.run(run));
+      domain.exit();
+    } else {
+      report(await run());
+    }
+    hook.disable();
+    report({ heard, hooked });
+  },
+
+  /** A listener of uncaughtException that throws in its turn. */
+  listenerThrows() {
+    process.on('uncaughtException', () => {
+      throw new Error('from the listener');
+    });
+    sigaction(SIGUSR1, () => {
+      throw new Error('from the handler');
+    });
+    raise(SIGUSR1);
+    report('not reached');
+  },
+
+  /** Calls that neither block nor fail: what is recorded runs at each of them all the same. */
+  everyCall() {
+    const calls: Readonly<Record<string, () => unknown>> = {
+      ...{ getpid, getppid, getuid, geteuid, getgid, getegid, getgroups, getpgrp, sigpending, pipe, openpty },
+      umask: () => umask(0o022),
+      alarm: () => alarm(0),
+      sigaction: () => sigaction(SIGUSR2),
+      'sigaction, a change': () => sigaction(SIGUSR2, SIG_DFL),
+      siginterrupt: () => siginterrupt(SIGUSR2, false),
+      sigprocmask: () => sigprocmask(SIG_BLOCK),
+      getresuid: () => getresuid(),
+      getrusage: () => getrusage(RUSAGE_SELF),
+      posix_spawn: () => posix_spawn('/does/not/exist', ['x'], []),
+      fork: () => reap(inChild(() => {})),
+    };
+    let runs = 0;
+    sigaction(SIGUSR1, () => {
+      runs += 1;
+    });
+    const main = getpid();
+    const silent = Object.entries(calls).filter(([, call]) => {
+      const before = runs;
+      process.kill(main, 'SIGUSR1'); // recorded
+      call();
+      return runs !== before + 1;
+    });
+    process.kill(main, 'SIGUSR1');
+    const before = runs;
+    const { pid } = process;
+    report({ silent: silent.map(([name]) => name), inProcessPid: runs - before, pid: pid === main });
+    sigpending();
   },
 
   /** The signal comes while the program waits in its event loop. */

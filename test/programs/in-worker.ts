@@ -1,7 +1,22 @@
 /** What workers.ts runs in a worker_thread. */
+import { readlinkSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { fork, getpid, kill, SIGUSR1, sigaction } from 'realfork';
+import {
+  describeStatus,
+  fork,
+  getpid,
+  kill,
+  pipe,
+  posix_spawn,
+  read,
+  SIGUSR1,
+  STDOUT_FILENO,
+  sigaction,
+  waitpid,
+  waitpidAsync,
+} from 'realfork';
 import { thrownBy } from '../support/errors';
+import { runCode, VFORK } from '../support/machine-code';
 import { LOADER } from '../support/web-assembly';
 
 const TRIALS: Readonly<Record<string, () => unknown>> = {
@@ -25,4 +40,42 @@ function trapWhenTold(): string {
   return 'ready';
 }
 
-parentPort?.postMessage(workerData === 'trap' ? trapWhenTold() : TRIALS[String(workerData)]?.());
+/** A child, whose end this thread waits for. */
+function waitsForChild(): number {
+  const child = posix_spawn('/bin/sleep', ['sleep', '60']);
+  waitpidAsync(child).then(({ status }) => parentPort?.postMessage(describeStatus(status)));
+  return child;
+}
+
+/** When told to: what a program has blocked that is started here. */
+function spawnWhenTold(): string {
+  parentPort?.once('message', () => {
+    const [readfd, writefd] = pipe();
+    const fileActions = [{ dup2: writefd, to: STDOUT_FILENO }];
+    const child = posix_spawn('/bin/cat', ['cat', '/proc/self/status'], process.env, { fileActions });
+    waitpid(child);
+    const text = Buffer.alloc(65536);
+    const [, mask] = /^SigBlk:\s*(\S+)/m.exec(text.toString('latin1', 0, read(readfd, text))) ?? [];
+    parentPort?.postMessage(mask);
+  });
+  return 'ready';
+}
+
+/** Says its thread's number, and then sleeps in vfork(2) until the child that it has there is killed. */
+function sleepsInVfork(): number {
+  const thread = Number(readlinkSync('/proc/thread-self').split('/').pop());
+  setImmediate(() => {
+    runCode(...VFORK);
+    parentPort?.postMessage('awake');
+  });
+  return thread;
+}
+
+const LASTING: Readonly<Record<string, () => unknown>> = {
+  trap: trapWhenTold,
+  waitsForChild,
+  spawnWhenTold,
+  vfork: sleepsInVfork,
+};
+
+parentPort?.postMessage((LASTING[String(workerData)] ?? TRIALS[String(workerData)])?.());

@@ -1,8 +1,10 @@
 /** Signals and worker_threads, and the other threads that Node has. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 import { signalName } from 'realfork';
 import {
@@ -11,9 +13,13 @@ import {
   fork,
   getpid,
   kill,
+  raise,
   SIG_BLOCK,
+  SIG_DFL,
   SIG_SETMASK,
   SIG_UNBLOCK,
+  SIGKILL,
+  SIGRTMAX,
   SIGTERM,
   SIGUSR1,
   SIGUSR2,
@@ -108,6 +114,70 @@ scenarios({
     const [said] = await once(worker, 'message');
     await worker.terminate();
     report(said);
+  },
+
+  /** A worker that waits for its child by waitpidAsync is terminated; the child goes on. */
+  async terminatedWhileWaiting() {
+    const codes: number[] = [];
+    for (let i = 0; i < 5; ++i) {
+      const { worker, said } = await startWorker('waitsForChild');
+      codes.push(await worker.terminate());
+      kill(Number(said), SIGKILL);
+      reap(Number(said));
+    }
+    report(codes);
+  },
+
+  /** A worker ends by itself, when the child has. */
+  async waitsInWorker() {
+    const { worker, said } = await startWorker('waitsForChild');
+    const answer = once(worker, 'message');
+    const end = once(worker, 'exit');
+    kill(Number(said), SIGKILL);
+    report({ answer: (await answer)[0], exit: (await end)[0] });
+  },
+
+  /** What a program has blocked that a worker_thread starts: the signals of the main thread's mask, no more. */
+  async spawnInWorker() {
+    sigaction(SIGUSR1, () => {});
+    const { worker } = await startWorker('spawnWhenTold');
+    sigprocmask(SIG_BLOCK, [SIGUSR2]);
+    worker.postMessage('now');
+    const [said] = await once(worker, 'message');
+    await worker.terminate();
+    report(said);
+  },
+
+  /** A helper thread that sleeps in the kernel where no signal reaches it, as in vfork(2). */
+  async uninterruptible() {
+    const { worker, said } = await startWorker('vfork');
+    const thread = Number(said);
+    const status = (): string => readFileSync(`/proc/self/task/${thread}/status`, 'utf8');
+    const field = (name: string): string => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status())?.[1] ?? '';
+    while (field('State') !== 'D') await new Promise((resolve) => setImmediate(resolve));
+    const start = performance.now();
+    for (let i = 0; i < 5; ++i) {
+      sigprocmask(SIG_BLOCK, [SIGUSR2]);
+      sigprocmask(SIG_UNBLOCK, [SIGUSR2]);
+    }
+    const ms = performance.now() - start;
+    // The signal that carries the request is the program's all the while.
+    let runs = 0;
+    const first = sigaction(SIGRTMAX);
+    sigaction(SIGRTMAX, () => {
+      runs += 1;
+    });
+    raise(SIGRTMAX);
+    sigaction(SIGRTMAX, SIG_DFL);
+    const [child = '0'] = readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' ');
+    kill(Number(child), SIGKILL);
+    await once(worker, 'message');
+    sigprocmask(SIG_BLOCK, [SIGUSR2]);
+    const blocksAll = field('SigBlk').startsWith('fffffffe');
+    const isDefault = BigInt(`0x${field('SigCgt')}`) >> 63n === 0n;
+    await worker.terminate();
+    reap(Number(child));
+    report({ quick: ms < 1500, wasDefault: first !== -1 && first.handler === SIG_DFL, runs, blocksAll, isDefault });
   },
 
   /** sigprocmask: each way to change a mask, and what it returns. */
