@@ -1,3 +1,4 @@
+import { checkNumber } from './checked';
 import { native } from './native';
 import type { SocketAddress } from './types';
 
@@ -33,6 +34,7 @@ const WAIT_OPTIONS = named(/^W(NOHANG|UNTRACED|CONTINUED)$/);
 
 /** "SIGCHLD" for 17; "SIGRTMIN+3" for a real-time signal; "signal 99" for none. */
 export function signalName(signo: number): string {
+  checkNumber('signalName', 'sig', signo);
   const name = SIGNALS.get(signo);
   if (name !== undefined) return name;
   const lowest = constants['SIGRTMIN'] ?? Number.POSITIVE_INFINITY;
@@ -88,18 +90,40 @@ function isAddress(value: unknown): value is SocketAddress {
   return isRecord(value) && 'family' in value && ('path' in value || 'port' in value);
 }
 
+/** So much is shown of a value. It may have any number of elements (an array of length 2³² - 1), and contain itself. */
+const SHOWN = { elements: 32, depth: 3 };
+
+/** The first elements of an array, and a mark if there are more. */
+function shown(array: readonly unknown[], describe: Describe, separator: string): string {
+  const described: string[] = [];
+  for (let i = 0; i < array.length && i < SHOWN.elements; ++i) described.push(describe(array[i]));
+  if (array.length > SHOWN.elements) described.push('...');
+  return described.join(separator);
+}
+
+function fields(record: Record<string, unknown>, describe: Describe): string {
+  const described: string[] = [];
+  for (const key in record) {
+    if (described.length === SHOWN.elements) {
+      described.push('...');
+      break;
+    }
+    if (Object.hasOwn(record, key)) described.push(`${key}: ${describe(record[key])}`);
+  }
+  return described.join(', ');
+}
+
 /** Any value, short: bytes by their number, text in quotes, an address as people write it. */
-function plain(value: unknown): string {
+const plain: Describe = (value) => plainTo(SHOWN.depth, value);
+
+function plainTo(depth: number, value: unknown): string {
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
   if (typeof value === 'string') return JSON.stringify(value.length > 32 ? `${value.slice(0, 29)}...` : value);
   if (typeof value === 'function') return 'handler';
   if (isAddress(value)) return describeAddress(value);
-  if (Array.isArray(value)) return `[${value.map(plain).join(', ')}]`;
-  if (isRecord(value)) {
-    return `{${Object.entries(value)
-      .map(([key, field]) => `${key}: ${plain(field)}`)
-      .join(', ')}}`;
-  }
+  const inside: Describe = (part) => plainTo(depth - 1, part);
+  if (Array.isArray(value)) return depth === 0 ? '[...]' : `[${shown(value, inside, ', ')}]`;
+  if (isRecord(value)) return depth === 0 ? '{...}' : `{${fields(value, inside)}}`;
   return String(value);
 }
 
@@ -113,7 +137,7 @@ const flags =
     typeof value === 'number' ? flagNames(known, value) : plain(value);
 const events = flags(POLL_EVENTS);
 const signal: Describe = (value) => (typeof value === 'number' ? signalName(value) : plain(value));
-const signals: Describe = (value) => (Array.isArray(value) ? `{${value.map(signal).join(' ')}}` : plain(value));
+const signals: Describe = (value) => (Array.isArray(value) ? `{${shown(value, signal, ' ')}}` : plain(value));
 const level: Describe = (value) => (value === constants['SOL_SOCKET'] ? 'SOL_SOCKET' : plain(value));
 
 const disposition: Describe = (value) => {
@@ -133,13 +157,13 @@ const action: Describe = (value) => {
 /** "[18 POLLIN → POLLIN|POLLHUP, 20 POLLOUT]" */
 const pollSet: Describe = (value) => {
   if (!Array.isArray(value)) return plain(value);
-  const entries = value.map((entry: unknown) => {
+  const request: Describe = (entry) => {
     if (!isRecord(entry)) return plain(entry);
     const asked = `${plain(entry['fd'])} ${events(entry['events'])}`;
     const { revents } = entry;
     return revents === undefined || revents === 0 ? asked : `${asked} → ${events(revents)}`;
-  });
-  return `[${entries.join(', ')}]`;
+  };
+  return `[${shown(value, request, ', ')}]`;
 };
 /** "F_WRLCK 0+10"; "F_WRLCK 0+0 of 4711" */
 const lock: Describe = (value) => {

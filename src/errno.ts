@@ -1,14 +1,17 @@
+import { checkNumber } from './checked';
 import { describeArguments } from './describe';
 import { native } from './native';
 
 /** "EINTR" for 4 or -4; "E4711" for a number that has no name on this system. */
 export function errnoName(errno: number): string {
+  checkNumber('errnoName', 'errno', errno);
   const number = Math.abs(errno);
   return native.errnoNames[number] ?? `E${number}`;
 }
 
 /** "Interrupted system call" for 4. strerror(3). */
 export function strerror(errno: number): string {
+  checkNumber('strerror', 'errnum', errno);
   return native.strerror(Math.abs(errno));
 }
 

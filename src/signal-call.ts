@@ -1,3 +1,4 @@
+import { checkFlag } from './checked';
 import { SA_RESTART } from './constants';
 import type { Calls, NegativeErrno } from './native';
 import type { NewSignalAction, OldSignalAction } from './types';
@@ -7,6 +8,7 @@ const interrupting = new Set<number>();
 
 /** siginterrupt(3). */
 export function siginterrupt(calls: Calls, sig: number, flag: boolean | number): number {
+  checkFlag('siginterrupt', 'flag', flag);
   const result = calls.siginterrupt(sig, Number(flag));
   if (result < 0) return result;
   if (flag) interrupting.add(sig);

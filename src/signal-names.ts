@@ -1,3 +1,4 @@
+import { checkNumber, checkText } from './checked';
 import { signalName } from './describe';
 import { native } from './native';
 import type { ByteView, SignalInfo } from './types';
@@ -12,12 +13,14 @@ export const strsignal = (sig: number): string => native.strsignal(sig);
 
 /** "CHLD" for SIGCHLD, "RTMIN+3" for a real-time signal; undefined for what is none. sig2str(3) of POSIX.1-2024 */
 export function sig2str(sig: number): string | undefined {
+  checkNumber('sig2str', 'sig', sig);
   const name = signalName(sig);
   return name.startsWith('SIG') ? name.slice(3) : undefined;
 }
 
 /** The number for "CHLD", "RTMIN+3", "17"; undefined for what is no signal. str2sig(3) of POSIX.1-2024 */
 export function str2sig(name: string): number | undefined {
+  checkText('str2sig', 'name', name);
   const { constants } = native;
   const [, base, offset] = /^(RTMIN|RTMAX)([+-]\d+)?$/.exec(name) ?? [];
   const lowest = constants['SIGRTMIN'] ?? 0;

@@ -1,4 +1,5 @@
 import { calls } from './calls';
+import { checkNumber } from './checked';
 import { ECHILD, ESRCH, WNOHANG } from './constants';
 import { SyscallError } from './errno';
 import { registerAtFork } from './fork/hooks';
@@ -73,6 +74,7 @@ function deferred<Value>(): {
  * @see waitpid(2), pidfd_open(2), kqueue(2) EVFILT_PROC
  */
 export async function waitpidAsync(pid: number): Promise<WaitResult> {
+  checkNumber('waitpidAsync', 'pid', pid);
   const known = waiting.get(pid);
   if (known !== undefined) return known;
   if (!Number.isInteger(pid) || pid < 1) {

@@ -1,3 +1,4 @@
+import * as realfork from 'realfork';
 import {
   AF_INET,
   AF_INET6,
@@ -21,6 +22,7 @@ import {
   SOL_SOCKET,
   WNOHANG,
 } from 'realfork';
+import { perror } from 'realfork/c';
 import { calls } from '#src/calls.js';
 import { strerror } from '#src/errno.js';
 import { observe } from '#src/observe/index.js';
@@ -403,4 +405,55 @@ test('hundreds of odd values as arguments of every call: refused or an errno, an
   const { calls: tried, wrong } = (await facts('odd-arguments', 'fuzz')) as { calls: number; wrong: unknown[] };
   expect(wrong).toEqual([]);
   expect(tried).toBeGreaterThan(10_000);
+});
+
+describe('an array of 4,294,967,295 elements', () => {
+  const huge: unknown[] = [];
+  huge.length = 2 ** 32 - 1;
+  const proxy = new Proxy<unknown[]>([], {
+    get: (target, key) => (key === 'length' ? 2 ** 32 - 1 : Reflect.get(target, key)),
+  });
+  const functions = { ...realfork, perror } as unknown as Readonly<Record<string, (...args: unknown[]) => unknown>>;
+  const wrong = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' };
+
+  test.each(['signalName', 'errnoName', 'strerror', 'sig2str', 'str2sig', 'strsignal', 'perror'])(
+    'is no argument of %s',
+    (name) => {
+      for (const value of [huge, proxy]) {
+        expect(thrownBy(() => functions[name]?.(value))).toMatchObject({
+          ...wrong,
+          message: expect.stringContaining(`of ${name}()`),
+        });
+      }
+    },
+  );
+
+  test('is none of siginterrupt, and no environment', () => {
+    expect(thrownBy(() => functions['siginterrupt']?.(SIGUSR1, proxy))).toMatchObject(wrong);
+    for (const envp of [proxy, null, 5, 'NAME=value']) {
+      for (const name of ['execve', 'posix_spawn', 'posix_spawnp']) {
+        expect(thrownBy(() => functions[name]?.('/does/not/exist', ['x'], envp))).toMatchObject(wrong);
+      }
+    }
+  });
+
+  test('is none of waitpidAsync', async () => {
+    await expect(functions['waitpidAsync']?.(proxy)).rejects.toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' });
+  });
+
+  test.each(['fcntl', 'procctl'])('is shown in the error of %s by its first elements', (name) => {
+    for (const value of [huge, proxy]) {
+      const { message } = thrownBy(() => functions[name]?.(0, 9999, value)) as { message: string };
+      expect(message).toMatch(/undefined, \.\.\.|ERR_|must be/);
+      expect(message.length).toBeLessThan(1000);
+    }
+  });
+
+  test('that contains itself is shown as far as it is of use', () => {
+    const circle: unknown[] = [];
+    circle.push(circle);
+    expect(thrownBy(() => functions['fcntl']?.(0, 9999, circle))).toMatchObject({
+      message: expect.stringContaining('[[[[...]]]]'),
+    });
+  });
 });

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { checkText } from '../checked';
 import { STDERR_FILENO } from '../constants';
 import { strerror } from '../errno';
 import type { Calls, NegativeErrno } from '../native';
@@ -155,7 +156,10 @@ export function createC(calls: Calls): C {
     setErrno(value) {
       convention.errno = value;
     },
-    perror: (text) => void writeSync(STDERR_FILENO, `${text}: ${strerror(convention.errno)}\n`),
+    perror(text) {
+      checkText('perror', 'text', text);
+      writeSync(STDERR_FILENO, `${text}: ${strerror(convention.errno)}\n`);
+    },
     fork: number(calls.fork),
     _exit: calls._exit,
     execve: returnsOnFailure(calls.execve),

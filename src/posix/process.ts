@@ -1,3 +1,4 @@
+import { checkObject } from '../checked';
 import { SyscallError } from '../errno';
 import type { Calls } from '../native';
 import type { ForkOptions, Rusage, SignalInfo, SpawnAttributes, WaitResult, WaitUsageResult } from '../types';
@@ -112,7 +113,8 @@ export interface ProcessCalls {
   getrusage(who: number): Rusage;
 }
 
-function environment(envp: Environment): readonly string[] {
+function environment(call: string, envp: Environment): readonly string[] {
+  checkObject(call, 'envp', envp);
   if (Array.isArray(envp)) return envp;
   return Object.entries(envp).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
 }
@@ -122,7 +124,7 @@ export function processCalls(calls: Calls): ProcessCalls {
     fork: (...options) => orThrow('fork', calls.fork(...options), ...options),
     _exit: calls._exit, // as it is: a function around it would be compiled in every child
     execve(path, argv, envp = process.env) {
-      throw new SyscallError('execve', calls.execve(path, argv, environment(envp)), [path, argv]);
+      throw new SyscallError('execve', calls.execve(path, argv, environment('execve', envp)), [path, argv]);
     },
     execv(path, argv) {
       throw new SyscallError('execv', calls.execv(path, argv), [path, argv]);
@@ -131,12 +133,22 @@ export function processCalls(calls: Calls): ProcessCalls {
       throw new SyscallError('execvp', calls.execvp(file, argv), [file, argv]);
     },
     fexecve(fd, argv, envp = process.env) {
-      throw new SyscallError('fexecve', calls.fexecve(fd, argv, environment(envp)), [fd, argv]);
+      throw new SyscallError('fexecve', calls.fexecve(fd, argv, environment('fexecve', envp)), [fd, argv]);
     },
     posix_spawn: (path, argv, envp = process.env, ...attributes) =>
-      orThrow('posix_spawn', calls.posix_spawn(path, argv, environment(envp), ...attributes), path, argv),
+      orThrow(
+        'posix_spawn',
+        calls.posix_spawn(path, argv, environment('posix_spawn', envp), ...attributes),
+        path,
+        argv,
+      ),
     posix_spawnp: (file, argv, envp = process.env, ...attributes) =>
-      orThrow('posix_spawnp', calls.posix_spawnp(file, argv, environment(envp), ...attributes), file, argv),
+      orThrow(
+        'posix_spawnp',
+        calls.posix_spawnp(file, argv, environment('posix_spawnp', envp), ...attributes),
+        file,
+        argv,
+      ),
     getpid: () => calls.getpid(),
     getppid: () => calls.getppid(),
     wait: () => orThrow('wait', calls.wait()),
