@@ -1,7 +1,6 @@
 #include "fork_transaction.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>

@@ -3,7 +3,6 @@
 #define REALFORK_FORK_TRANSACTION_H_
 
 #include <napi.h>
-#include <signal.h>
 #include <uv.h>
 
 #include <chrono>

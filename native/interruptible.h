@@ -121,8 +121,8 @@ auto uninterruptible(Call call) -> decltype(call()) {
 }
 
 /**
- * Every signal blocked on this thread for as long as it lives. No handler runs at its beginning, nor
- * at its end: what comes meanwhile is recorded then.
+ * Every signal blocked on this thread for as long as it lives. No handler runs at its beginning,
+ * nor at its end: what comes meanwhile is recorded then.
  */
 class AllSignalsBlocked {
  public:
