@@ -133,9 +133,20 @@ Napi::Value call_exit(const Napi::CallbackInfo& info) {
   ::_exit(status);
 }
 
-Napi::Value call_getpid(const Napi::CallbackInfo& info) { return number(info.Env(), ::getpid()); }
+Napi::Value call_getpid(const Napi::CallbackInfo& info) {
+  run_recorded_signals();
+  return number(info.Env(), ::getpid());
+}
 
-Napi::Value call_getppid(const Napi::CallbackInfo& info) { return number(info.Env(), ::getppid()); }
+/** For process.pid, which is read where nobody expects a handler: none runs here. */
+Napi::Value call_current_pid(const Napi::CallbackInfo& info) {
+  return number(info.Env(), ::getpid());
+}
+
+Napi::Value call_getppid(const Napi::CallbackInfo& info) {
+  run_recorded_signals();
+  return number(info.Env(), ::getppid());
+}
 
 Napi::Value call_thread_count(const Napi::CallbackInfo& info) {
   return number(info.Env(), platform::thread_count());
