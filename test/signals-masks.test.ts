@@ -11,7 +11,7 @@ describe.each(['sigsuspend', 'ppoll', 'pselect'])('%s', (wait) => {
         log: ['USR2 ends', 'USR1 over SIGUSR1,SIGUSR2'],
         after: ['SIGUSR2'],
         pending: [],
-        idles: true,
+        waits: true,
       },
     });
   });
@@ -19,7 +19,7 @@ describe.each(['sigsuspend', 'ppoll', 'pselect'])('%s', (wait) => {
   test('the same where the program blocks it as well: it is blocked again afterwards, and nothing is pending', async () => {
     expect(await facts('masks', 'letThrough', wait, 'blocks')).toEqual({
       ...{ result: 'EINTR', log: ['USR2 ends', 'USR1 over SIGUSR1,SIGUSR2'] },
-      ...{ after: ['SIGUSR1', 'SIGUSR2'], pending: [], idles: true },
+      ...{ after: ['SIGUSR1', 'SIGUSR2'], pending: [], waits: true },
     });
   });
 
