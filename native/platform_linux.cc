@@ -82,8 +82,8 @@ bool make_range_inheritable(uintptr_t from, uintptr_t to) {
   return make_inheritable(from, to) == 0 || errno == ENOMEM;
 }
 
-// Where there is no /proc: all below the kernel's pages, the first of which ends the call with EINVAL.
-// The stack and all that is mapped lie there.
+// Where there is no /proc: all below the kernel's pages, the first of which ends the call with
+// EINVAL. The stack and all that is mapped lie there.
 bool make_inheritable_up_to_vdso(uintptr_t from) {
   const uintptr_t vdso = getauxval(AT_SYSINFO_EHDR);
   if (vdso == 0) return false;

@@ -256,8 +256,8 @@ class NodeQuiescence final : public Quiescence {
     state.role = Role::kChild;
     state.status_at_cleanup = status;
     state.inherited_tasks = true;
-    // Whoever waits for rest is the parent's. A wake-up that was under way is part of the handle, and
-    // went with the parent's descriptor: a new one is made when it is wanted.
+    // Whoever waits for rest is the parent's. A wake-up that was under way is part of the handle,
+    // and went with the parent's descriptor: a new one is made when it is wanted.
     state.awaits_rest.store(false, std::memory_order_relaxed);
     state.at_rest.Reset();
     state.rest_news = nullptr;

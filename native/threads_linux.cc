@@ -1,4 +1,5 @@
 #include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,7 @@ namespace {
 using File = std::unique_ptr<FILE, int (*)(FILE*)>;
 
 File open_of_thread(const char* thread, const char* name) {
-  std::array<char, 64> path{};
+  std::array<char, PATH_MAX> path{};
   static_cast<void>(snprintf(path.data(), path.size(), "/proc/self/task/%s/%s", thread, name));
   return {fopen(path.data(), "re"), fclose};
 }
