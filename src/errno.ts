@@ -31,6 +31,11 @@ const ADVICE: Readonly<Record<string, string>> = {
   'waitpid ECHILD': 'There is no such child to wait for: reaped already, or SIGCHLD is ignored or has SA_NOCLDWAIT',
 };
 
+function adviceFor(syscall: string, errno: number): string | undefined {
+  const code = errnoName(errno);
+  return ADVICE[`${syscall} ${code}`] ?? ADVICE[`* ${code}`];
+}
+
 /**
  * A system call that failed, in the form of Node's own system errors.
  * `code` "EINTR", `errno` -4 (negative, as everywhere in Node), `syscall` "accept".
@@ -41,9 +46,9 @@ export class SyscallError extends Error {
   readonly errno: number;
   readonly syscall: string;
 
-  constructor(syscall: string, errno: number, args: readonly unknown[] = []) {
+  /** @param advice what to do about it, where that is not what holds for this call and this error in general */
+  constructor(syscall: string, errno: number, args: readonly unknown[] = [], advice = adviceFor(syscall, errno)) {
     const code = errnoName(errno);
-    const advice = ADVICE[`${syscall} ${code}`] ?? ADVICE[`* ${code}`];
     const said = `${syscall}(${describeArguments(syscall, args)}): ${code}, ${strerror(errno)}`;
     super(advice === undefined ? said : `${said}. ${advice}`);
     this.code = code;

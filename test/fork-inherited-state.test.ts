@@ -17,7 +17,10 @@ describe('numbers that Node draws in advance', () => {
     expect(new Set(numbers).size).toBe(8);
   });
 
-  const withWebSocket = testWhere(Number.parseInt(process.versions.node, 10) >= 22, 'this Node has no global WebSocket');
+  const withWebSocket = testWhere(
+    Number.parseInt(process.versions.node, 10) >= 22,
+    'this Node has no global WebSocket',
+  );
 
   withWebSocket("the masks of WebSocket's frames differ", async () => {
     const masks = await run('masks');

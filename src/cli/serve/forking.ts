@@ -6,6 +6,7 @@ import { readConfiguration } from '../../servers/configuration';
 import {
   createForkingServer,
   jsonLog,
+  only,
   type ServeClient,
   type ServerEvent,
   type ServeSocket,
@@ -61,8 +62,7 @@ function settings(options: ForkingOptions): Partial<Settings> {
 
 function logFor({ log, quiet }: ForkingOptions): (event: ServerEvent) => void {
   const write = log === 'json' ? jsonLog(STDERR_FILENO) : textLog(STDERR_FILENO, 'realfork');
-  const always: readonly ServerEvent['event'][] = ['error', 'not-reloaded', 'not-restarted', 'unknown-child'];
-  return quiet ? (event) => void (always.includes(event.event) && write(event)) : write;
+  return quiet ? only(write, ['error', 'not-reloaded', 'not-restarted', 'unknown-child', 'lost']) : write;
 }
 
 /** "fd:3": a socket that listens already. */

@@ -1,16 +1,16 @@
 import {
   EAGAIN,
+  EBADF,
   ECONNABORTED,
+  EFAULT,
   EHOSTDOWN,
   EHOSTUNREACH,
   EINTR,
-  EMFILE,
+  EINVAL,
   ENETDOWN,
   ENETUNREACH,
-  ENFILE,
-  ENOBUFS,
-  ENOMEM,
   ENOPROTOOPT,
+  ENOTSOCK,
   EOPNOTSUPP,
   EPERM,
   EPROTO,
@@ -21,7 +21,7 @@ import { native } from '../../native';
 export type AcceptFailure =
   /** Nothing: a signal, or a client that has gone. */
   | 'passing'
-  /** The connection stays queued until there is room. */
+  /** The connection stays queued until there is room; or an error that is not known here. */
   | 'exhausted'
   /** A mistake in the program. */
   | 'fatal';
@@ -36,9 +36,10 @@ const PASSING: readonly (number | undefined)[] = [
   native.constants['ENONET'], // Linux only
 ];
 
-const EXHAUSTED: readonly number[] = [EMFILE, ENFILE, ENOBUFS, ENOMEM];
+/** Of the call itself. What is in neither list is told, and tried again: EMFILE, ENFILE, ENOBUFS, ENOMEM, and what is not known here. */
+const FATAL: readonly number[] = [EBADF, EFAULT, EINVAL, ENOTSOCK];
 
 export function acceptFailure(errno: number): AcceptFailure {
   if (PASSING.includes(errno)) return 'passing';
-  return EXHAUSTED.includes(errno) ? 'exhausted' : 'fatal';
+  return FATAL.includes(errno) ? 'fatal' : 'exhausted';
 }

@@ -1,7 +1,4 @@
-import { writeSync } from 'node:fs';
-import { inspect } from 'node:util';
 import { isPromise } from 'node:util/types';
-import { F_GETFL, F_SETFL, O_NONBLOCK, STDERR_FILENO } from '../../constants';
 import type { SocketAddress } from '../../types';
 import type { Groups } from './groups';
 import { keepAlive } from './keepalive';
@@ -9,7 +6,7 @@ import type { Listener } from './listeners';
 import type { Client, ServeClient, Settings } from './options';
 import type { ServeSocket } from './socket-child';
 import type { System } from './surroundings';
-import type { TakenSignals } from './taken-signals';
+import type { ChildSignals, TakenSignals } from './taken-signals';
 
 /** What a child has of its server. */
 export interface Inherited {
@@ -20,6 +17,7 @@ export interface Inherited {
   readonly groups: Groups;
   /** Seconds; 0: none. */
   readonly keepalive: number;
+  readonly childSignals: ChildSignals;
 }
 
 /** A connection that was accepted. */
@@ -27,12 +25,6 @@ export interface Connection {
   readonly connfd: number;
   readonly peer: SocketAddress;
   readonly listener: Listener;
-}
-
-/** On FreeBSD connfd has it from its listener, on Linux not. accept(2) */
-function makeBlocking({ c }: System, connfd: number): void {
-  const flags = c.fcntl(connfd, F_GETFL);
-  if ((flags & O_NONBLOCK) !== 0) c.fcntl(connfd, F_SETFL, flags & ~O_NONBLOCK);
 }
 
 /** Both ends of a connection. */
@@ -50,7 +42,7 @@ function served(system: System, doit: ServeClient, connection: Connection): numb
       throw new TypeError(`doit must not be async: the child that serves connfd ${connfd} ends as it returns`);
     return typeof result === 'number' ? result : 0;
   } catch (error) {
-    writeSync(STDERR_FILENO, `[${process.pid}] doit: ${inspect(error)}\n`);
+    system.complain('doit', error);
     return 1;
   }
 }
@@ -68,20 +60,24 @@ function become(system: System, server: Inherited, connection: Connection): void
   const { c } = system;
   server.groups.lead();
   for (const listener of server.listeners) c.close(listener.fd);
-  makeBlocking(system, connection.connfd);
-  server.signals.giveBack();
+  server.signals.giveBackInChild(server.childSignals);
   forgetExitListeners();
   const { timeout } = server.settings;
   if (timeout > 0) c.alarm(timeout); // nobody handles SIGALRM: it ends the child
   if (server.keepalive > 0 && 'port' in connection.peer) keepAlive(system.posix, connection.connfd, server.keepalive);
 }
 
-/** The child: it serves, and leaves. */
+/** The child: it serves, and leaves, whatever fails: it is no server. */
 export function serveClient(system: System, server: Inherited, doit: ServeClient, connection: Connection): never {
-  const { c, exit } = system;
-  become(system, server, connection);
-  const status = served(system, doit, connection);
-  c.close(connection.connfd);
+  const { c, complain, exit } = system;
+  let status = 1;
+  try {
+    become(system, server, connection);
+    status = served(system, doit, connection);
+    c.close(connection.connfd);
+  } catch (error) {
+    complain('child', error);
+  }
   return exit(status);
 }
 
@@ -92,8 +88,13 @@ export function serveSocket(
   onConnection: ServeSocket,
   connection: Connection,
 ): () => void {
-  become(system, server, connection);
-  const client = clientOf(system, connection);
-  const { serveInEventLoop } = require('./socket-child') as typeof import('./socket-child');
-  return () => serveInEventLoop(onConnection, connection.connfd, client);
+  try {
+    become(system, server, connection);
+    const client = clientOf(system, connection);
+    const { serveInEventLoop } = require('./socket-child') as typeof import('./socket-child');
+    return () => serveInEventLoop(onConnection, connection.connfd, client);
+  } catch (error) {
+    system.complain('child', error);
+    return system.exit(1);
+  }
 }

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { lineWriter } from './line-writer';
 
 /** What a forking server tells of itself. Addresses and statuses are in words, as in its lines. */
 export type ServerEvent =
@@ -14,7 +14,7 @@ export type ServerEvent =
       readonly signal?: string;
     }
   | { readonly event: 'refused'; readonly from: string; readonly limit: number }
-  /** `times`: how often since the last such line. `errno`: its name. */
+  /** `times`: how often since the last such line. `errno`: its name, or the code with which fork() has refused. */
   | {
       readonly event: 'error';
       readonly call: string;
@@ -31,6 +31,8 @@ export type ServerEvent =
   | { readonly event: 'not-restarted'; readonly why: string }
   | { readonly event: 'stopping'; readonly signal: string; readonly children: number; readonly seconds: number }
   | { readonly event: 'killing'; readonly signal: string; readonly children: number }
+  /** Events before this one could not be told. */
+  | { readonly event: 'lost'; readonly lines: number }
   | { readonly event: 'stopped' };
 
 /** One line, without the program's name: "status: 3/40". The words are tcpserver's where it has them. */
@@ -64,17 +66,51 @@ export function serverLine(event: ServerEvent): string {
       return `${event.signal}: no longer listening; children left: ${event.children}, to finish within ${event.seconds} s`;
     case 'killing':
       return `${event.signal} to all children: ${event.children}`;
+    case 'lost':
+      return `${event.lines} ${event.lines === 1 ? 'line' : 'lines'} lost`;
     case 'stopped':
       return 'stopped';
   }
 }
 
-/** One write for each event. `name` comes first in each line. */
-export function textLog(fd: number, name: string): (event: ServerEvent) => void {
-  return (event) => void writeSync(fd, `${name}: ${serverLine(event)}\n`);
+/** A function that is told what happens. */
+type Log = (event: ServerEvent) => void;
+
+const logs = new WeakSet<Log>();
+
+function writing(fd: number, line: (event: ServerEvent) => string): Log {
+  const writer = lineWriter(fd);
+  return neverWaiting((event) => writer.write(line(event)));
 }
 
-/** A line of JSON for each event, with its `time` (ISO 8601). */
-export function jsonLog(fd: number): (event: ServerEvent) => void {
-  return (event) => void writeSync(fd, `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);
+/** Says of a log that it waits for nothing: it may run while the server's signals are blocked. */
+export function neverWaiting(log: Log): Log {
+  logs.add(log);
+  return log;
+}
+
+export const neverWaits = (log: Log): boolean => logs.has(log);
+
+/** `log` for some events only. */
+export function only(log: Log, events: readonly ServerEvent['event'][]): Log {
+  const some = (event: ServerEvent): void => void (events.includes(event.event) && log(event));
+  return neverWaits(log) ? neverWaiting(some) : some;
+}
+
+/** In one line, whatever a message has in it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const oneLine = (text: string): string => text.replace(/[\x00-\x1f\x7f]+/g, ' ');
+
+/**
+ * A line for each event, with `name` first. It never waits: a line that the descriptor cannot take now is not written.
+ * Where it is a pipe or a terminal, the descriptor is opened anew by /proc, without blocking; what it is, is looked up once.
+ * @throws SyscallError (the function that it gives) EAGAIN, EPIPE, ENOSPC, …: a forking server counts the line as lost
+ */
+export function textLog(fd: number, name: string): Log {
+  return writing(fd, (event) => `${oneLine(`${name}: ${serverLine(event)}`)}\n`);
+}
+
+/** A line of JSON for each event, with its `time` (ISO 8601). Otherwise as textLog. */
+export function jsonLog(fd: number): Log {
+  return writing(fd, (event) => `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);
 }

@@ -1,4 +1,4 @@
-import { AF_INET6, RLIMIT_NOFILE, SIG_DFL, SIGPIPE, SIGXFSZ } from '../../constants';
+import { AF_INET6, F_SETFD, RLIMIT_NOFILE, SIG_DFL, SIGPIPE, SIGXFSZ } from '../../constants';
 import { native } from '../../native';
 import type { Posix } from '../../posix';
 import type { SocketAddress } from '../../types';
@@ -25,6 +25,7 @@ export function execProgram(posix: Posix, command: string, nofile?: number): Ser
     const { STDIN_FILENO, STDOUT_FILENO } = native.constants;
     for (const fd of [STDIN_FILENO, STDOUT_FILENO]) posix.dup2(connfd, fd ?? -1);
     if (connfd > 2) posix.close(connfd);
+    else posix.fcntl(connfd, F_SETFD, 0); // dup2 of a number to itself leaves FD_CLOEXEC
     // Node ignores these two, and an ignored signal stays so in the next program. execve(2)
     for (const signal of [SIGPIPE, SIGXFSZ]) posix.sigaction(signal, SIG_DFL);
     if (limit !== undefined) posix.setrlimit(RLIMIT_NOFILE, limit);

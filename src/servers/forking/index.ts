@@ -12,14 +12,18 @@
  */
 import { calls } from '../../calls';
 import { exit } from '../../fork/exit';
+import { whyNotFork } from '../../fork/fork';
+import { hooksOfThisFork } from '../../fork/hooks';
+import { native } from '../../native';
 import { monotonic } from '../../observe/events';
 import type { SocketAddress } from '../../types';
+import { complainer } from './complaints';
 import type { ForkingServerOptions, SocketServerOptions } from './options';
 import { ForkingServer as Server } from './server';
 import type { ServerStatus } from './status';
 
 export type { Descriptor, ListenAt } from './adopting';
-export { jsonLog, type ServerEvent, serverLine, textLog } from './events';
+export { jsonLog, only, type ServerEvent, serverLine, textLog } from './events';
 export type { Client, ForkingServerOptions, ServeClient, Settings, SocketServerOptions } from './options';
 export type { ServeSocket } from './socket-child';
 export type { ServerStatus } from './status';
@@ -67,7 +71,19 @@ export interface SocketServer extends Listening {
 export function createForkingServer(options: ForkingServerOptions): ForkingServer;
 export function createForkingServer(options: SocketServerOptions): SocketServer;
 export function createForkingServer(options: ForkingServerOptions | SocketServerOptions): ForkingServer | SocketServer {
-  const server = new Server(options, { calls, exit, now: () => monotonic() / 1000 });
+  const now = (): number => monotonic() / 1000;
+  const hasForkHooks = (): boolean => hooksOfThisFork().length > 0;
+  const complain = complainer();
+  /** A listener of doit's that throws has process.exit() return by that error. */
+  const leave = (status: number): never => {
+    try {
+      return exit(status);
+    } catch (error) {
+      complain('exit', error);
+      return native._exit(1);
+    }
+  };
+  const server = new Server(options, { calls, exit: leave, now, whyNotFork, hasForkHooks, complain });
   return 'doit' in options
     ? server
     : { listen: () => server.listen(), status: () => server.status(), run: () => server.start() };

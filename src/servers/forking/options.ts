@@ -1,7 +1,9 @@
+import { isAsyncFunction, isGeneratorFunction } from 'node:util/types';
 import type { SocketAddress } from '../../types';
 import type { ListenAt } from './adopting';
 import type { ServerEvent } from './events';
 import type { ServeSocket } from './socket-child';
+import type { ChildSignals } from './taken-signals';
 
 /** Who a child serves. */
 export interface Client {
@@ -68,15 +70,39 @@ export interface ForkingServerOptions extends Partial<Settings> {
    * does, and ends when its children have. If that never serves, this one goes on, and says so.
    */
   readonly restart?: boolean;
+  /**
+   * What signals do in a child: 'default', what they do in a program that has just started; 'inherit', what they did
+   * in this one before run(). Listeners of process.on(signal) run when the event loop turns: not while doit blocks.
+   */
+  readonly signals?: ChildSignals;
   /** Gives the settings anew on SIGHUP. If it throws, the old ones stay. */
   readonly reload?: () => Partial<Settings>;
-  /** Is told what happens. */
+  /** Is told what happens. What it throws does not end the server: that event is counted as lost. */
   readonly log?: (event: ServerEvent) => void;
 }
 
 /** A server whose children live in their event loop. */
 export interface SocketServerOptions extends Omit<ForkingServerOptions, 'doit'> {
   readonly onConnection: ServeSocket;
+}
+
+const SETTINGS: Readonly<Record<keyof Settings, true>> = { children: true, perAddress: true, timeout: true };
+
+const OPTIONS: Readonly<Record<keyof ForkingServerOptions | keyof SocketServerOptions, true>> = {
+  ...SETTINGS,
+  ...{ listen: true, doit: true, onConnection: true, backlog: true, grace: true, user: true, keepalive: true },
+  ...{ notify: true, status: true, restart: true, signals: true, reload: true, log: true },
+};
+
+function wrongType(message: string): TypeError {
+  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_TYPE' });
+}
+
+function checkNames(given: object, known: Readonly<Record<string, true>>, whose: string): void {
+  const unknown = Object.keys(given).filter((name) => known[name] !== true);
+  if (unknown.length === 0) return;
+  const names = Object.keys(known).join(', ');
+  throw wrongType(`A forking server has no ${whose} "${unknown.join('", "')}". Those that it has: ${names}`);
 }
 
 const RANGES: Readonly<
@@ -98,12 +124,7 @@ function checkNumbers(numbers: Numbers): void {
     const value: unknown = numbers[name as keyof typeof RANGES];
     if (value === undefined) continue;
     if (typeof value !== 'number') {
-      throw Object.assign(
-        new TypeError(`The "${name}" of a forking server must be a number. Received ${typeof value}`),
-        {
-          code: 'ERR_INVALID_ARG_TYPE',
-        },
-      );
+      throw wrongType(`The "${name}" of a forking server must be a number. Received ${typeof value}`);
     }
     if (!Number.isInteger(value) || value < low || value > high) {
       throw Object.assign(
@@ -118,6 +139,7 @@ function checkNumbers(numbers: Numbers): void {
 
 /** The settings with those of `changes` that are given. Throws as checkOptions does. */
 export function changedSettings(settings: Settings, changes: Partial<Settings>): Settings {
+  checkNames(changes, SETTINGS, 'setting');
   checkNumbers(changes);
   const { children, perAddress, timeout } = changes;
   return {
@@ -127,21 +149,45 @@ export function changedSettings(settings: Settings, changes: Partial<Settings>):
   };
 }
 
-/** @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE, before anything is done */
-export function checkOptions(options: ForkingServerOptions | SocketServerOptions): void {
-  checkNumbers(options);
-  const given: { readonly doit?: unknown; readonly onConnection?: unknown } = options;
+/** Functions that must have done all when they return, and why. */
+const WHY_NOT_ASYNC: Readonly<Record<'doit' | 'reload' | 'log', string>> = {
+  doit: 'the child that serves a client ends as it returns, and with onConnection it does not',
+  reload: 'the server does not wait for what it gives',
+  log: 'the event loop does not turn while the server runs',
+};
+
+type Given = Readonly<Partial<Record<keyof typeof WHY_NOT_ASYNC | 'onConnection', unknown>>>;
+
+function checkFunctions(given: Given): void {
   if ((typeof given.doit === 'function') === (typeof given.onConnection === 'function')) {
     const received = `Received ${typeof given.doit} and ${typeof given.onConnection}`;
-    throw Object.assign(
-      new TypeError(`Of "doit" and "onConnection" of a forking server one must be a function. ${received}`),
-      { code: 'ERR_INVALID_ARG_TYPE' },
-    );
+    throw wrongType(`Of "doit" and "onConnection" of a forking server one must be a function. ${received}`);
   }
-  if (typeof options.listen !== 'object' || [options.listen].flat().length === 0) {
-    throw Object.assign(
-      new TypeError('The "listen" of a forking server must be an address, or an array of at least one'),
-      { code: 'ERR_INVALID_ARG_TYPE' },
-    );
+  for (const [name, why] of Object.entries(WHY_NOT_ASYNC)) {
+    const value = given[name as keyof typeof WHY_NOT_ASYNC];
+    if (value === undefined) continue;
+    if (typeof value !== 'function') {
+      throw wrongType(`The "${name}" of a forking server must be a function. Received ${typeof value}`);
+    }
+    if (isAsyncFunction(value) || isGeneratorFunction(value)) {
+      throw wrongType(`The "${name}" of a forking server must not be async, nor a generator: ${why}`);
+    }
+  }
+}
+
+/** @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE, before anything is done */
+export function checkOptions(options: ForkingServerOptions | SocketServerOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw wrongType(`The options of a forking server must be an object. Received ${String(options)}`);
+  }
+  checkNames(options, OPTIONS, 'option');
+  checkNumbers(options);
+  checkFunctions(options);
+  const { listen, signals = 'default' } = options;
+  if (typeof listen !== 'object' || listen === null || [listen].flat().length === 0) {
+    throw wrongType('The "listen" of a forking server must be an address, or an array of at least one');
+  }
+  if (signals !== 'default' && signals !== 'inherit') {
+    throw wrongType(`The "signals" of a forking server must be 'default' or 'inherit'. Received ${String(signals)}`);
   }
 }

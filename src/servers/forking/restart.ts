@@ -1,4 +1,4 @@
-import { AF_UNIX, SIGPIPE, SIGTERM, SIGXFSZ, SOCK_CLOEXEC, SOCK_STREAM } from '../../constants';
+import { AF_UNIX, SIGTERM, SOCK_CLOEXEC, SOCK_STREAM } from '../../constants';
 import { SyscallError } from '../../errno';
 import { killProcess, type Pid, pidOf } from '../../signalling';
 import { placeInWords } from './adopting';
@@ -6,6 +6,7 @@ import type { Journal } from './journal';
 import type { Listener } from './listeners';
 import type { HowEnded } from './reaping';
 import type { System } from './surroundings';
+import { IGNORED } from './taken-signals';
 import { TAKEOVER, type Takeover } from './takeover';
 
 /** A program that has been started, and does not serve yet. */
@@ -56,7 +57,7 @@ export class Restart {
           // To its own number: that takes FD_CLOEXEC away. posix_spawn_file_actions_adddup2(3)
           fileActions: [ready, ...handed.map((one) => one.fd)].map((own) => ({ dup2: own, to: own })),
           sigmask: mask,
-          sigdefault: [SIGPIPE, SIGXFSZ], // Node ignores them, and an ignored signal stays so
+          sigdefault: IGNORED, // an ignored signal stays so
         });
         this.isSilent = false;
         this.fresh = { pid: pidOf(pid, 'the new program'), fd };

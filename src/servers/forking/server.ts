@@ -1,11 +1,9 @@
-import { createC } from '../../c-convention';
 import { SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR2 } from '../../constants';
 import { describeAddress } from '../../describe';
-import { createPosix } from '../../posix';
-import { type Pid, pidOf } from '../../signalling';
+import { isPid, type Pid } from '../../signalling';
 import type { SocketAddress } from '../../types';
 import { LISTENQ } from '../../unp/wrappers';
-import { acceptFrom } from './accepting';
+import { Acceptor } from './accepting';
 import { type Connection, serveClient, serveSocket } from './child';
 import { Children } from './children';
 import { Groups } from './groups';
@@ -22,14 +20,15 @@ import {
 import { become, identity } from './privileges';
 import { reaped } from './reaping';
 import { Restart } from './restart';
+import { holdStandardDescriptors } from './standard-descriptors';
 import { Counts, type ServerStatus } from './status';
 import { StatusSocket } from './status-socket';
 import { Stopping } from './stopping';
 import { Supervisor } from './supervisor';
-import type { Surroundings, System } from './surroundings';
+import { type Surroundings, type System, systemOf } from './surroundings';
 import { TakenSignals } from './taken-signals';
 import { Successor } from './takeover';
-import { patience, waitForClients } from './waiting';
+import { patience, Waiting } from './waiting';
 
 /** How long it does not accept after it could not for want of descriptors or processes, unless a child ends. */
 const BACK_OFF_MS = 100;
@@ -43,6 +42,8 @@ export class ForkingServer {
   private readonly signals: TakenSignals;
   private readonly journal: Journal;
   private readonly groups: Groups;
+  private readonly waiting: Waiting;
+  private readonly acceptor: Acceptor;
   private readonly stopping: Stopping;
   private readonly restart: Restart;
   private readonly counts = new Counts();
@@ -64,12 +65,16 @@ export class ForkingServer {
     surroundings: Surroundings,
   ) {
     checkOptions(options);
-    const { calls, now } = surroundings;
+    const { now, complain } = surroundings;
+    const { children, perAddress, timeout } = { ...DEFAULT_SETTINGS, ...options };
     const { log, grace = DEFAULT_GRACE_S } = options;
-    this.settings = changedSettings(DEFAULT_SETTINGS, options);
-    this.system = { ...surroundings, c: createC(calls), posix: createPosix(calls) };
+    this.settings = { children, perAddress, timeout };
+    this.system = systemOf(surroundings);
     this.signals = new TakenSignals(this.system, options.restart ? [SIGUSR2] : []);
-    this.journal = new Journal(this.counts, log, now);
+    const asProgram = (run: () => void): void => this.signals.asProgram(run);
+    this.journal = new Journal(this.counts, { log, now, asProgram, complain });
+    this.waiting = new Waiting(this.system, this.journal, this.signals);
+    this.acceptor = new Acceptor(this.system, this.journal);
     this.groups = new Groups(this.system, this.journal);
     if (options.notify) this.supervisor = new Supervisor(this.system.posix, (error) => this.journal.failure(error));
     this.restart = new Restart(this.system, this.journal);
@@ -81,11 +86,14 @@ export class ForkingServer {
   /** Listens, and becomes the user of the options. @returns the addresses, with their ports */
   listen(): SocketAddress[] {
     if (this.listeners.length > 0) throw new Error('this server listens already');
+    const refusal = this.system.whyNotFork();
+    if (refusal !== undefined) throw refusal;
     const { listen, backlog = LISTENQ, user } = this.options;
+    holdStandardDescriptors();
     this.successor = Successor.ofThisProcess(this.system.posix);
     const isBecome = this.successor !== undefined && process.geteuid?.() !== 0; // the one before had become it
     const who = user === undefined || isBecome ? undefined : identity(user);
-    this.listeners = openListeners(this.system.posix, [listen].flat(), backlog, this.successor);
+    this.listeners = openListeners(this.system, [listen].flat(), backlog, this.successor);
     const { status } = this.options;
     if (status !== undefined) this.orClose(() => this.statusSocket.open(status, this.successor));
     if (who !== undefined) this.orClose(() => become(who));
@@ -107,18 +115,22 @@ export class ForkingServer {
   /** Serves until SIGTERM or SIGINT ends it and no child is left. Listens first, if it does not yet. */
   run(): void {
     if (this.listeners.length === 0) this.listen();
-    this.orClose(() => {
-      this.signals.take();
-      for (const { address } of this.listeners) {
-        this.journal.tell({ event: 'listening', pid: process.pid, address: describeAddress(address) });
-      }
-      this.supervisor?.ready();
-      this.successor?.ready();
-      this.serve();
-    });
-    if (this.child !== undefined) return; // its signals are given back, and it has nothing to tell
+    try {
+      this.orClose(() => {
+        this.signals.take();
+        for (const { address } of this.listeners) {
+          this.journal.tell({ event: 'listening', pid: process.pid, address: describeAddress(address) });
+        }
+        this.supervisor?.ready();
+        this.successor?.ready();
+        this.serve();
+      });
+    } finally {
+      this.signals.giveBack(); // in a child they are
+    }
+    if (this.child !== undefined) return; // it has nothing to tell
     this.statusSocket.close();
-    this.signals.giveBack();
+    this.journal.tellAll();
     this.journal.tell({ event: 'stopped' });
   }
 
@@ -155,7 +167,7 @@ export class ForkingServer {
   private closeListeners(): void {
     const { listeners } = this;
     this.listeners = [];
-    for (const { code, text } of closeListeners(this.system.posix, listeners)) {
+    for (const { code, text } of closeListeners(this.system, listeners)) {
       this.journal.tell({ event: 'error', call: 'unlink', errno: code, text, times: 1 });
     }
   }
@@ -174,15 +186,25 @@ export class ForkingServer {
         if (this.children.count === 0) return;
         this.stopping.killTheLate();
       }
+      this.journal.tellDue();
+      if (this.signals.haveCome()) continue; // while code of the program ran
       const asked = this.isAccepting() ? this.listeners : [];
       const all = [...this.restart.waitsFor, ...this.statusSocket.waitsFor, ...asked];
-      for (const ready of waitForClients(this.system, all, this.patience(), this.signals)) {
-        if ('pid' in ready) this.isReplaced(this.restart.heard(ready));
-        else if ('asks' in ready) this.statusSocket.heard(ready);
-        else this.serveNextOf(ready);
-        if (this.child !== undefined) return;
-      }
+      if (this.tendReady(this.waiting.forClients(all, this.patience()))) return;
     }
+  }
+
+  /** @returns whether this is a child now, which serves in its event loop */
+  private tendReady(
+    all: readonly (Restart['waitsFor'][number] | StatusSocket['waitsFor'][number] | Listener)[],
+  ): boolean {
+    for (const ready of all) {
+      if ('pid' in ready) this.isReplaced(this.restart.heard(ready));
+      else if ('asks' in ready) this.statusSocket.heard(ready);
+      else this.serveNextOf(ready);
+      if (this.child !== undefined) return true;
+    }
+    return false;
   }
 
   private isAccepting(): boolean {
@@ -193,8 +215,8 @@ export class ForkingServer {
   private patience(): ReturnType<typeof patience> {
     const now = this.system.now();
     const resume = this.pausedUntil > now ? this.pausedUntil : Number.POSITIVE_INFINITY;
-    const due = Math.min(this.groups.deadline, this.statusSocket.deadline);
-    return patience(now, Math.min(this.stopping.begun ? this.stopping.deadline : resume, due));
+    const accept = this.stopping.begun ? this.stopping.deadline : resume;
+    return patience(now, Math.min(accept, this.groups.deadline, this.statusSocket.deadline, this.journal.due));
   }
 
   private pause(): void {
@@ -203,7 +225,7 @@ export class ForkingServer {
 
   private serveNextOf(listener: Listener): void {
     if (!this.isAccepting()) return; // another listener's client has taken the last slot
-    const connfd = acceptFrom(this.system, listener, this.journal);
+    const connfd = this.acceptor.acceptFrom(listener);
     if (connfd === 'no room') this.pause();
     if (typeof connfd === 'string') return;
     this.counts.accepted += 1;
@@ -224,30 +246,48 @@ export class ForkingServer {
       return;
     }
     this.children.take(host);
-    const pid = 'doit' in this.options ? c.fork() : c.fork({ inheritHandles: false });
+    const pid = this.fork();
     if (pid === 0) {
       this.serveIn({ connfd, peer, listener });
       return;
     }
-    if (pid === -1) {
+    if (!isPid(pid)) {
       this.children.giveBack(host);
-      this.journal.error('fork', c.errno());
       this.pause();
       return;
     }
-    const made = pidOf(pid, 'a child of the server');
-    this.children.fill({ pid: made, from, host, since: this.system.now() });
-    this.groups.made(made, this.settings.timeout);
+    this.children.fill({ pid, from, host, since: this.system.now() });
+    this.groups.made(pid, this.settings.timeout);
     this.journal.tell({ event: 'start', pid, from });
     this.tellStatus();
+  }
+
+  /** fork, which may fail and may be refused. @returns 0 in the child; undefined: there is none, and why was told */
+  private fork(): number | undefined {
+    const { c, hasForkHooks, complain, exit } = this.system;
+    const self = process.pid;
+    const fork = 'doit' in this.options ? () => c.fork() : () => c.fork({ inheritHandles: false });
+    try {
+      const pid = hasForkHooks() ? this.signals.asProgram(fork) : fork();
+      if (pid !== -1) return pid;
+      this.journal.error('fork', c.errno());
+    } catch (error) {
+      if (process.pid !== self) {
+        complain('fork', error); // a child that is not whole must not go on as the server
+        exit(1);
+      }
+      this.journal.refusal('fork', error);
+    }
+    return undefined;
   }
 
   /** Returns in a child that serves in its event loop. */
   private serveIn(connection: Connection): void {
     const { settings, listeners, signals, groups } = this;
     const { options, system } = this;
+    const { keepalive = 0, signals: childSignals = 'default' } = options;
     const own = [...listeners, ...this.statusSocket.descriptors];
-    const server = { settings, listeners: own, signals, groups, keepalive: options.keepalive ?? 0 };
+    const server = { settings, listeners: own, signals, groups, keepalive, childSignals };
     this.listeners = []; // they are the server's: what the child closes has no path to remove
     if ('doit' in options) serveClient(system, server, options.doit, connection);
     this.child = serveSocket(system, server, options.onConnection, connection);
@@ -258,7 +298,7 @@ export class ForkingServer {
   }
 
   private reap(): void {
-    for (const [pid, how] of reaped(this.system)) {
+    for (const [pid, how] of reaped(this.system, this.journal)) {
       this.pausedUntil = 0; // there is room again
       if (this.restart.hasEnded(pid, how)) continue;
       const child = this.children.get(pid);
@@ -283,8 +323,9 @@ export class ForkingServer {
   private reload(): void {
     this.supervisor?.reloading();
     try {
-      const changes = this.options.reload?.();
-      if (changes === undefined) throw new Error('there is no configuration to read again');
+      const { reload } = this.options;
+      if (reload === undefined) throw new Error('there is no configuration to read again');
+      const changes = this.signals.asProgram(reload);
       this.settings = changedSettings(this.settings, changes);
       this.journal.tell({ event: 'reloaded', settings: { ...this.settings } });
     } catch (error) {

@@ -35,7 +35,7 @@ export class StatusSocket {
 
   /** @throws SyscallError EADDRINUSE, EACCES, ... */
   open(path: string, successor: Successor | undefined): void {
-    [this.listener] = openListeners(this.system.posix, [{ family: AF_UNIX, path }], BACKLOG, successor);
+    [this.listener] = openListeners(this.system, [{ family: AF_UNIX, path }], BACKLOG, successor);
   }
 
   /** For a program that takes over. */
@@ -77,7 +77,7 @@ export class StatusSocket {
     for (const { fd } of this.askers) this.leave(fd);
     const { listeners } = this;
     this.listener = undefined;
-    closeListeners(this.system.posix, listeners);
+    closeListeners(this.system, listeners);
   }
 
   handOver(): void {

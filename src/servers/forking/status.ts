@@ -1,5 +1,3 @@
-import { errnoName } from '../../errno';
-
 /** How a forking server is. */
 export interface ServerStatus {
   readonly pid: number;
@@ -24,8 +22,9 @@ export class Counts {
   refused = 0;
   private readonly failures = new Map<string, number>();
 
-  failed(call: string, errno: number): void {
-    const kind = `${call} ${errnoName(errno)}`;
+  /** @param name of the error */
+  failed(call: string, name: string): void {
+    const kind = `${call} ${name}`;
     this.failures.set(kind, (this.failures.get(kind) ?? 0) + 1);
   }
 

@@ -1,7 +1,8 @@
-import type { C } from '../../c-convention';
+import { type C, createC } from '../../c-convention';
 import type { Calls } from '../../native';
-import type { Posix } from '../../posix';
+import { createPosix, type Posix } from '../../posix';
 import type { Exit } from '../../unp/wrappers';
+import type { Complain } from './complaints';
 
 /** What the server is made of beside its options; others in tests. */
 export interface Surroundings {
@@ -9,10 +10,22 @@ export interface Surroundings {
   readonly exit: Exit;
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number;
+  /** Why fork() would refuse, as far as that can be known before. */
+  readonly whyNotFork: () => unknown;
+  /** Whether the program has hooks that run around fork(). */
+  readonly hasForkHooks: () => boolean;
+  readonly complain: Complain;
 }
 
 /** The same system calls in both conventions. */
-export interface System extends Surroundings {
+export interface SystemCalls {
+  readonly calls: Calls;
   readonly c: C;
   readonly posix: Posix;
+}
+
+export type System = Surroundings & SystemCalls;
+
+export function systemOf<Parts extends Pick<Surroundings, 'calls'>>(parts: Parts): Parts & SystemCalls {
+  return { ...parts, c: createC(parts.calls), posix: createPosix(parts.calls) };
 }

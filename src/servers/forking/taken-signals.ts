@@ -1,9 +1,39 @@
-import { SIG_BLOCK, SIG_SETMASK, SIGCHLD, SIGHUP, SIGINT, SIGTERM } from '../../constants';
+import {
+  SIG_BLOCK,
+  SIG_DFL,
+  SIG_IGN,
+  SIG_SETMASK,
+  SIGCHLD,
+  SIGHUP,
+  SIGINT,
+  SIGPIPE,
+  SIGTERM,
+  SIGTTOU,
+  SIGUSR1,
+  SIGXFSZ,
+} from '../../constants';
+import { native } from '../../native';
+import { str2sig } from '../../signal-names';
 import type { OldSignalAction } from '../../types';
 import type { System } from './surroundings';
 
 /** What the server hears of by signals. They are blocked, but for the time that it waits in ppoll. */
-const SIGNALS: readonly number[] = [SIGCHLD, SIGHUP, SIGTERM, SIGINT];
+const HEARD: readonly number[] = [SIGCHLD, SIGHUP, SIGTERM, SIGINT];
+
+/**
+ * What would end or stop it, and is nothing to it. SIGUSR1 opens Node's debugger; SIGPIPE and SIGXFSZ come with a log that
+ * cannot be written; SIGTTOU stops a job in the background that writes to its terminal (stty tostop).
+ */
+export const IGNORED: readonly number[] = [SIGUSR1, SIGPIPE, SIGXFSZ, SIGTTOU];
+
+/** Node ignores these from its start on: a write to a client that has gone is to fail with EPIPE. */
+const IGNORED_BY_NODE: readonly number[] = [SIGPIPE, SIGXFSZ];
+
+/** Besides those that are heard: in a child it does what it does in a program that has just started. */
+const DEFAULT_IN_CHILD: readonly number[] = [SIGUSR1];
+
+/** What signals do in a child: what the system does, or what they did in the program before run(). */
+export type ChildSignals = 'default' | 'inherit';
 
 /**
  * The signals of a server while it runs. Blocked first, then handled: a signal waits until ppoll lets it in. So none comes
@@ -11,8 +41,11 @@ const SIGNALS: readonly number[] = [SIGCHLD, SIGHUP, SIGTERM, SIGINT];
  */
 export class TakenSignals {
   private readonly noted = new Set<number>();
-  private oldActions: readonly [number, OldSignalAction][] = [];
+  private oldActions = new Map<number, OldSignalAction>();
   private oldMask: readonly number[] = [];
+  /** The process that has taken them; 0: none. */
+  private server = 0;
+  private readonly handler = (signo: number): void => this.note(signo);
 
   private readonly heard: readonly number[];
 
@@ -21,26 +54,88 @@ export class TakenSignals {
     private readonly system: System,
     more: readonly number[],
   ) {
-    this.heard = [...SIGNALS, ...more];
+    this.heard = [...HEARD, ...more];
   }
 
   take(): void {
     const { posix } = this.system;
+    this.server = native.getpid();
     this.oldMask = posix.sigprocmask(SIG_BLOCK, this.heard);
-    const handler = (signo: number): void => void this.noted.add(signo);
-    this.oldActions = this.heard.map((signo) => [signo, posix.sigaction(signo, { handler })]);
+    for (const signo of this.heard) this.oldActions.set(signo, posix.sigaction(signo, { handler: this.handler }));
+    for (const signo of IGNORED) this.oldActions.set(signo, posix.sigaction(signo, SIG_IGN));
   }
 
-  /** In the server at its end, and in each child. */
+  /** The server at its end is a program as before. */
   giveBack(): void {
     const { posix } = this.system;
+    if (this.server === 0) return;
+    this.server = 0;
     for (const [signo, action] of this.oldActions) posix.sigaction(signo, action);
     posix.sigprocmask(SIG_SETMASK, this.oldMask);
+  }
+
+  /**
+   * A child blocks what the program blocks. Listeners of the program run when its event loop turns, and it does not
+   * while doit blocks: so by default there are none, and a signal does what it does in a program that has just started.
+   */
+  giveBackInChild(how: ChildSignals): void {
+    const { posix } = this.system;
+    this.server = 0;
+    const isDefault = how === 'default';
+    const listened = isDefault ? this.dropListeners() : [];
+    for (const [signo, action] of this.oldActions) {
+      const toDefault = isDefault && (this.heard.includes(signo) || DEFAULT_IN_CHILD.includes(signo));
+      if (!listened.includes(signo) || toDefault) posix.sigaction(signo, toDefault ? SIG_DFL : action);
+    }
+    for (const signo of listened) if (IGNORED_BY_NODE.includes(signo)) posix.sigaction(signo, SIG_IGN);
+    posix.sigprocmask(SIG_SETMASK, this.oldMask);
+  }
+
+  /** With its last listener Node gives a signal back to the system. @returns those that had any */
+  private dropListeners(): number[] {
+    return process.eventNames().flatMap((name) => {
+      const signo = typeof name === 'string' && name.startsWith('SIG') ? str2sig(name.slice(3)) : undefined;
+      if (signo === undefined) return [];
+      process.removeAllListeners(name);
+      return [signo];
+    });
+  }
+
+  /**
+   * Runs code of the program with the program's own mask, and without the server's handler for SIGCHLD: child_process, in
+   * it, waits for that signal with a handler of libuv's, and a child of the server's may end at any time.
+   */
+  asProgram<Result>(run: () => Result): Result {
+    if (this.server === 0) return run();
+    const { posix } = this.system;
+    posix.sigaction(SIGCHLD, this.ofNode(SIGCHLD));
+    posix.sigprocmask(SIG_SETMASK, this.oldMask);
+    try {
+      return run();
+    } finally {
+      this.oldMask = posix.sigprocmask(SIG_BLOCK, this.heard);
+      posix.sigaction(SIGCHLD, { handler: this.handler });
+      this.noted.add(SIGCHLD); // one may have ended meanwhile
+    }
+  }
+
+  /**
+   * The program's own action where it is libuv's, which has children of the program to watch; otherwise the default: a
+   * handler of the program might reap the server's children, and SIG_IGN would have the kernel do so.
+   */
+  private ofNode(signo: number): OldSignalAction | typeof SIG_DFL {
+    const action = this.oldActions.get(signo);
+    return action !== undefined && typeof action.handler === 'object' ? action : SIG_DFL;
   }
 
   /** Whether it has come since this was asked last. */
   hasCome(signo: number): boolean {
     return this.noted.delete(signo);
+  }
+
+  /** Whether any has come that hasCome was not asked for since. */
+  haveCome(): boolean {
+    return this.noted.size > 0;
   }
 
   /**
@@ -52,11 +147,21 @@ export class TakenSignals {
     const { posix } = this.system;
     const before = posix.sigprocmask(SIG_SETMASK, this.maskInPoll());
     posix.sigprocmask(SIG_SETMASK, before);
-    return this.noted.size > 0;
+    return this.haveCome();
   }
 
   /** What is blocked while the server waits. */
   maskInPoll(): number[] {
     return this.oldMask.filter((signo) => !this.heard.includes(signo));
+  }
+
+  /** What is sent to a child before it has its own dispositions (hooks may run in it first) is for it, not for the server. */
+  private note(signo: number): void {
+    if (native.getpid() === this.server) {
+      this.noted.add(signo);
+      return;
+    }
+    this.system.posix.sigaction(signo, SIG_DFL);
+    this.system.posix.raise(signo); // blocked while this handler runs: delivered when it ends
   }
 }

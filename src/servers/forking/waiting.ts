@@ -1,22 +1,11 @@
 import { EINTR, POLLIN } from '../../constants';
-import { SyscallError } from '../../errno';
 import type { PollResult, Timespec } from '../../types';
+import type { Journal } from './journal';
 import type { System } from './surroundings';
 import type { TakenSignals } from './taken-signals';
 
-/** Undefined: a signal has come. */
-function poll(
-  { calls }: System,
-  asked: readonly { readonly fd: number }[],
-  patience: Timespec | null,
-  mask: readonly number[],
-): readonly PollResult[] | undefined {
-  const request = asked.map(({ fd }) => ({ fd, events: POLLIN }));
-  const polled = calls.ppoll(request, patience, mask);
-  if (polled === -EINTR) return undefined;
-  if (typeof polled === 'number') throw new SyscallError('ppoll', polled);
-  return polled;
-}
+/** Between two tries of a ppoll that fails. */
+const RETRY: Timespec = { tv_sec: 0, tv_nsec: 100_000_000 };
 
 /** How long from `now` until `until`, both in milliseconds; null for ever. */
 export function patience(now: number, until: number): Timespec | null {
@@ -25,15 +14,46 @@ export function patience(now: number, until: number): Timespec | null {
   return { tv_sec: Math.trunc(nanoseconds / 1e9), tv_nsec: nanoseconds % 1e9 };
 }
 
-/** Waits for a signal, or for a client of these. @returns those that have one; none where a signal has come */
-export function waitForClients<Asked extends { readonly fd: number }>(
-  system: System,
-  asked: readonly Asked[],
-  time: Timespec | null,
-  signals: TakenSignals,
-): Asked[] {
-  const polled = poll(system, asked, time, signals.maskInPoll());
-  const ready = asked.filter((_listener, index) => (polled?.[index]?.revents ?? 0) !== 0);
-  // A server that is never idle would reap nobody, and not hear SIGTERM.
-  return ready.length > 0 && signals.letIn() ? [] : ready;
+/** Waits in ppoll, the one call in which signals come. */
+export class Waiting {
+  constructor(
+    private readonly system: System,
+    private readonly journal: Journal,
+    private readonly signals: TakenSignals,
+  ) {}
+
+  /**
+   * Waits for a signal, or for a client of these. @returns those that have one: none where a signal has come, and none, after
+   * a while, where ppoll fails: for want of memory (ENOMEM), or of the right to as many descriptors (EINVAL, RLIMIT_NOFILE).
+   */
+  forClients<Asked extends { readonly fd: number }>(asked: readonly Asked[], time: Timespec | null): readonly Asked[] {
+    const mask = this.signals.maskInPoll();
+    const polled = this.poll(asked, time, mask);
+    if (polled === 'a signal') return [];
+    if (polled === 'failed') {
+      this.sleep();
+      return [];
+    }
+    const ready = asked.filter((_listener, index) => (polled[index]?.revents ?? 0) !== 0);
+    // A server that is never idle would reap nobody, and not hear SIGTERM.
+    return ready.length > 0 && this.signals.letIn() ? [] : ready;
+  }
+
+  /** The server must neither spin nor be deaf: a signal ends it. */
+  private sleep(): void {
+    this.signals.asProgram(() => this.system.calls.nanosleep(RETRY));
+  }
+
+  private poll(
+    asked: readonly { readonly fd: number }[],
+    time: Timespec | null,
+    mask: readonly number[],
+  ): readonly PollResult[] | 'a signal' | 'failed' {
+    const request = asked.map(({ fd }) => ({ fd, events: POLLIN }));
+    const polled = this.system.calls.ppoll(request, time, mask);
+    if (typeof polled !== 'number') return polled;
+    if (polled === -EINTR) return 'a signal';
+    this.journal.error('ppoll', -polled);
+    return 'failed';
+  }
 }
