@@ -16,5 +16,5 @@ module.exports = {
   // Tests that run side by side (test.concurrent) are processes each.
   maxConcurrency: 2,
   // Longer than the kill timer of a program (test/support/run-program.ts), which says more when it goes off.
-  testTimeout: 60_000,
+  testTimeout: 150_000,
 };

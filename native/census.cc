@@ -43,8 +43,8 @@ std::vector<ThreadId> own_threads(const std::vector<ThreadId>& workers) {
 
 void note_first_threads() { state.first = platform::threads(); }
 
+// Nothing is freed: a child would get a copy of each page that it writes to.
 void forget_first_threads() {
-  state.first.reset();
   state.own.clear();
   state.own_is_known = true;
 }
@@ -58,10 +58,14 @@ std::optional<std::vector<Stranger>> strangers(const std::vector<ThreadId>& work
   // Those that are parked are there, and so is the caller; Node's own end with the process alone.
   // If it has no more threads than these, it has no other. That needs no descriptor.
   const size_t known = 1 + workers.size() + others.size() + state.own.size();
-  if (platform::thread_count() == known) return std::vector<Stranger>();
+  const size_t count = platform::thread_count();
+  if (count == known) return std::vector<Stranger>();
 
   const auto list = platform::threads();
-  if (!list) return std::nullopt;
+  if (!list) {
+    if (count < known) return std::nullopt;
+    return std::vector<Stranger>(count - known);
+  }
   std::vector<Stranger> found;
   for (const Thread& thread : *list) {
     const bool is_known = thread.id == platform::this_thread() || contains(workers, thread.id) ||
@@ -71,6 +75,11 @@ std::optional<std::vector<Stranger>> strangers(const std::vector<ThreadId>& work
     if (!platform::is_of_the_kernel(stranger.name)) found.push_back(std::move(stranger));
   }
   return found;
+}
+
+bool has_unseen(const std::vector<Stranger>& strangers) {
+  return std::any_of(strangers.begin(), strangers.end(),
+                     [](const Stranger& stranger) { return stranger.id == 0; });
 }
 
 bool is_profiler(const Stranger& stranger) { return stranger.name == "v8:ProfEvntProc"; }

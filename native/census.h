@@ -12,7 +12,7 @@ namespace realfork {
 
 /** A thread that a child would not have, and whose locks it might. */
 struct Stranger {
-  platform::ThreadId id;
+  platform::ThreadId id;  // 0: it is there, and there is no descriptor to learn more of it
   std::string name;
 };
 
@@ -29,6 +29,9 @@ std::optional<std::vector<Stranger>> strangers(const std::vector<platform::Threa
 
 /** In a child: of its parent's threads it has none. */
 void forget_first_threads();
+
+/** True if more cannot be learnt of one of them than that it is there. */
+bool has_unseen(const std::vector<Stranger>& strangers);
 
 /** V8's sampling profiler. A child is not sampled, and has no lock of that thread's. */
 bool is_profiler(const Stranger& stranger);

@@ -23,6 +23,7 @@ enum class Descriptor { kClose, kLeave };
 
 // Of the environment of this thread, by the number that JavaScript knows them by: one that has
 // stopped is not there any more.
+bool any_on_main_thread = false;  // a watch has been started there
 thread_local std::unordered_map<int, ChildWatch*> watches;
 thread_local int last_number = 0;
 
@@ -102,6 +103,9 @@ class ChildWatch {
 }  // namespace
 
 void forget_watched_children() {
+  // A thread's own map is made when it is first looked at: most children would make one for
+  // nothing.
+  if (!any_on_main_thread) return;
   // A kqueue is not inherited: its number is free, or has become somebody else's in the child.
   const auto descriptor = platform::kInheritsEndOfProcess ? Descriptor::kClose : Descriptor::kLeave;
   while (!watches.empty()) watches.begin()->second->stop(descriptor);
@@ -118,6 +122,7 @@ Napi::Value call_watch_child(const Napi::CallbackInfo& info) {
   if (napi_get_uv_event_loop(env, &loop) != napi_ok) return number(env, -EINVAL);
   const int fd = platform::open_end_of_process(pid);
   if (fd < 0) return number(env, fd);
+  if (platform::is_main_thread()) any_on_main_thread = true;
   return number(env, ChildWatch::start(env, loop, fd, ended));
 }
 

@@ -38,7 +38,9 @@ bool was_outside_pool(const Stranger& stranger) {
 
 void note_outside_pool(const std::vector<Stranger>& others) {
   seen.outside_pool.clear();
-  for (const Stranger& other : others) seen.outside_pool.push_back(other.id);
+  for (const Stranger& other : others) {
+    if (other.id != 0) seen.outside_pool.push_back(other.id);
+  }
 }
 
 // The head of a ring: two pointers, of which the first is to the first node (or to the head
@@ -176,7 +178,9 @@ bool ForkTransaction::judge_others(bool all_jobs_taken, Clock::time_point since,
   if (!no_news && waited < kGrace) return false;
   seen.in_pool = quiescence_.parked_pool().size();
   note_outside_pool(others_);
-  *refusal = request_.allows_threads ? Refusal::kNone : Refusal::kThreads;
+  if (!request_.allows_threads) {
+    *refusal = has_unseen(others_) ? Refusal::kUnseen : Refusal::kThreads;
+  }
   return true;
 }
 
@@ -206,7 +210,8 @@ pid_t ForkTransaction::fork() {
   forget_watched_children();
   interruptible_after_fork_in_child();
   forget_first_threads();
-  seen = {};
+  seen.outside_pool.clear();
+  seen.in_pool = 0;
   others_.clear();
   quiescence_.become_child(writes_, request_.exit_status, profiled_);
   return 0;

@@ -90,11 +90,17 @@ ForkRequest request_of(const Napi::CallbackInfo& info) {
 }  // namespace
 
 Napi::Value call_use_quiescence(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!info[0].IsBigInt() || quiescence != nullptr) {
+    napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE",
+                          "useQuiescence() takes the bigint that quiesce.node gives, once");
+    return env.Undefined();
+  }
   bool lossless = false;
   const uint64_t address = info[0].As<Napi::BigInt>().Uint64Value(&lossless);
   // NOLINTNEXTLINE(performance-no-int-to-ptr): from the other addon, by way of JavaScript
   quiescence = reinterpret_cast<Quiescence*>(static_cast<uintptr_t>(address));
-  return info.Env().Undefined();
+  return env.Undefined();
 }
 
 // fork(patienceForWorkers, patienceForPool, allowsThreads, exitStatus, writesUnderWay, safepoint,

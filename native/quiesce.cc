@@ -61,6 +61,7 @@ struct State {
   ChildWorkers* own_workers = nullptr;       // of a child
   ChildWorkers* workers_of_child = nullptr;  // made before a fork, as its gates, so that no child
                                              // makes them
+  bool is_new_child = false;                 // up to the end of the fork that made it
   bool inherited_tasks = false;              // a child has not looked yet whether there are any
   int status_at_cleanup = 0;  // what a child leaves with that was forked in an 'exit' listener
   Gate* gate = nullptr;       // of V8's workers
@@ -69,7 +70,8 @@ struct State {
   Gate* pool_gate_of_child = nullptr;
   Gate::Round round = 0;
   Gate::Round pool_round = 0;
-  size_t wanted = 0;  // V8's workers that have been asked to park
+  bool parks_pool = false;  // the gate of the pool is closed
+  size_t wanted = 0;        // V8's workers that have been asked to park
   ParkJobs pool_jobs;
   v8::Global<v8::Function> at_rest;  // who waits for Node to be at rest; see rest.ts
   uv_async_t* rest_news = nullptr;   // wakes the event loop, to look again
@@ -137,7 +139,8 @@ void on_turn(uv_prepare_t*) {
   switch (state.role) {
     case Role::kChild:
       run_inherited_tasks();
-      leave_if_done();
+      // Who waits for rest has nothing else in the loop, perhaps: the last worker to park wakes it.
+      if (!state.awaits_rest.load(std::memory_order_relaxed)) leave_if_done();
       return;
     case Role::kParent:
       if (!state.awaits_rest.load(std::memory_order_relaxed)) uv_prepare_stop(state.turn);
@@ -234,7 +237,8 @@ class NodeQuiescence final : public Quiescence {
 
   // The pool takes jobs in their order: what was queued before is done first.
   bool park_pool(size_t jobs, Milliseconds patience) override {
-    if (!state.pool_gate->is_closed()) state.pool_round = state.pool_gate->close();
+    if (!state.parks_pool) state.pool_round = state.pool_gate->close();
+    state.parks_pool = true;
     state.pool_jobs.post(state.loop, state.pool_gate, state.pool_round, jobs);
     return state.pool_gate->await(jobs, patience);
   }
@@ -256,12 +260,13 @@ class NodeQuiescence final : public Quiescence {
     state.role = Role::kChild;
     state.status_at_cleanup = status;
     state.inherited_tasks = true;
+    state.is_new_child = true;
     // Whoever waits for rest is the parent's. A wake-up that was under way is part of the handle,
     // and went with the parent's descriptor: a new one is made when it is wanted.
     state.awaits_rest.store(false, std::memory_order_relaxed);
     state.at_rest.Reset();
     state.rest_news = nullptr;
-    if (state.pool_gate->is_closed()) {
+    if (std::exchange(state.parks_pool, false)) {
       realfork::abandon_pool_requests(state.loop, writes);
       state.pool_jobs.forget();
     }
@@ -273,9 +278,12 @@ class NodeQuiescence final : public Quiescence {
   }
 
   void end(bool all) override {
-    state.pool_gate->open();
-    if (all) state.gate->open();
-    if (state.gate->end_keeping()) resume_starting();
+    if (std::exchange(state.parks_pool, false)) state.pool_gate->open();
+    // The gates of a child that has just been made are open.
+    if (!std::exchange(state.is_new_child, false)) {
+      if (all) state.gate->open();
+      if (state.gate->end_keeping()) resume_starting();
+    }
     realfork::pass_on_tasks();
     if (all && state.role == Role::kParent) uv_prepare_stop(state.turn);
   }

@@ -91,7 +91,7 @@ function isAddress(value: unknown): value is SocketAddress {
 }
 
 /** So much is shown of a value. It may have any number of elements (an array of length 2³² - 1), and contain itself. */
-const SHOWN = { elements: 32, depth: 3 };
+const SHOWN = { elements: 32, depth: 4 };
 
 /** The first elements of an array, and a mark if there are more. */
 function shown(array: readonly unknown[], describe: Describe, separator: string): string {

@@ -36,6 +36,10 @@ describe("beside libuv's pool, fork", () => {
     },
   );
 
+  test('finds its threads where there is no descriptor left', async () => {
+    expect(await reports('census', 'noDescriptorLeft')).toEqual([works]);
+  });
+
   test('says that a read from a pipe is what it waited for; forkWhenIdle waits while the loop turns, until it is aborted', async () => {
     expect(await reports('census', 'readFromPipe')).toEqual([
       refused('ERR_FORK_THREAD_POOL_BUSY', 'node:fs', 'net.Socket'),

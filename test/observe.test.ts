@@ -133,7 +133,7 @@ describe('processes whose state is known', () => {
   // Some 7 where the machine has nothing else to do: 140 ms of processor time for 1,000. docs/observe.md
   test('1,000 live children for what it takes to read twelve files of each', async () => {
     // To make them, and to end them, takes longer than to look at them.
-    const run = await runProgram('observing', ['many', '1000', '12'], { patience: 55_000 });
+    const run = await runProgram('observing', ['many', '1000', '12'], { patience: 140_000 });
     const [{ observed, timesOneFile }] = reportsOf(run) as [{ observed: number[]; timesOneFile: number }];
     expect(new Set(observed)).toEqual(new Set([1001]));
     expect(timesOneFile).toBeLessThan(12);

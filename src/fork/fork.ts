@@ -112,7 +112,7 @@ export function forkAs(settings: ForkSettings): number {
   // looked up, in every child.
   noteSide(pid);
   tuning?.afterFork(pid);
-  if (pid === 0) makeStateItsOwn();
+  if (pid >= 0) makeStateItsOwn?.(pid === 0);
   if (pid >= 0 && hooks.length > 0) runAfter(hooks, pid === 0 ? 'afterInChild' : 'afterInParent');
   return pid;
 }

@@ -6,19 +6,19 @@ import { runSafely } from './run-safely';
 
 /**
  * In the parent, before the fork: what a child has to do that nothing of its parent's is in it that must not be in two
- * processes. docs/forked-child.md has what is in it all the same. All that a child needs for that is found, compiled and
- * loaded here, so that it needs no file, no descriptor and no right to read.
+ * processes; undefined where there is nothing. docs/forked-child.md has what is in it all the same. All that a child needs for
+ * that is found, compiled and loaded here, so that it needs no file, no descriptor and no right to read.
  * @throws Error ERR_FORK_TIMERS
  */
-export function inheritedState(inheritsHandles: boolean): () => void {
+export function inheritedState(inheritsHandles: boolean): ((inChild: boolean) => void) | undefined {
   const renewCaches = cachesToRenew();
-  const dropConnections = connectionsToDrop();
-  const watchStreams = streamsToWatch();
-  const dropHandles = inheritsHandles ? undefined : handlesToDrop();
-  return () => {
-    runSafely(renewCaches);
-    if (dropConnections !== undefined) runSafely(dropConnections);
-    if (watchStreams !== undefined) runSafely(watchStreams);
-    if (dropHandles !== undefined) runSafely(dropHandles);
+  const inChildAlone = [connectionsToDrop(), streamsToWatch(), inheritsHandles ? undefined : handlesToDrop()].filter(
+    (run) => run !== undefined,
+  );
+  if (renewCaches === undefined && inChildAlone.length === 0) return undefined;
+  return (inChild) => {
+    if (renewCaches !== undefined) runSafely(() => renewCaches(inChild));
+    if (!inChild) return;
+    for (const run of inChildAlone) runSafely(run);
   };
 }

@@ -103,15 +103,20 @@ function watchCaches(loaded: typeof Crypto): void {
   };
 }
 
-/** In the parent, before the fork: how a child makes the random numbers that it has inherited its own. */
-export function cachesToRenew(): () => void {
+/**
+ * In the parent, before the fork: how a child makes the random numbers that it has inherited its own, if there can be any. To be
+ * called on both sides, so that no child is the first to run it.
+ */
+export function cachesToRenew(): ((inChild: boolean) => void) | undefined {
   if (crypto === undefined && isLoaded('internal/crypto/random')) {
     crypto = require('node:crypto') as typeof Crypto;
     watchCaches(crypto);
   }
   watchMasks();
+  if (crypto === undefined && !masksAreWatched) return undefined;
   const mayLose = quiesce().hasRequests();
-  return () => {
+  return (inChild) => {
+    if (!inChild) return;
     ++generation;
     if (!quiesce().renewCaches()) throw new Error('getrandom(2) gives no random bytes to this child');
     drawUuids?.();

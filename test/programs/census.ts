@@ -254,6 +254,14 @@ scenarios({
     report(forked());
   },
 
+  /** Its first fork, beside a pool, with no descriptor to look at threads with. */
+  async noDescriptorLeft() {
+    await usePool();
+    const last = pipe();
+    setrlimit(RLIMIT_NOFILE, { ...getrlimit(RLIMIT_NOFILE), rlim_cur: last[1] + 1 });
+    report(forked());
+  },
+
   async twoCopies() {
     const root = resolve(__dirname, '..', '..', '..');
     const copy = join(process.cwd(), 'copy');
