@@ -12,7 +12,7 @@ module.exports = {
   ],
   testSequencer: '<rootDir>/dist-test/test/support/longest-first.js',
   // The tests wait for processes, not for a processor.
-  maxWorkers: 3,
+  maxWorkers: 2,
   // Tests that run side by side (test.concurrent) are processes each.
   maxConcurrency: 2,
   // Longer than the kill timer of a program (test/support/run-program.ts), which says more when it goes off.

@@ -41,7 +41,10 @@ std::vector<ThreadId> own_threads(const std::vector<ThreadId>& workers) {
 
 }  // namespace
 
-void note_first_threads() { state.first = platform::threads(); }
+// Once: a program may load the package in several contexts.
+void note_first_threads() {
+  if (!state.first && !state.own_is_known) state.first = platform::threads();
+}
 
 // Nothing is freed: a child would get a copy of each page that it writes to.
 void forget_first_threads() {

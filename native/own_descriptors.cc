@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace realfork {
 namespace {
@@ -77,7 +78,10 @@ std::vector<int> descriptors_of(const uv_loop_t* loop) {
 
 }  // namespace
 
+// Once: later pipes are the program's.
 void note_own_descriptors() {
+  static bool are_noted = false;
+  if (std::exchange(are_noted, true)) return;
   const std::vector<Descriptor> all = platform::descriptors();
   for (const Descriptor& descriptor : all) {
     if (descriptor.kind == Kind::kPipe && is_pipe_of_node(descriptor, all)) {
