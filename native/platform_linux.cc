@@ -312,11 +312,18 @@ void replace_inotify(int fd) {
 //   uv__io_poll(): epoll_wait(9): EINVAL, abort()
 int fork_with_same_number(uv_loop_t* loop) {
   const int number = loop->backend_fd;
-  const int stand_in = fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  const int lowest = fcntl(number, F_DUPFD_CLOEXEC, 0);
   // No lower one is free, or none at all: the one that is closed is the one that is made.
-  if (stand_in == -1 || stand_in > number) {
-    if (stand_in != -1) close(stand_in);
+  if (lowest == -1 || lowest > number) {
+    if (lowest != -1) close(lowest);
     return uv_loop_fork(loop);
+  }
+  // libuv closes none of the standard descriptors, which a program may have closed.
+  int stand_in = lowest;
+  if (lowest <= STDERR_FILENO) {
+    stand_in = fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    close(lowest);
+    if (stand_in == -1) return -errno;
   }
   loop->backend_fd = stand_in;
   const int result = uv_loop_fork(loop);

@@ -113,6 +113,10 @@ describe('the event loop of a child', () => {
     expect(await facts('census', 'manyReadyAndAHole')).toBe('exited 9');
   });
 
+  test('goes on also where the free one is standard input', async () => {
+    expect(await facts('census', 'manyReadyAndAHole', '0')).toBe('exited 9');
+  });
+
   test('that could not have its descriptors is not made: EMFILE in the parent', async () => {
     expect(await facts('census', 'lowLimit')).toEqual({
       name: 'SyscallError',

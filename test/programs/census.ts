@@ -223,9 +223,9 @@ scenarios({
   },
 
   /** libuv goes through all of them with one number for its epoll instance; a lower one is free. */
-  manyReadyAndAHole() {
+  manyReadyAndAHole(hole?: string) {
     const COUNT = 1100;
-    const hole = pipe()[0];
+    const lower = hole === undefined ? pipe()[0] : Number(hole);
     const writers: number[] = [];
     let forkedOnce = false;
     for (let n = 0; n < COUNT; ++n) {
@@ -235,7 +235,7 @@ scenarios({
       socket.on('data', () => {
         if (forkedOnce) return;
         forkedOnce = true;
-        close(hole);
+        close(lower);
         const pid = fork();
         if (pid === 0) {
           setTimeout(() => process.exit(9), 20);
