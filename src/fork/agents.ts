@@ -116,10 +116,14 @@ function empty(dispatcher: Dispatcher, seen: Set<object>): void {
   }
 }
 
-const GLOBAL_DISPATCHERS = [1, 2].map((version) => Symbol.for(`undici.globalDispatcher.${version}`));
+const FIRST_DISPATCHER = Symbol.for('undici.globalDispatcher.1');
+const SECOND_DISPATCHER = Symbol.for('undici.globalDispatcher.2');
 
 const globalDispatchers = (): Dispatcher[] =>
-  GLOBAL_DISPATCHERS.map((name) => (globalThis as unknown as Fields)[name]).filter(isDispatcher);
+  [FIRST_DISPATCHER, SECOND_DISPATCHER].map((name) => (globalThis as unknown as Fields)[name]).filter(isDispatcher);
+
+/** Of undici as a package, too, which is none of Node's modules. */
+export const hasGlobalDispatcher = (): boolean => FIRST_DISPATCHER in globalThis || SECOND_DISPATCHER in globalThis;
 
 /** A dispatcher that the program has made for itself: its client finds that the connection was closed. */
 function dropClientSocket(socket: Socket, client: object): void {
@@ -139,9 +143,10 @@ function dropConnections(): void {
   }
 }
 
+/** Node's modules that keep such connections. */
+export const AGENT_MODULES = ['_http_agent', 'internal/deps/undici/undici'];
+
 /** In the parent, before the fork: how a child drops its copies of such connections, if there can be any. */
 export function connectionsToDrop(): (() => void) | undefined {
-  const mayHaveSome =
-    isLoaded('_http_agent') || isLoaded('internal/deps/undici/undici') || globalDispatchers().length > 0;
-  return mayHaveSome ? dropConnections : undefined;
+  return hasGlobalDispatcher() || AGENT_MODULES.some(isLoaded) ? dropConnections : undefined;
 }

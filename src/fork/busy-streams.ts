@@ -103,8 +103,10 @@ function watchStreams(): void {
   precede(WriteStream.prototype, '_construct', (stream) => void openedHere.add(stream));
 }
 
+/** Node's modules of such streams. */
+export const STREAM_MODULES = ['internal/fs/streams', 'zlib'];
+
 /** In the parent, before the fork: how a child looks out for streams that cannot go on in it, if there can be any. */
 export function streamsToWatch(): (() => void) | undefined {
-  const mayBeBusy = quiesce().hasRequests() && (isLoaded('internal/fs/streams') || isLoaded('zlib'));
-  return mayBeBusy ? watchStreams : undefined;
+  return STREAM_MODULES.some(isLoaded) && quiesce().hasRequests() ? watchStreams : undefined;
 }

@@ -17,7 +17,7 @@ const onMainThread = native.isMainThread();
  * How long busy threads may take to come to rest. Milliseconds. V8's workers come to rest by themselves while this thread
  * stands still; a thread of libuv's pool may wait for something that this thread is to do.
  */
-const PATIENCE_MS = { workers: 5_000, pool: 250 };
+const PATIENCE = { workers: 5_000, pool: 250 };
 
 let pidIsLive = false;
 
@@ -35,45 +35,49 @@ function askKernelForProcessPid(): void {
 export interface ForkSettings {
   readonly inheritHandles: boolean;
   readonly allowThreads: boolean;
-  /** Milliseconds; undefined: the usual times. */
-  readonly patience: number | undefined;
+  readonly patience: Readonly<typeof PATIENCE>;
 }
 
-const USUAL: ForkSettings = { inheritHandles: true, allowThreads: false, patience: undefined };
+const USUAL: ForkSettings = { inheritHandles: true, allowThreads: false, patience: PATIENCE };
 
 /** @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE */
 export function forkSettings(call: string, options: ForkOptions): ForkSettings {
   checkOptions(call, 'options', options, ['inheritHandles', 'allowThreads', 'patience']);
-  const { inheritHandles, allowThreads, patience } = { ...USUAL, ...options };
+  const { inheritHandles = true, allowThreads = false, patience } = options;
   if (typeof inheritHandles !== 'boolean') throw wrongType(call, 'options.inheritHandles', 'a boolean', inheritHandles);
   if (typeof allowThreads !== 'boolean') throw wrongType(call, 'options.allowThreads', 'a boolean', allowThreads);
   if (patience !== undefined) {
     if (typeof patience !== 'number') throw wrongType(call, 'options.patience', 'a number', patience);
     if (!(patience >= 0)) throw outOfRange(call, 'options.patience', '>= 0', patience);
   }
-  return { inheritHandles, allowThreads, patience };
+  return {
+    inheritHandles,
+    allowThreads,
+    patience: patience === undefined ? PATIENCE : { workers: patience, pool: patience },
+  };
 }
 
 /** Called between tries to park V8's workers: V8 does on the way in what they may be waiting for. */
 const safepoint = (): void => {};
 
-/** How long busy threads may take, of V8 and of libuv. Milliseconds. */
-const patienceOf = ({ patience }: ForkSettings): readonly [number, number] => [
-  patience ?? PATIENCE_MS.workers,
-  patience ?? PATIENCE_MS.pool,
-];
-
 /** The fork, with all that must happen in order, or a rehearsal of it. */
 function transact(settings: ForkSettings, isTuned: boolean, isRehearsal: boolean): number | NotForked {
-  const [workers, pool] = patienceOf(settings);
-  const { allowThreads } = settings;
+  const { allowThreads, patience } = settings;
   const status = Number(process.exitCode ?? 0);
-  return native.fork(workers, pool, allowThreads, status, writesUnderWay, safepoint, isTuned, isRehearsal);
+  return native.fork(
+    patience.workers,
+    patience.pool,
+    allowThreads,
+    status,
+    writesUnderWay,
+    safepoint,
+    isTuned,
+    isRehearsal,
+  );
 }
 
-function whyRefused(settings: ForkSettings, outcome: NotForked): Error | undefined {
-  const [workers, pool] = patienceOf(settings);
-  return refusalOf(outcome, outcome.reason === 'workers busy' ? workers : pool);
+function whyRefused({ patience }: ForkSettings, outcome: NotForked): Error | undefined {
+  return refusalOf(outcome, outcome.reason === 'workers busy' ? patience.workers : patience.pool);
 }
 
 /** @returns as fork(2), or the negative errno @throws what it refuses */

@@ -13,3 +13,6 @@ export function isLoaded(name: string): boolean {
   found.add(name);
   return true;
 }
+
+/** How many of Node's modules are loaded by now. */
+export const countLoaded = (): number => moduleLoadList.length;

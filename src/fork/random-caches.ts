@@ -103,6 +103,9 @@ function watchCaches(loaded: typeof Crypto): void {
   };
 }
 
+/** Node's modules that keep such numbers. */
+export const RANDOM_MODULES = ['internal/crypto/random', 'internal/deps/undici/undici'];
+
 /**
  * In the parent, before the fork: how a child makes the random numbers that it has inherited its own, if there can be any. To be
  * called on both sides, so that no child is the first to run it.

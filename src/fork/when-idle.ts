@@ -28,7 +28,7 @@ function ownQueue(): Waiting[] {
 }
 
 /** Threads that were at rest a moment ago are at rest, or have a job again: then the loop turns on. Milliseconds. */
-const PATIENCE_MS = 20;
+const PATIENCE = { workers: 20, pool: 20 };
 
 const BUSY = ['ERR_FORK_THREAD_POOL_BUSY', 'ERR_FORK_WORKERS_BUSY'];
 
@@ -43,7 +43,7 @@ function forkForFirst(): void {
   const [first] = ownQueue();
   if (first === undefined) return;
   try {
-    const pid = forkAs({ ...first.settings, patience: PATIENCE_MS });
+    const pid = forkAs({ ...first.settings, patience: PATIENCE });
     leave(first);
     if (pid < 0) first.reject(new SyscallError('fork', pid));
     else first.resolve(pid);
