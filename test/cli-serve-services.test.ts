@@ -64,6 +64,15 @@ describe("--doit with a student's own file", () => {
     await server.stop();
   });
 
+  test('that gives a promise: its child ends with status 1, and says why', async () => {
+    const path = file('doit.ts', 'export const doit = (): Promise<void> => Promise.resolve();');
+    const server = serve('figure-4.13', '--doit', path);
+    await hangUp(await client(await server.listening()));
+    await server.line(/TypeError: doit must not give a promise/);
+    for (const { pid } of childrenOf(await server.pid())) await ended(pid);
+    await server.stop();
+  });
+
   const WRONG: Readonly<Record<string, [string, string, number, RegExp]>> = {
     'exports no doit': ['figure-4.13', 'export const dont = 1;', 1, /exports no function "doit", which is what/],
     'blocks, in one thread': [
@@ -72,6 +81,20 @@ describe("--doit with a student's own file", () => {
       1,
       /exports no function "onConnection\(socket\)"/,
     ],
+    'is async': [
+      'figure-4.13',
+      'export async function doit() {}',
+      1,
+      /doit\.ts: doit must not be async, .*onConnection/,
+    ],
+    'is async, and is served by children that live on': [
+      'forking',
+      'export async function doit() {}',
+      1,
+      /doit\.ts: doit must not be async, .*onConnection/,
+    ],
+    'is async, and is served by threads': ['worker-threads', 'export async function doit() {}', 1, /must not be async/],
+    'is a generator': ['iterative', 'export default function* () {}', 1, /doit must not be async, nor a generator/],
     'does not compile': ['figure-4.13', 'export function doit( {', 1, /doit\.ts:1|doit\.ts.*\(1:/],
   };
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** What is expected goes by the operating system: by a table, not by an `if` in a test. */
@@ -57,4 +57,11 @@ export function testWith(command: string): (name: string, run: () => Promise<voi
 export function testWithStrace(): (name: string, run: () => Promise<void>) => void {
   if (findCommand('strace') === undefined) return testWith('strace');
   return testWhere(spawnSync('strace', ['-f', '-e', 'trace=none', 'true']).status === 0, 'strace may not trace');
+}
+
+/** A test in which strace(1) comes to a process that runs already, and is not its own: Yama may forbid that. ptrace(2) */
+export function whereStraceAttaches(): ReturnType<typeof testWithStrace> {
+  const scope = '/proc/sys/kernel/yama/ptrace_scope';
+  const mayAttach = !existsSync(scope) || process.geteuid?.() === 0 || readFileSync(scope, 'utf8').trim() === '0';
+  return mayAttach ? testWithStrace() : testWhere(false, `${scope} forbids strace -p`);
 }

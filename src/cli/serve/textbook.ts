@@ -12,6 +12,7 @@ import type { Doit } from '../../servers/figure-4.13';
 import { configuredService } from '../../servers/handbook-configuration';
 import { type Addition, announce, receiveTimeout, retryOnEintr, reuseAddress } from '../../servers/policy';
 import type { Service } from '../../servers/services';
+import { refusePromise } from '../../servers/services/service';
 import { installSigchld, type SigchldOptions } from '../../servers/sigchld';
 import { SERV_PORT, type Unp } from '../../unp/wrappers';
 import { command } from '../command';
@@ -120,7 +121,7 @@ function start(name: ServerName, options: ServeOptions, chosen: Service): void {
   const serveClient = configured?.serveClient ?? doit;
   const bound: Doit = (connfd) => {
     try {
-      serveClient(connfd, unp);
+      refusePromise(serveClient(connfd, unp));
     } catch (error) {
       unp.err_quit(inspect(error)); /* with its stack, as Node prints what nobody catches */
     }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { importFile } from '../../user-code';
 import { isServiceName, SERVICE_NAMES, SERVICES, type Service } from '../services';
+import { refuseAsync } from './service';
 
 const EXTENSIONS: readonly string[] = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
 
@@ -21,12 +22,15 @@ function functionIn(exports: Readonly<Record<string, unknown>>, ...names: readon
 /**
  * One of the services, or what a file exports: `doit(connfd, unp)`, or the same as its default, and
  * `onConnection(socket)`.
+ * @throws (rejects with) TypeError: a doit that is async
  */
 export async function serviceNamed(name: string): Promise<Service> {
   if (isServiceName(name)) return SERVICES[name];
   const exports = await importFile(name);
+  const doit = functionIn(exports, 'doit', 'default');
+  refuseAsync(name, doit);
   return {
-    doit: functionIn(exports, 'doit', 'default') as Service['doit'],
+    doit: doit as Service['doit'],
     onConnection: functionIn(exports, 'onConnection') as Service['onConnection'],
   };
 }

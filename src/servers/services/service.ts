@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { isAsyncFunction, isGeneratorFunction, isPromise } from 'node:util/types';
 import type { Unp } from '../../unp/wrappers';
 
 /**
@@ -12,4 +13,19 @@ export interface Service {
   readonly doit?: ServiceDoit | undefined;
   /** The same where all clients share one thread, and nothing may block. The socket allows half-open connections. */
   readonly onConnection?: ((socket: Socket) => void) | undefined;
+}
+
+const WHY =
+  'its client is served when it returns, and the connection is closed then. Use the blocking calls (Readn, Writen, …), or ' +
+  'export onConnection(socket) for a server whose clients are served in an event loop';
+
+/** A doit that serves nobody before it returns. @throws TypeError */
+export function refuseAsync(name: string, doit: unknown): void {
+  if (!isAsyncFunction(doit) && !isGeneratorFunction(doit)) return;
+  throw new TypeError(`${name}: doit must not be async, nor a generator: ${WHY}`);
+}
+
+/** The same where only its result tells. @throws TypeError */
+export function refusePromise(result: unknown): void {
+  if (isPromise(result)) throw new TypeError(`doit must not give a promise: ${WHY}`);
 }

@@ -5,6 +5,7 @@ import { sinkTo } from '../../observe/outlets';
 import { traced } from '../../observe/trace';
 import { createUnp } from '../../unp/wrappers';
 import { serviceNamed } from '../services/named';
+import { refusePromise } from '../services/service';
 import type { ClientThread } from '.';
 
 const { connfd, service, outlets } = workerData as ClientThread;
@@ -19,7 +20,7 @@ const unp = createUnp(traced(calls, sinkTo(outlets)), () => {
 async function serve(): Promise<void> {
   const { doit } = await serviceNamed(service);
   try {
-    doit?.(connfd, unp);
+    refusePromise(doit?.(connfd, unp));
   } catch (error) {
     if (!(error instanceof ThreadEnds)) throw error;
   } finally {
