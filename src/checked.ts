@@ -1,3 +1,5 @@
+import { isUint8Array } from 'node:util/types';
+
 /** Arguments of functions that are no system calls: their types are looked at before anything is made of them. */
 
 /** What Node's own messages say of a wrong value. Its parts are not looked at: there may be any number of them. */
@@ -19,9 +21,17 @@ function received(value: unknown): string {
   }
 }
 
-function wrongType(call: string, argument: string, wanted: string, value: unknown): TypeError {
-  const message = `The argument "${argument}" of ${call}() must be ${wanted}. Received ${received(value)}`;
-  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_TYPE' });
+const mustBe = (call: string, argument: string, wanted: string, value: unknown): string =>
+  `The argument "${argument}" of ${call}() must be ${wanted}. Received ${received(value)}`;
+
+/** A TypeError that says which argument of which call is wrong, and what it should be. */
+export function wrongType(call: string, argument: string, wanted: string, value: unknown): TypeError {
+  return Object.assign(new TypeError(mustBe(call, argument, wanted, value)), { code: 'ERR_INVALID_ARG_TYPE' });
+}
+
+/** A RangeError likewise. */
+export function outOfRange(call: string, argument: string, wanted: string, value: unknown): RangeError {
+  return Object.assign(new RangeError(mustBe(call, argument, wanted, value)), { code: 'ERR_OUT_OF_RANGE' });
 }
 
 /** @throws TypeError ERR_INVALID_ARG_TYPE */
@@ -42,6 +52,33 @@ export function checkFlag(call: string, argument: string, value: unknown): asser
 }
 
 /** @throws TypeError ERR_INVALID_ARG_TYPE */
+export function checkBytes(call: string, argument: string, value: unknown): asserts value is Uint8Array {
+  if (!isUint8Array(value)) throw wrongType(call, argument, 'a Buffer or a Uint8Array', value);
+}
+
+/** @throws TypeError ERR_INVALID_ARG_TYPE */
+export function checkArray(call: string, argument: string, value: unknown): asserts value is readonly unknown[] {
+  if (!Array.isArray(value)) throw wrongType(call, argument, 'an array', value);
+}
+
+/** @throws TypeError ERR_INVALID_ARG_TYPE */
 export function checkObject(call: string, argument: string, value: unknown): asserts value is object {
   if (typeof value !== 'object' || value === null) throw wrongType(call, argument, 'an object', value);
+}
+
+/** A whole number that C's int can hold, from 0. @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE */
+export function checkDescriptor(call: string, argument: string, value: unknown): asserts value is number {
+  checkNumber(call, argument, value);
+  if (!Number.isInteger(value) || value < 0 || value > 2 ** 31 - 1) {
+    throw outOfRange(call, argument, 'a descriptor', value);
+  }
+}
+
+/**
+ * An array of numbers. An array may be of any length: it is as long as its elements are numbers.
+ * @throws TypeError ERR_INVALID_ARG_TYPE
+ */
+export function checkNumbers(call: string, argument: string, value: unknown): asserts value is readonly number[] {
+  if (!Array.isArray(value)) throw wrongType(call, argument, 'an array of numbers', value);
+  for (let i = 0; i < value.length; ++i) checkNumber(call, `${argument}[${i}]`, value[i]);
 }

@@ -1,4 +1,4 @@
-import { checkNumber } from './checked';
+import { checkArray, checkNumber, checkText } from './checked';
 import { describeArguments } from './describe';
 import { native } from './native';
 
@@ -48,6 +48,9 @@ export class SyscallError extends Error {
 
   /** @param advice what to do about it, where that is not what holds for this call and this error in general */
   constructor(syscall: string, errno: number, args: readonly unknown[] = [], advice = adviceFor(syscall, errno)) {
+    checkText('SyscallError', 'syscall', syscall);
+    checkNumber('SyscallError', 'errno', errno);
+    checkArray('SyscallError', 'args', args);
     const code = errnoName(errno);
     const said = `${syscall}(${describeArguments(syscall, args)}): ${code}, ${strerror(errno)}`;
     super(advice === undefined ? said : `${said}. ${advice}`);

@@ -1,16 +1,4 @@
-import { inspect } from 'node:util';
-
-/** A TypeError that says which argument of which call is wrong, and what it should be. */
-export function wrongType(call: string, argument: string, wanted: string, value: unknown): TypeError {
-  const error = new TypeError(`The argument "${argument}" of ${call}() must be ${wanted}. Received ${inspect(value)}`);
-  return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
-}
-
-/** A RangeError likewise. */
-export function outOfRange(call: string, argument: string, wanted: string, value: unknown): RangeError {
-  const error = new RangeError(`The argument "${argument}" of ${call}() must be ${wanted}. Received ${inspect(value)}`);
-  return Object.assign(error, { code: 'ERR_OUT_OF_RANGE' });
-}
+import { wrongType } from './checked';
 
 /**
  * An object of options that has no others than these: one that is misspelt would be left out without a word.

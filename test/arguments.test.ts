@@ -25,7 +25,8 @@ import {
 import { perror } from 'realfork/c';
 import { calls } from '#src/calls.js';
 import { strerror } from '#src/errno.js';
-import { observe } from '#src/observe/index.js';
+import { childrenOf, findProcess, observe } from '#src/observe/index.js';
+import { createUnp } from '#src/unp/wrappers.js';
 import { thrownBy } from './support/errors';
 import { facts, reports } from './support/run-program';
 
@@ -36,6 +37,7 @@ const NO_FD = 2 ** 31 - 1;
 const INET = { family: AF_INET, address: '127.0.0.1', port: 0 };
 const RIGHTS = { cmsg_level: SOL_SOCKET, cmsg_type: SCM_RIGHTS };
 const buffer = Buffer.alloc(4);
+const doit = (): void => {};
 
 function refused(call: string, args: readonly unknown[]): unknown {
   const made = untyped[call];
@@ -215,6 +217,40 @@ test.each(WRONG_TYPE)('%s(%j): TypeError ERR_INVALID_ARG_TYPE that names %s', (c
     code: 'ERR_INVALID_ARG_TYPE',
     message: expect.stringContaining(`"${named}" of ${call}()`),
   });
+});
+
+test.each<readonly [string, readonly unknown[]]>([
+  ['createForkingServer', []],
+  ['createForkingServer', [{ listen: INET, doit, user: 1000 }]],
+  ['createForkingServer', [{ listen: INET, doit, restart: 'yes' }]],
+  ['textLog', [Symbol('fd'), 'name']],
+  ['textLog', [2]],
+  ['jsonLog', []],
+  ['serverLine', []],
+  ['serverLine', [{ event: 'none' }]],
+])('%s(%p), no system call: TypeError ERR_INVALID_ARG_TYPE as well', (name, args) => {
+  const functions = realfork as unknown as typeof untyped;
+  const thrown = thrownBy(() => functions[name]?.(...args));
+  expect(thrown).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' });
+});
+
+test("Stevens' own functions: TypeError ERR_INVALID_ARG_TYPE as well", () => {
+  const unp = createUnp(calls) as unknown as typeof untyped;
+  const wrong: readonly Row[] = [
+    ['Readn', [NO_FD], 'buffer'],
+    ['Readn', [NO_FD, buffer, '4'], 'count'],
+    ['Writen', [NO_FD, 5], 'data'],
+    ['Readline', [NO_FD, Symbol('maxlen')], 'maxlen'],
+    ['err_sys', [], 'what'],
+    ['err_quit', [Symbol('what')], 'what'],
+    ['setErrno', [], 'value'],
+  ];
+  for (const [name, args, named] of wrong) {
+    expect(thrownBy(() => unp[name]?.(...args))).toEqual({
+      ...{ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' },
+      message: expect.stringContaining(`"${named}" of ${name}()`),
+    });
+  }
 });
 
 test('options that there are not, and hooks that are no functions: TypeError ERR_INVALID_ARG_TYPE', () => {
@@ -435,6 +471,27 @@ describe('an array of 4,294,967,295 elements', () => {
         expect(thrownBy(() => functions[name]?.('/does/not/exist', ['x'], envp))).toMatchObject(wrong);
       }
     }
+  });
+
+  test('is no place to listen, nor a list of them', () => {
+    const places = [undefined, {}, { listen: huge, doit }, { listen: proxy, doit }, { listen: [[INET]], doit }];
+    for (const options of places)
+      expect(thrownBy(() => functions['createForkingServer']?.(options))).toMatchObject(wrong);
+  });
+
+  test('is no backlog of Listen: what LISTENQ does not say is given as it is', () => {
+    const unp = createUnp(calls) as unknown as typeof functions;
+    expect(thrownBy(() => unp['Listen']?.(NO_FD, proxy))).toMatchObject(wrong);
+  });
+
+  test('is no process to observe', () => {
+    const observations = { observe, findProcess, childrenOf } as unknown as typeof functions;
+    for (const look of Object.values(observations)) {
+      for (const value of [undefined, null, Symbol('pid'), huge, proxy]) {
+        expect(thrownBy(() => look(value))).toMatchObject(wrong);
+      }
+    }
+    expect(thrownBy(() => observations['observe']?.(1, { details: 'all' }))).toMatchObject(wrong);
   });
 
   test('is none of waitpidAsync', async () => {

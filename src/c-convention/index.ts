@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { checkText } from '../checked';
+import { checkNumber, checkText } from '../checked';
 import { STDERR_FILENO } from '../constants';
 import { strerror } from '../errno';
 import type { Calls, NegativeErrno } from '../native';
@@ -154,6 +154,7 @@ export function createC(calls: Calls): C {
   return {
     errno: () => convention.errno,
     setErrno(value) {
+      checkNumber('setErrno', 'value', value);
       convention.errno = value;
     },
     perror(text) {

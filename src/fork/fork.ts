@@ -1,5 +1,6 @@
+import { outOfRange, wrongType } from '../checked';
 import { type NotForked, native } from '../native';
-import { checkOptions, outOfRange, wrongType } from '../options';
+import { checkOptions } from '../options';
 import type { ForkOptions } from '../types';
 import { noteSide } from './exit';
 import { hooksOfThisFork, runAfter, runBefore } from './hooks';

@@ -1,4 +1,5 @@
-import { checkOptions, wrongType } from '../options';
+import { wrongType } from '../checked';
+import { checkOptions } from '../options';
 import { runSafely } from './run-safely';
 
 /** Functions to run around every fork. pthread_atfork(3). */

@@ -1,6 +1,7 @@
+import { wrongType } from '../checked';
 import { SyscallError } from '../errno';
 import { native, quiesce } from '../native';
-import { checkOptions, wrongType } from '../options';
+import { checkOptions } from '../options';
 import type { ForkWhenIdleOptions } from '../types';
 import { type ForkSettings, forkAs, forkSettings } from './fork';
 import { refusal } from './workers';

@@ -1,3 +1,4 @@
+import { checkNumber } from '../checked';
 import { allFreebsdProcesses } from './freebsd/observe';
 import { ifStillThere, procText } from './linux/proc';
 import { allStatuses, statusOf } from './linux/status';
@@ -10,8 +11,12 @@ const onLinux = process.platform === 'linux';
 
 const view = ({ pid, ppid, state }: ProcessView): ProcessView => ({ pid, ppid, state });
 
-/** The process, or undefined if there is none of that number, not even a zombie. */
+/**
+ * The process, or undefined if there is none of that number, not even a zombie.
+ * @throws TypeError ERR_INVALID_ARG_TYPE
+ */
 export function findProcess(pid: number): ProcessView | undefined {
+  checkNumber('findProcess', 'pid', pid);
   if (!onLinux) return allFreebsdProcesses().find((process) => process.pid === pid);
   const status = statusOf(pid);
   return status === undefined ? undefined : view(status);
@@ -27,7 +32,8 @@ export function allProcesses(): ProcessView[] {
   return onLinux ? allStatuses().map(view) : allFreebsdProcesses();
 }
 
-/** The children of a process, zombies among them. */
+/** The children of a process, zombies among them. @throws TypeError ERR_INVALID_ARG_TYPE */
 export function childrenOf(pid: number): ProcessView[] {
+  checkNumber('childrenOf', 'pid', pid);
   return allProcesses().filter((process) => process.ppid === pid);
 }

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { type C, createC } from '../c-convention';
+import { checkBytes, checkNumber, checkText } from '../checked';
 import { AF_INET, ECONNABORTED, EINTR, EPROTO, SA_RESTART, SIGALRM, STDERR_FILENO } from '../constants';
 import { strerror } from '../errno';
 import { exit as exitOfProcess } from '../fork/exit';
@@ -139,10 +140,14 @@ export function createUnp(calls: Calls, exit: Exit = exitOfProcess): Unp {
   const readAhead = new Map<number, Buffer>();
 
   const err_quit = (what: string): never => {
+    checkText('err_quit', 'what', what);
     writeSync(STDERR_FILENO, `${what}\n`);
     return exit(1);
   };
-  const err_sys = (what: string): never => err_quit(`${what}: ${strerror(c.errno())}`);
+  const err_sys = (what: string): never => {
+    checkText('err_sys', 'what', what);
+    return err_quit(`${what}: ${strerror(c.errno())}`);
+  };
   const orDie = <Result>(call: string, result: Result | -1): Result =>
     result === -1 ? err_sys(`${call} error`) : result;
   const reaped = (call: string, result: WaitResult): WaitResult =>
@@ -162,10 +167,13 @@ export function createUnp(calls: Calls, exit: Exit = exitOfProcess): Unp {
     }
   }
 
-  function Readn(fd: number, buffer: Uint8Array, count = buffer.byteLength): number {
+  function Readn(fd: number, buffer: Uint8Array, count?: number): number {
+    checkBytes('Readn', 'buffer', buffer);
+    const wanted = count ?? buffer.byteLength;
+    checkNumber('Readn', 'count', wanted);
     let done = 0;
-    while (done < count) {
-      const n = readOn(fd, buffer.subarray(done, count));
+    while (done < wanted) {
+      const n = readOn(fd, buffer.subarray(done, wanted));
       if (n === -1) err_sys('readn error');
       if (n === 0) break; /* EOF */
       done += n;
@@ -188,10 +196,12 @@ export function createUnp(calls: Calls, exit: Exit = exitOfProcess): Unp {
 
   function Writen(fd: number, data: Uint8Array | string): void {
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+    checkBytes('Writen', 'data', bytes);
     writeOn(fd, bytes, bytes.byteLength);
   }
 
   function Readline(fd: number, maxlen = MAXLINE): string {
+    checkNumber('Readline', 'maxlen', maxlen);
     let line = readAhead.get(fd) ?? Buffer.alloc(0);
     for (;;) {
       const newline = line.indexOf('\n');
@@ -268,7 +278,10 @@ export function createUnp(calls: Calls, exit: Exit = exitOfProcess): Unp {
     Msgrcv: (msqid, buffer, msgtyp, msgflg) => orDie('msgrcv', c.msgrcv(msqid, buffer, msgtyp, msgflg)),
     Socket: (family, type, protocol) => orDie('socket', c.socket(family, type, protocol)),
     Bind: (fd, address) => void orDie('bind', c.bind(fd, address)),
-    Listen: (fd, backlog) => void orDie('listen', c.listen(fd, Number(process.env['LISTENQ'] ?? backlog))),
+    Listen(fd, backlog) {
+      const { LISTENQ: override } = process.env;
+      orDie('listen', c.listen(fd, override === undefined ? backlog : Number(override)));
+    },
     Accept,
     Connect: (fd, address) => void orDie('connect', c.connect(fd, address)),
     Shutdown: (fd, how) => void orDie('shutdown', c.shutdown(fd, how)),

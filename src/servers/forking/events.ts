@@ -1,3 +1,4 @@
+import { checkDescriptor, checkObject, checkText, wrongType } from '../../checked';
 import { lineWriter } from './line-writer';
 
 /** What a forking server tells of itself. Addresses and statuses are in words, as in its lines. */
@@ -35,8 +36,12 @@ export type ServerEvent =
   | { readonly event: 'lost'; readonly lines: number }
   | { readonly event: 'stopped' };
 
-/** One line, without the program's name: "status: 3/40". The words are tcpserver's where it has them. */
+/**
+ * One line, without the program's name: "status: 3/40". The words are tcpserver's where it has them.
+ * @throws TypeError ERR_INVALID_ARG_TYPE
+ */
 export function serverLine(event: ServerEvent): string {
+  checkObject('serverLine', 'event', event);
   switch (event.event) {
     case 'listening':
       return `pid ${event.pid} listening on ${event.address}`;
@@ -70,6 +75,8 @@ export function serverLine(event: ServerEvent): string {
       return `${event.lines} ${event.lines === 1 ? 'line' : 'lines'} lost`;
     case 'stopped':
       return 'stopped';
+    default:
+      throw wrongType('serverLine', 'event', 'an event of a forking server', event);
   }
 }
 
@@ -104,13 +111,17 @@ const oneLine = (text: string): string => text.replace(/[\x00-\x1f\x7f]+/g, ' ')
 /**
  * A line for each event, with `name` first. It never waits: a line that the descriptor cannot take now is not written.
  * Where it is a pipe or a terminal, the descriptor is opened anew by /proc, without blocking; what it is, is looked up once.
- * @throws SyscallError (the function that it gives) EAGAIN, EPIPE, ENOSPC, …: a forking server counts the line as lost
+ * @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE, Error EBADF;
+ *   SyscallError (the function that it gives) EAGAIN, EPIPE, ENOSPC, …: a forking server counts the line as lost
  */
 export function textLog(fd: number, name: string): Log {
+  checkDescriptor('textLog', 'fd', fd);
+  checkText('textLog', 'name', name);
   return writing(fd, (event) => `${oneLine(`${name}: ${serverLine(event)}`)}\n`);
 }
 
 /** A line of JSON for each event, with its `time` (ISO 8601). Otherwise as textLog. */
 export function jsonLog(fd: number): Log {
+  checkDescriptor('jsonLog', 'fd', fd);
   return writing(fd, (event) => `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);
 }

@@ -175,6 +175,38 @@ function checkFunctions(given: Given): void {
   }
 }
 
+/** So many places at the most: each is a descriptor, and an array may be of any length. */
+const MOST_PLACES = 1024;
+
+/** What an address has in it, bind(2) looks at. */
+function checkListen(listen: unknown): void {
+  const isList = Array.isArray(listen);
+  if (!isList && (typeof listen !== 'object' || listen === null)) {
+    throw wrongType(`The "listen" of a forking server must be an address, or an array. Received ${typeof listen}`);
+  }
+  const places: unknown[] = isList ? listen : [listen];
+  if (places.length === 0 || places.length > MOST_PLACES) {
+    throw wrongType(`The "listen" of a forking server must be an address, or an array of 1 to ${MOST_PLACES}`);
+  }
+  for (const place of places) {
+    const isPlace = typeof place === 'object' && place !== null && ('fd' in place || 'family' in place);
+    if (!isPlace) throw wrongType('Each "listen" of a forking server must be an address, or an object with "fd"');
+  }
+}
+
+const TYPES: Readonly<Record<'user' | 'status' | 'notify' | 'restart', 'string' | 'boolean'>> = {
+  ...{ user: 'string', status: 'string' },
+  ...{ notify: 'boolean', restart: 'boolean' },
+};
+
+function checkTypes(given: Readonly<Partial<Record<keyof typeof TYPES, unknown>>>): void {
+  for (const [name, type] of Object.entries(TYPES)) {
+    const value = given[name as keyof typeof TYPES];
+    if (value === undefined || typeof value === type) continue;
+    throw wrongType(`The "${name}" of a forking server must be a ${type}. Received ${typeof value}`);
+  }
+}
+
 /** @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE, before anything is done */
 export function checkOptions(options: ForkingServerOptions | SocketServerOptions): void {
   if (typeof options !== 'object' || options === null) {
@@ -184,9 +216,8 @@ export function checkOptions(options: ForkingServerOptions | SocketServerOptions
   checkNumbers(options);
   checkFunctions(options);
   const { listen, signals = 'default' } = options;
-  if (typeof listen !== 'object' || listen === null || [listen].flat().length === 0) {
-    throw wrongType('The "listen" of a forking server must be an address, or an array of at least one');
-  }
+  checkTypes(options);
+  checkListen(listen);
   if (signals !== 'default' && signals !== 'inherit') {
     throw wrongType(`The "signals" of a forking server must be 'default' or 'inherit'. Received ${String(signals)}`);
   }
