@@ -1,8 +1,10 @@
 import type { Finding } from '#src/doctor/finding.js';
 import { parseDontfork } from '#src/doctor/memory.js';
-import { realfork } from './support/cli';
-import type { Run } from './support/run-program';
-import { testWhere } from './support/systems';
+import { CLI, realfork } from './support/cli';
+import { type Run, runCommand } from './support/run-program';
+import { describeWhere, findCommand, testWhere } from './support/systems';
+
+const mayUnmountProc = process.geteuid?.() === 0 && findCommand('unshare') !== undefined;
 
 function findingsOf(run: Run): Map<string, Finding> {
   const { findings } = JSON.parse(run.stdout) as { findings: Finding[] };
@@ -58,6 +60,34 @@ describe('realfork doctor', () => {
       facts: { works: false, code: 'ERR_FORK_WITH_INSPECTOR' },
       remedy: expect.stringContaining('NODE_OPTIONS'),
     });
+  });
+});
+
+describeWhere(mayUnmountProc, 'only root may be without /proc')('without /proc', () => {
+  /** In namespaces of its own, in which /proc is an empty directory. */
+  const withoutProc = (...args: readonly string[]): Promise<Run> => {
+    const script = 'mount -t tmpfs none /proc && exec "$0" "$@"';
+    return runCommand('unshare', ['-mpf', '--kill-child', 'sh', '-c', script, process.execPath, CLI, ...args]);
+  };
+
+  test('doctor says so, and what to do, status 1', async () => {
+    const run = await withoutProc('doctor', '--json');
+    expect([run.status, run.stderr]).toEqual([1, '']);
+    const findings = findingsOf(run);
+    expect(findings.get('/proc')).toMatchObject({ verdict: 'stops fork', remedy: 'mount -t proc proc /proc' });
+    expect(findings.get('fork()')).toMatchObject({ facts: { code: 'ERR_FORK_WITH_THREADS' } });
+  });
+
+  test.each([
+    ['serve forking', ['serve', 'forking', '--port', '0']],
+    ['watch', ['watch', '1']],
+  ])('%s says so in one line, status 1', async (_name, args) => {
+    const run = await withoutProc(...args);
+    expect([run.status, run.stdout, run.stderr]).toEqual([
+      1,
+      '',
+      expect.stringMatching(/^realfork: .*\/proc.*mount -t proc.*\n$/),
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Finding } from './finding';
 import { forkFinding } from './fork';
-import { kernelFinding, limitsFinding, somaxconnFinding } from './machine';
+import { kernelFinding, limitsFinding, procFinding, somaxconnFinding } from './machine';
 import { dontfork, memoryFinding } from './memory';
 import { descriptorsFinding, signalsFinding, thisProcess } from './process';
 import { threadsFinding } from './threads';
@@ -13,6 +13,7 @@ export function examine(): Finding[] {
   const after = dontfork();
   const seen = thisProcess();
   return [
+    ...procFinding(),
     made,
     threads,
     ...(before === undefined || after === undefined ? [] : [memoryFinding(before, after)]),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { getrlimit } from '..';
 import { RLIM_INFINITY, RLIMIT_NOFILE, RLIMIT_NPROC } from '../constants';
 import { native } from '../native';
+import { hasProc, MOUNT_PROC } from '../observe/linux/proc';
 import { LISTENQ } from '../unp/wrappers';
 import type { Finding } from './finding';
 
@@ -73,6 +74,20 @@ function features(): Readonly<Record<string, boolean>> {
     'kcmp (reference counts)': linux.kcmp(pid, pid, linux.KCMP_FILE, 0, 0) === 0,
     '/proc/PID/syscall (what a process is blocked in)': text('/proc/self/syscall') !== undefined,
   };
+}
+
+/** Without it nothing can be said of threads, and fork() refuses. */
+export function procFinding(): Finding[] {
+  if (process.platform !== 'linux' || hasProc()) return [];
+  return [
+    {
+      name: '/proc',
+      found: "is not there, or is another PID namespace's: the threads of a process cannot be looked at",
+      verdict: 'stops fork',
+      remedy: MOUNT_PROC,
+      facts: { hasProc: false },
+    },
+  ];
 }
 
 export function kernelFinding(): Finding[] {

@@ -1,4 +1,4 @@
-import { procText } from '../observe/linux/proc';
+import { hasProc, procText } from '../observe/linux/proc';
 import type { Finding } from './finding';
 
 /** Mappings that a child would not have: V8 marks its heap MADV_DONTFORK on Linux. */
@@ -23,7 +23,7 @@ export function parseDontfork(smaps: string): Dontfork {
 }
 
 export function dontfork(): Dontfork | undefined {
-  const smaps = process.platform === 'linux' ? procText('self/smaps') : undefined;
+  const smaps = hasProc() ? procText('self/smaps') : undefined;
   return smaps === undefined ? undefined : parseDontfork(smaps);
 }
 

@@ -1,4 +1,5 @@
 import { native } from '../native';
+import { hasProc } from '../observe/linux/proc';
 import { observe } from '../observe/observe';
 import type { ObservedProcess, OpenFile } from '../observe/types';
 import type { Finding } from './finding';
@@ -52,6 +53,7 @@ export function descriptorsFinding({ descriptors }: ObservedProcess, files: read
 
 /** This process as it is seen from outside. */
 export function thisProcess(): { self: ObservedProcess; files: readonly OpenFile[] } | undefined {
+  if (process.platform === 'linux' && !hasProc()) return undefined;
   const { processes, openFiles } = observe(process.pid, { details: true });
   const self = processes.find(({ pid }) => pid === process.pid);
   return self === undefined ? undefined : { self, files: openFiles };

@@ -1,7 +1,7 @@
 import { lookForFork } from '../fork/fork';
 import { refusalOf } from '../fork/refusal';
 import { type NotForked, native } from '../native';
-import { procNumbers, procText } from '../observe/linux/proc';
+import { hasProc, procNumbers, procText } from '../observe/linux/proc';
 import { parseSyscall } from '../observe/linux/syscall';
 import type { Finding } from './finding';
 
@@ -23,6 +23,7 @@ interface Thread {
 }
 
 function threads(): Thread[] {
+  if (!hasProc()) return [];
   return (procNumbers('self/task') ?? []).map((tid) => ({
     tid,
     name: procText(`self/task/${tid}/comm`)?.trim() ?? '',

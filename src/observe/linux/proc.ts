@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { EACCES, ENOENT, EPERM, ESRCH } from '../../constants';
 import { SyscallError } from '../../errno';
 
@@ -7,7 +7,18 @@ import { SyscallError } from '../../errno';
 /** The process ended while it was looked at. */
 export class Gone extends Error {}
 
-/** Why the kernel refused: undefined if this user may not see it; throws Gone if it is not there any more. */
+/** Whether /proc is there, and that of this process's own PID namespace. */
+export const hasProc = (): boolean => existsSync('/proc/self/stat');
+
+export const MOUNT_PROC = 'mount -t proc proc /proc';
+
+/** @throws Error without it: no process would be seen, and each would seem to have ended */
+export function mustHaveProc(): void {
+  if (hasProc()) return;
+  throw new Error(`processes are looked at by /proc, which is not there, or another PID namespace's: ${MOUNT_PROC}`);
+}
+
+/** Why the kernel refused: undefined if this user may not see it; throws Gone if it is not there any more, Error without /proc. */
 export function ifAllowed(errno: number): undefined {
   switch (-Math.abs(errno)) {
     case -EACCES:
@@ -15,7 +26,10 @@ export function ifAllowed(errno: number): undefined {
       return undefined;
     case -ENOENT:
     case -ESRCH:
-      throw new Gone();
+      if (hasProc()) throw new Gone();
+      throw new Error(
+        `processes are looked at by /proc, which is not there, or another PID namespace's: ${MOUNT_PROC}`,
+      );
     default:
       throw new SyscallError('observe', errno);
   }

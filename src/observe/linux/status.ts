@@ -1,6 +1,6 @@
 import { stateOf } from '../state';
 import type { ProcessView, SignalSets } from '../types';
-import { ifStillThere, procNumbers, procText } from './proc';
+import { ifStillThere, mustHaveProc, procNumbers, procText } from './proc';
 import { parseSignals } from './signals';
 
 /** /proc/PID/status, a line for each fact: "PPid:\t4700". proc_pid_status(5) */
@@ -37,5 +37,6 @@ export function statusOf(pid: number): Status | undefined {
 }
 
 export function allStatuses(): Status[] {
+  mustHaveProc();
   return (procNumbers('') ?? []).flatMap((pid) => statusOf(pid) ?? []);
 }
