@@ -111,7 +111,9 @@ Napi::Value call_use_quiescence(const Napi::CallbackInfo& info) {
 // child, and reports what it has seen, as a fork that is refused does.
 Napi::Value call_fork(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  if (!platform::is_main_thread()) {
+  // Asked of the kernel once: fork(2) leaves the thread what it is.
+  thread_local const bool is_on_main_thread = platform::is_main_thread();
+  if (!is_on_main_thread) {
     napi_throw_error(
         env, "ERR_FORK_IN_WORKER",
         "fork() works on the main thread only: the child would have this worker's thread "

@@ -52,6 +52,14 @@ const forked = (options?: Parameters<typeof fork>[0]): unknown => {
   }
 };
 
+/** V8's workers may take more than 20 ms to come to rest where others need the processors. */
+function impatientFork(): unknown {
+  for (;;) {
+    const result = forked({ patience: 20 });
+    if ((result as NodeJS.ErrnoException).code !== 'ERR_FORK_WORKERS_BUSY') return result;
+  }
+}
+
 /** Starts the thread pool: from then on there are threads that fork() has to find. */
 const usePool = (): Promise<unknown> => readFile(__filename);
 
@@ -86,7 +94,7 @@ scenarios({
     await usePool();
     delete process.env['UV_THREADPOOL_SIZE'];
     const done = longJob();
-    report(forked({ patience: 20 }));
+    report(impatientFork());
     report(forked({ patience: Number.POSITIVE_INFINITY }));
     await done;
   },

@@ -73,8 +73,11 @@ scenarios({
   /** The event loop of a worker_thread has some too. */
   async ofWorker() {
     const before = openDescriptors();
-    const worker = new Worker('setInterval(() => {}, 1000)', { eval: true });
-    await new Promise((resolve) => worker.once('online', resolve));
+    // From a turn of its loop, which has all of its descriptors then.
+    const says =
+      "setInterval(() => {}, 1000); setImmediate(() => require('node:worker_threads').parentPort.postMessage('turns'))";
+    const worker = new Worker(says, { eval: true });
+    await new Promise((resolve) => worker.once('message', resolve));
     const added = [...openDescriptors()].filter(([fd, target]) => !before.has(fd) && !target.startsWith('/'));
     report({
       some: added.length > 0,
