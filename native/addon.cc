@@ -171,6 +171,7 @@ constexpr Export kExports[] = {
     {"pidfd_open", Napi::Function::New<call_pidfd_open>},
     {"pidfd_send_signal", Napi::Function::New<call_pidfd_send_signal>},
     {"signalfd", Napi::Function::New<call_signalfd>},
+    {"memfd_create", Napi::Function::New<call_memfd_create>},
     {"signalfd_siginfo", Napi::Function::New<call_signalfd_siginfo>},
 
     {"isMainThread", Napi::Function::New<call_is_main_thread>},
@@ -179,6 +180,7 @@ constexpr Export kExports[] = {
     {"workerStarts", Napi::Function::New<call_worker_starts>},
     {"workerHasStarted", Napi::Function::New<call_worker_has_started>},
     {"ownerInNode", Napi::Function::New<call_owner_in_node>},
+    {"mayWriteCode", Napi::Function::New<call_may_write_code>},
     {"gatherHeap", Napi::Function::New<call_gather_heap>},
     {"strerror", Napi::Function::New<call_strerror>},
 };

@@ -57,7 +57,7 @@ Call call_semget, call_semop, call_semtimedop, call_semctl;
 // message_queues.cc
 Call call_msgget, call_msgsnd, call_msgrcv, call_msgctl;
 // memory.cc
-Call call_mmap, call_munmap;
+Call call_mmap, call_munmap, call_may_write_code;
 // spawn.cc
 Call call_posix_spawn, call_posix_spawnp;
 // sessions.cc
@@ -71,7 +71,7 @@ Call call_getuid, call_geteuid, call_getgid, call_getegid, call_getgroups, call_
 Call call_openpty, call_login_tty;
 // own_calls_<system>.cc
 Call call_prctl, call_procctl, call_pidfd_open, call_pidfd_send_signal, call_signalfd,
-    call_signalfd_siginfo;
+    call_signalfd_siginfo, call_memfd_create;
 // constants.cc
 Call call_strerror, call_strsignal;
 Napi::Object constants(Napi::Env env);

@@ -113,10 +113,10 @@ class Region {
       const size_t slot = at / kSlot;
       const size_t end = std::min((slot + 1) * kSlot, to);
       const auto pages = static_cast<uint16_t>((end - at) / page_);
-      // Clean before it is free: the next that takes it expects zeros.
-      if (used && used_.at(slot) == pages) clean(slot);
-      used_.at(slot).fetch_sub(pages);
       at = end;
+      // Clean before it is free: the next that takes it expects zeros, and that it may write.
+      if (used && used_.at(slot) == pages && !clean(slot)) continue;
+      used_.at(slot).fetch_sub(pages);
     }
   }
 
@@ -141,12 +141,14 @@ class Region {
     return static_cast<size_t>(static_cast<const char*>(address) - start_);
   }
 
-  // V8 may have protected a part of it.
-  void clean(size_t slot) {
-    touched_.at(slot) = false;
+  // V8 may have protected a part of it. False where that stays so (mprotect is refused, or there
+  // are too many mappings): then the slot is nobody's from here on.
+  bool clean(size_t slot) {
     char* start = start_ + slot * kSlot;
-    system_mprotect(start, kSlot, PROT_READ | PROT_WRITE);
+    if (system_mprotect(start, kSlot, PROT_READ | PROT_WRITE) != 0) return false;
+    touched_.at(slot) = false;
     system_madvise(start, kSlot, MADV_DONTNEED);
+    return true;
   }
 
   char* start_ = nullptr;

@@ -1,6 +1,8 @@
-// mmap(2), munmap(2): memory that processes share, as an ArrayBuffer.
+// mmap(2), munmap(2): memory that processes share, as an ArrayBuffer. And whether memory may become
+// code.
 #include <errno.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "arguments.h"
 #include "exports.h"
@@ -71,6 +73,17 @@ Napi::Value call_mmap(const Napi::CallbackInfo& info) {
   napi_type_tag_object(env, buffer, &kMapped);
   napi_wrap(env, buffer, mapping, nullptr, nullptr, nullptr);
   return {env, buffer};
+}
+
+/** mayWriteCode(): what --use-largepages does with Node's code, on one page. */
+Napi::Value call_may_write_code(const Napi::CallbackInfo& info) {
+  const auto size = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  void* page =
+      ::mmap(nullptr, size, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) return Napi::Boolean::New(info.Env(), false);
+  const bool may = ::mprotect(page, size, PROT_READ | PROT_EXEC) == 0;
+  ::munmap(page, size);
+  return Napi::Boolean::New(info.Env(), may);
 }
 
 // The ArrayBuffer is detached: its views are empty from here on.

@@ -49,6 +49,9 @@ Napi::Value call_pidfd_send_signal(const Napi::CallbackInfo& info) {
   return number(info.Env(), -ENOSYS);
 }
 Napi::Value call_signalfd(const Napi::CallbackInfo& info) { return number(info.Env(), -ENOSYS); }
+Napi::Value call_memfd_create(const Napi::CallbackInfo& info) {
+  return number(info.Env(), -ENOSYS);
+}
 Napi::Value call_signalfd_siginfo(const Napi::CallbackInfo& info) {
   return Napi::Array::New(info.Env());
 }

@@ -1,7 +1,8 @@
-// Calls of Linux alone: prctl(2), pidfd_open(2), pidfd_send_signal(2), signalfd(2). And those of
-// other systems, which fail with ENOSYS here.
+// Calls of Linux alone: prctl(2), pidfd_open(2), pidfd_send_signal(2), signalfd(2),
+// memfd_create(2). And those of other systems, which fail with ENOSYS here.
 #include <errno.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -29,6 +30,8 @@ std::vector<Constant> own_constants() {
           {"P_PIDFD", P_PIDFD},
           {"SFD_CLOEXEC", SFD_CLOEXEC},
           {"SFD_NONBLOCK", SFD_NONBLOCK},
+          {"MFD_CLOEXEC", MFD_CLOEXEC},
+          {"MFD_ALLOW_SEALING", MFD_ALLOW_SEALING},
           {"SIGNALFD_SIGINFO_SIZE", sizeof(struct signalfd_siginfo)}};
 }
 
@@ -81,6 +84,14 @@ Napi::Value call_signalfd(const Napi::CallbackInfo& info) {
   if (!arguments.ok()) return info.Env().Undefined();
   if (on_javascript_thread()) keep_signals_from_helper_threads();
   return number(info.Env(), interruptible([&] { return ::signalfd(fd, &mask, flags); }));
+}
+
+Napi::Value call_memfd_create(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "memfd_create");
+  const std::string name = arguments.text(0, "name");
+  const auto flags = static_cast<unsigned>(arguments.integer_or(1, "flags", 0));
+  if (!arguments.ok()) return info.Env().Undefined();
+  return number(info.Env(), interruptible([&] { return ::memfd_create(name.c_str(), flags); }));
 }
 
 // What read(2) gave of a signalfd.

@@ -265,3 +265,5 @@ export const pidfd_open: C['pidfd_open'] = c.pidfd_open;
 export const pidfd_send_signal: C['pidfd_send_signal'] = c.pidfd_send_signal;
 /** signalfd(2): a descriptor to read signals from. Linux; elsewhere ENOSYS. */
 export const signalfd: C['signalfd'] = c.signalfd;
+/** memfd_create(2): a file in memory, without a name. Linux; elsewhere ENOSYS. */
+export const memfd_create: C['memfd_create'] = c.memfd_create;

@@ -9,7 +9,7 @@ const { _exit, execve, execv, execvp, fexecve, posix_spawn, posix_spawnp, getpid
 const { setsid, getsid, setpgid, getpgid, getpgrp, tcgetpgrp, tcsetpgrp, openpty, login_tty } = native;
 const { getuid, geteuid, getgid, getegid, getgroups, getresuid, getresgid, initgroups, setgroups } = native;
 const { setuid, seteuid, setgid, setegid, setreuid, setregid, setresuid, setresgid } = native;
-const { prctl, procctl, pidfd_open, pidfd_send_signal, signalfd } = native;
+const { prctl, procctl, pidfd_open, pidfd_send_signal, signalfd, memfd_create } = native;
 const { kill, raise, sigaction, sigprocmask, sigpending, sigsuspend, pause, alarm } = native;
 const { killpg, sigqueue, sigwait, sigwaitinfo, sigtimedwait, siginterrupt, setitimer, getitimer, getrusage } = native;
 const { semget, semop, semtimedop, semctl, msgget, msgsnd, msgrcv, msgctl, mmap, munmap } = native;
@@ -63,7 +63,7 @@ export const calls: Calls = {
   ...{ setsid, getsid, setpgid, getpgid, getpgrp, tcgetpgrp, tcsetpgrp, openpty, login_tty },
   ...{ getuid, geteuid, getgid, getegid, getgroups, getresuid, getresgid, initgroups, setgroups },
   ...{ setuid, seteuid, setgid, setegid, setreuid, setregid, setresuid, setresgid },
-  ...{ prctl, procctl, pidfd_open, pidfd_send_signal, signalfd },
+  ...{ prctl, procctl, pidfd_open, pidfd_send_signal, signalfd, memfd_create },
   ...{ execv, execvp, fexecve, posix_spawn, posix_spawnp },
   ...{ fork, _exit, execve, getpid, getppid, wait, waitpid, wait3, wait4, waitid },
   ...{ kill, raise, sigaction, sigprocmask, sigpending, sigsuspend, pause, alarm },

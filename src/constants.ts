@@ -367,7 +367,7 @@ export const MAP_SHARED = constant('MAP_SHARED');
 export const MAP_PRIVATE = constant('MAP_PRIVATE');
 export const MAP_ANONYMOUS = constant('MAP_ANONYMOUS');
 
-/** prctl(2), waitid(2), signalfd(2): Linux only. */
+/** prctl(2), waitid(2), signalfd(2), memfd_create(2): Linux only. */
 export const PR_SET_PDEATHSIG = constantOfSome('PR_SET_PDEATHSIG');
 export const PR_GET_PDEATHSIG = constantOfSome('PR_GET_PDEATHSIG');
 export const PR_SET_CHILD_SUBREAPER = constantOfSome('PR_SET_CHILD_SUBREAPER');
@@ -375,6 +375,8 @@ export const PR_GET_CHILD_SUBREAPER = constantOfSome('PR_GET_CHILD_SUBREAPER');
 export const P_PIDFD = constantOfSome('P_PIDFD');
 export const SFD_CLOEXEC = constantOfSome('SFD_CLOEXEC');
 export const SFD_NONBLOCK = constantOfSome('SFD_NONBLOCK');
+export const MFD_CLOEXEC = constantOfSome('MFD_CLOEXEC');
+export const MFD_ALLOW_SEALING = constantOfSome('MFD_ALLOW_SEALING');
 export const SIGNALFD_SIGINFO_SIZE = constantOfSome('SIGNALFD_SIGINFO_SIZE');
 
 /** procctl(2): FreeBSD only. */

@@ -290,3 +290,5 @@ export const pidfd_open: Posix['pidfd_open'] = posix.pidfd_open;
 export const pidfd_send_signal: Posix['pidfd_send_signal'] = posix.pidfd_send_signal;
 /** signalfd(2): a descriptor to read signals from. Linux; elsewhere ENOSYS. */
 export const signalfd: Posix['signalfd'] = posix.signalfd;
+/** memfd_create(2): a file in memory, without a name. Linux; elsewhere ENOSYS. */
+export const memfd_create: Posix['memfd_create'] = posix.memfd_create;

@@ -84,6 +84,7 @@ export interface Calls {
   pidfd_open(pid: number, flags?: number): number;
   pidfd_send_signal(pidfd: number, sig: number, flags?: number): number;
   signalfd(fd: number, mask: readonly number[], flags?: number): number;
+  memfd_create(name: string, flags?: number): number;
 
   getpid(): number;
   getppid(): number;
@@ -332,6 +333,11 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
   ownerInNode(fd: number): string | undefined;
   /** Has the kernel put malloc's heap on large pages of memory, which a fork copies faster: some MiB of it. */
   gatherHeap(): void;
+  /**
+   * Whether memory that was written to may be made code, as Node does with its own on large pages. SELinux, systemd's
+   * MemoryDenyWriteExecute= and seccomp may forbid it.
+   */
+  mayWriteCode(): boolean;
   readonly constants: Readonly<Record<string, number>>;
   readonly errnoNames: Readonly<Record<number, string>>;
   readonly observation: Observation;

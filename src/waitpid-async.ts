@@ -1,6 +1,6 @@
 import { calls } from './calls';
 import { checkNumber } from './checked';
-import { ECHILD, ESRCH, WNOHANG } from './constants';
+import { ECHILD, ENOSYS, EPERM, ESRCH, WNOHANG } from './constants';
 import { SyscallError } from './errno';
 import { registerAtFork } from './fork/hooks';
 import { native } from './native';
@@ -8,6 +8,9 @@ import type { WaitResult } from './types';
 
 /** The children that are waited for. One promise for each, however often it is asked for. */
 const waiting = new Map<number, Promise<WaitResult>>();
+
+/** The timers of those that are looked for, and not watched. */
+const looking = new Map<number, NodeJS.Timeout>();
 
 let forgetsInChild = false;
 
@@ -18,6 +21,8 @@ function forgetInChild(): void {
   registerAtFork({
     afterInChild() {
       waiting.clear();
+      for (const timer of looking.values()) clearTimeout(timer);
+      looking.clear();
     },
   });
 }
@@ -29,22 +34,44 @@ function reap(pid: number): WaitResult | undefined {
   return result.pid === 0 ? undefined : result;
 }
 
-function watchUntilItEnds(pid: number): Promise<WaitResult> {
+/** Where the kernel has no word of the end of a process: before Linux 5.3, and under an older seccomp profile. */
+const NO_WATCH: readonly number[] = [-ENOSYS, -EPERM];
+
+/** From one look to the next, twice as long each time. Milliseconds. */
+const LOOKS = { first: 1, longest: 50 };
+
+/** Looks again and again. `reaped` says when it is over. */
+function lookUntilItEnds(pid: number, reaped: () => boolean, pause = LOOKS.first): void {
+  const look = (): void => {
+    looking.delete(pid);
+    if (!reaped()) lookUntilItEnds(pid, reaped, Math.min(pause * 2, LOOKS.longest));
+  };
+  looking.set(pid, setTimeout(look, pause));
+}
+
+function waitUntilItEnds(pid: number): Promise<WaitResult> {
   const { promise, resolve, reject } = deferred<WaitResult>();
-  const watch = native.watchChild(pid, () => {
-    waiting.delete(pid);
+  const reaped = (): boolean => {
     try {
       const result = reap(pid);
-      // The kernel said that it has ended: with nothing to reap it is not ours any more.
-      if (result === undefined) reject(new SyscallError('waitpid', ECHILD, [pid]));
-      else resolve(result);
+      if (result === undefined) return false;
+      resolve(result);
     } catch (error) {
       reject(error);
     }
+    waiting.delete(pid);
+    return true;
+  };
+  const watch = native.watchChild(pid, () => {
+    if (reaped()) return;
+    // The kernel said that it has ended: with nothing to reap it is not ours any more.
+    waiting.delete(pid);
+    reject(new SyscallError('waitpid', ECHILD, [pid]));
   });
   // SIGCHLD is ignored, and it ended after the look above: the kernel has reaped it.
   if (watch === -ESRCH) throw new SyscallError('waitpid', ECHILD, [pid]);
-  if (watch < 0) throw new SyscallError('waitpidAsync', watch, [pid]);
+  if (NO_WATCH.includes(watch)) lookUntilItEnds(pid, reaped);
+  else if (watch < 0) throw new SyscallError('waitpidAsync', watch, [pid]);
   forgetInChild();
   waiting.set(pid, promise);
   return promise;
@@ -66,11 +93,12 @@ function deferred<Value>(): {
 
 /**
  * Waits for the end of a child without blocking, and reaps it: no zombie, no thread, no signal needed. The
- * event loop stays alive meanwhile. Asked twice for the same child it gives the same promise.
+ * event loop stays alive meanwhile. Asked twice for the same child it gives the same promise. Where the kernel has no
+ * pidfd_open(2), or forbids it (a container's seccomp profile), it looks every 50 ms at the latest.
  * @param pid a child of this process
  * @returns its pid and status
  * @throws (rejects with) SyscallError ECHILD if it is no child of this process, or somebody else reaped it
- *   (a waitpid(-1) in a handler, SIGCHLD ignored); EMFILE; ENOSYS on Linux before 5.3
+ *   (a waitpid(-1) in a handler, SIGCHLD ignored); EMFILE
  * @see waitpid(2), pidfd_open(2), kqueue(2) EVFILT_PROC
  */
 export async function waitpidAsync(pid: number): Promise<WaitResult> {
@@ -85,5 +113,5 @@ export async function waitpidAsync(pid: number): Promise<WaitResult> {
       },
     );
   }
-  return reap(pid) ?? watchUntilItEnds(pid);
+  return reap(pid) ?? waitUntilItEnds(pid);
 }

@@ -127,6 +127,8 @@ const WRONG_TYPE: readonly Row[] = [
   ['setgroups', [['wheel']], 'groups[0]'],
   ['initgroups', [0, 0], 'user'],
   ['signalfd', [-1], 'mask'],
+  ['memfd_create', [1], 'name'],
+  ['memfd_create', ['x', '1'], 'flags'],
   ['alarm', [], 'seconds'],
   ['sleep', ['1'], 'seconds'],
   ['nanosleep', [], 'request'],

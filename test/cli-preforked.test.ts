@@ -56,6 +56,15 @@ describe.each(NAMES)('%s', (name) => {
   });
 });
 
+test('preforked-fcntl needs no directory that it may write to', async () => {
+  const server = new Server(['--port', '0'], ['env', 'TMPDIR=/does/not/exist'], 'preforked-fcntl');
+  servers.push(server);
+  const socket = await client(await server.listening());
+  expect(await echo(socket, 'here\n')).toBe('here\n');
+  await hangUp(socket);
+  await server.stop();
+});
+
 test('a child that is stopped is ended all the same', async () => {
   const server = serve('preforked', 2);
   await server.listening();

@@ -95,6 +95,7 @@ const CALLS = [
     'pidfd_open',
     'pidfd_send_signal',
     'signalfd',
+    'memfd_create',
   ],
 ];
 const MACROS = [

@@ -14,6 +14,10 @@ onLinux('pidfd: readable when the process has ended, a target for signals, and f
   ]);
 });
 
+onLinux('memfd_create: a file in memory, closed on exec if so wanted', async () => {
+  expect(await reports('own-calls', 'memfds')).toEqual([{ text: 'kept', flags: [0, 1], named: true }]);
+});
+
 onLinux('signalfd: blocked signals are read, each with what it carries', async () => {
   expect(await reports('own-calls', 'signalfds')).toEqual([
     'EAGAIN',

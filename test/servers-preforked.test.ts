@@ -152,8 +152,7 @@ describe('preforked-fcntl', () => {
     const { made } = serve('preforked-fcntl', [
       ...[
         ...LISTENS.slice(0, 2),
-        ['getpid', 4712] as const,
-        ['open', 5] as const,
+        ['memfd_create', 5] as const,
         ...LISTENS.slice(2),
         ...BECOMES_PARENT,
         ...BECOMES_CHILD,

@@ -59,6 +59,7 @@ export interface C extends CredentialCalls, SessionCalls, FileCalls, IpcCalls, M
   pidfd_open(pid: number, flags?: number): number;
   pidfd_send_signal(pidfd: number, sig: number, flags?: number): number;
   signalfd(fd: number, mask: readonly number[], flags?: number): number;
+  memfd_create(name: string, flags?: number): number;
   getpid(): number;
   getppid(): number;
   /** pid -1 on failure. */
@@ -174,6 +175,7 @@ export function createC(calls: Calls): C {
     pidfd_open: number(calls.pidfd_open),
     pidfd_send_signal: number(calls.pidfd_send_signal),
     signalfd: number(calls.signalfd),
+    memfd_create: number(calls.memfd_create),
     getpid: calls.getpid,
     getppid: calls.getppid,
     wait: () => waited(calls.wait()),

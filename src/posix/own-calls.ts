@@ -42,6 +42,15 @@ export interface OwnCalls {
    * @see signalfd(2)
    */
   signalfd(fd: number, mask: readonly number[], flags?: number): number;
+
+  /**
+   * Linux. A file in memory that no path leads to, open for reading and writing; it is gone with its last descriptor.
+   * @param name for /proc/PID/fd alone
+   * @param flags MFD_CLOEXEC, MFD_ALLOW_SEALING or'ed
+   * @throws SyscallError EINVAL, EMFILE, ENFILE, ENOMEM, ENOSYS
+   * @see memfd_create(2)
+   */
+  memfd_create(name: string, flags?: number): number;
 }
 
 export function ownCalls(calls: Calls): OwnCalls {
@@ -53,5 +62,6 @@ export function ownCalls(calls: Calls): OwnCalls {
     pidfd_send_signal: (pidfd, sig, flags = 0) =>
       void orThrow('pidfd_send_signal', calls.pidfd_send_signal(pidfd, sig, flags), pidfd, sig, flags),
     signalfd: (fd, mask, flags = 0) => orThrow('signalfd', calls.signalfd(fd, mask, flags), fd, mask, flags),
+    memfd_create: (name, flags = 0) => orThrow('memfd_create', calls.memfd_create(name, flags), name, flags),
   };
 }

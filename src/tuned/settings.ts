@@ -1,3 +1,5 @@
+import { native } from '../native';
+
 /**
  * V8 replaces a loop that has run for long by optimised code, while it runs (--use-osr). What only children do has never run
  * in the loop of a server, so each of them would fall back to unoptimised code there: 45 page faults, a third of what a child
@@ -11,10 +13,11 @@ const KEEP_LOOPS = '--no-use-osr';
 /**
  * One worker of V8's: two mappings less for each of the others. Code on large pages: no page faults for it in children,
  * and then V8 should not copy its own part of it to small ones. Node 26 still knows that option, and says at each start that it
- * does nothing.
+ * does nothing. Node ends with
+ * SIGSEGV where the system forbids that code is moved.
  */
 export function settings(): string[] {
-  const large = Number.parseInt(process.versions.node, 10) < 25;
+  const large = Number.parseInt(process.versions.node, 10) < 25 && native.mayWriteCode();
   return ['--v8-pool-size=1', KEEP_LOOPS, ...(large ? ['--use-largepages=on', '--no-short-builtin-calls'] : [])];
 }
 

@@ -252,3 +252,4 @@ export const procctl: Unp['procctl'] = unp.procctl;
 export const pidfd_open: Unp['pidfd_open'] = unp.pidfd_open;
 export const pidfd_send_signal: Unp['pidfd_send_signal'] = unp.pidfd_send_signal;
 export const signalfd: Unp['signalfd'] = unp.signalfd;
+export const memfd_create: Unp['memfd_create'] = unp.memfd_create;

@@ -1,10 +1,13 @@
 /** What Linux alone has, and credentials. */
+import { readlinkSync } from 'node:fs';
 import {
   CLD_EXITED,
   CLD_KILLED,
   close,
   errno,
   errnoName,
+  F_GETFD,
+  fcntl,
   getegid,
   geteuid,
   getgid,
@@ -16,6 +19,9 @@ import {
   getuid,
   initgroups,
   kill,
+  lseek,
+  MFD_CLOEXEC,
+  memfd_create,
   P_PIDFD,
   POLLIN,
   PR_GET_CHILD_SUBREAPER,
@@ -29,6 +35,7 @@ import {
   prctl,
   procctl,
   read,
+  SEEK_SET,
   SFD_CLOEXEC,
   SFD_NONBLOCK,
   SIG_BLOCK,
@@ -54,6 +61,7 @@ import {
   sigqueue,
   WEXITED,
   waitid,
+  write,
 } from 'realfork/c';
 import { untilBlocked } from '../support/proc';
 import { inChild, reap, report, scenarios, Word } from '../support/scenarios';
@@ -90,6 +98,19 @@ scenarios({
       outcome(pidfd_open(2 ** 22)),
       outcome(pidfd_open(child)),
     ]);
+  },
+
+  memfds() {
+    const [fd, closed] = [ok(memfd_create('realfork')), ok(memfd_create('', own(MFD_CLOEXEC)))];
+    write(fd, 'kept');
+    ok(lseek(fd, 0, SEEK_SET));
+    const buffer = Buffer.alloc(8);
+    const count = ok(read(fd, buffer));
+    report({
+      text: buffer.toString('utf8', 0, count),
+      flags: [fcntl(fd, F_GETFD), fcntl(closed, F_GETFD)],
+      named: readlinkSync(`/proc/self/fd/${fd}`).startsWith('/memfd:realfork'),
+    });
   },
 
   signalfds() {

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EINTR, F_SETLKW, F_UNLCK, F_WRLCK, O_CREAT, O_EXCL, O_RDWR } from '../../constants';
+import { EINTR, ENOSYS, EPERM, F_SETLKW, F_UNLCK, F_WRLCK, O_CREAT, O_EXCL, O_RDWR } from '../../constants';
 import type { Unp } from '../../unp/wrappers';
 
 /** What a child has of the lock around accept: my_lock_wait and my_lock_release of UNP 30.7. */
@@ -24,14 +24,27 @@ export function noLock(): SharedAcceptLock {
 }
 
 /**
- * UNP 30.7: fcntl(2) on a file that has no name. A child that dies with the lock leaves nothing to mend: the kernel
- * releases it.
+ * A file in memory, for which no directory has to be writable; where there is none (FreeBSD, an old kernel) or where it is
+ * not allowed (a container's seccomp profile), one in the temporary directory, whose name is removed at once.
  */
-export function fcntlLock({ getpid, Open, fcntl, errno, err_sys }: Unp): SharedAcceptLock {
+function fileWithoutName({ getpid, memfd_create, Open, errno, err_sys }: Unp): number {
+  const fd = memfd_create('realfork-lock');
+  if (fd !== -1) return fd;
+  if (errno() !== ENOSYS && errno() !== EPERM) err_sys('memfd_create error');
   // Not by node:crypto: a program that has loaded it pays for that with every fork.
   const path = join(tmpdir(), `realfork-lock-${getpid()}-${process.hrtime.bigint()}`);
   const lock_fd = Open(path, O_CREAT | O_EXCL | O_RDWR, 0o600);
   rmSync(path, { force: true }); /* but lock_fd remains open */
+  return lock_fd;
+}
+
+/**
+ * UNP 30.7: fcntl(2) on a file that has no name. A child that dies with the lock leaves nothing to mend: the kernel
+ * releases it.
+ */
+export function fcntlLock(unp: Unp): SharedAcceptLock {
+  const { fcntl, errno, err_sys } = unp;
+  const lock_fd = fileWithoutName(unp);
 
   const wait = (): void => {
     while (fcntl(lock_fd, F_SETLKW, { l_type: F_WRLCK }) === -1) {
