@@ -26,8 +26,8 @@ function commandOf(pid: number): string {
   }
 }
 
-/** Milliseconds: the table of all calls starts eighty processes. */
-const PATIENCE = 120_000;
+/** Milliseconds: the table of all calls starts eighty processes, and one experiment has five hundred children. */
+const PATIENCE = 300_000;
 
 test.each(NAMES)(
   'realfork experiment %s',

@@ -5,7 +5,7 @@ import { ServerProcess } from './server-process';
 
 const RUN_PROGRAM = join(__dirname, 'run-program.js');
 /** After this a program and all its children are killed, whatever they do. Milliseconds. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 
 /** The processes of one row of an experiment, all of which end with it. */
 export class Scene {
