@@ -1,8 +1,22 @@
+import { native } from './native';
+import { signalSelf } from './signalling';
+
 /**
  * What is to be undone however this program ends: by itself, by an error, by Ctrl-C or kill(1).
  */
 const undo = new Set<() => void>();
 let installed = false;
+
+/**
+ * Ends this process as SIGHUP does that nobody handles, once all is undone. Process 1 of a container, whom that does not
+ * end, has the status of it.
+ */
+export function hangUp(): never {
+  for (const step of undo) step();
+  process.removeAllListeners('SIGHUP');
+  signalSelf('SIGHUP');
+  return native._exit(128 + 1);
+}
 
 function install(): void {
   if (installed) return;
@@ -16,7 +30,10 @@ function install(): void {
     ['SIGTERM', 15],
   ] as const) {
     const leave = (): void => {
-      if (process.listenerCount(signal) === 1) process.exit(128 + number); // or another one knows what to do
+      if (process.listenerCount(signal) > 1) return; // another one knows what to do
+      // Node would give back the terminal that has hung up, and abort as it cannot.
+      if (signal === 'SIGHUP') process.once('exit', hangUp);
+      process.exit(128 + number);
     };
     process.on(signal, leave);
   }

@@ -13,14 +13,6 @@ function onlyOnLinux(): void {
   throw new Error(`the labs are for Linux only, as their grader looks into /proc; this is ${process.platform}`);
 }
 
-/** `realfork lab check 02 | head`: who reads has gone. The warden ends what runs, as it does when a grader is killed. */
-function endWithReader(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(1);
-  });
-}
-
 /** `realfork lab`: exercises, and the grader that student and teacher share. */
 export function labCommand(): Command {
   const lab = command('lab')
@@ -28,7 +20,6 @@ export function labCommand(): Command {
     .option('--json', 'print the list as JSON', false)
     .argument('[command]')
     .hook('preAction', onlyOnLinux)
-    .hook('preAction', endWithReader)
     .allowExcessArguments()
     .enablePositionalOptions() // --json of a command is the command's
     .helpCommand(false)

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { version } from '../version';
-import { command } from './command';
+import { command, watchOutput } from './command';
 
 /** One file per subcommand, in the order of the help; each is loaded when it is wanted. */
 const COMMANDS: Readonly<Record<string, () => Command>> = {
@@ -24,12 +24,23 @@ function wanted(args: readonly string[]): (() => Command)[] {
   return (named.length > 0 ? named : Object.entries(COMMANDS)).map(([, load]) => load);
 }
 
+/** Standard output is the program's that they run, or the server's: nothing of that is loaded, as each child would have it. */
+const ITS_OWN: readonly string[] = ['serve', 'run'];
+
+function nameUnderRoot(action: Command): string {
+  const { parent } = action;
+  return parent === null || parent.parent === null ? action.name() : nameUnderRoot(parent);
+}
+
 /** The command `realfork`, with the subcommands that this command line can come to. */
 export function program(args: readonly string[]): Command {
   const realfork = command('realfork')
     .description('Real fork, waitpid, sigaction and the socket calls for Node.js, and the servers of the textbooks')
     .version(version)
-    .enablePositionalOptions();
+    .enablePositionalOptions()
+    .hook('preAction', (_realfork, action) => {
+      if (!ITS_OWN.includes(nameUnderRoot(action))) watchOutput();
+    });
   for (const load of wanted(args)) realfork.addCommand(load());
   return realfork;
 }

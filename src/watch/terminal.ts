@@ -1,5 +1,6 @@
 import { emitKeypressEvents, type Key } from 'node:readline';
 import { createColors } from 'picocolors';
+import { hangUp } from '../leaving';
 import type { Line, Size, Tone } from './screen';
 
 /** The terminal, for as long as the view has it: its other screen, raw keys, no cursor. Left as it was found. */
@@ -41,6 +42,7 @@ export class Terminal {
     this.isOpen = true;
     process.on('exit', this.close);
     emitKeypressEvents(process.stdin);
+    process.stdin.on('error', hangUp); // it cannot be read from, nor be given back
     process.stdin.setRawMode(true);
     process.stdin.on('keypress', this.onKeypress);
     process.stdin.resume();
