@@ -1,13 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
-import { subscribe } from 'node:diagnostics_channel';
 import { CLD_DUMPED, CLD_EXITED, CLD_KILLED } from './constants';
 import { native } from './native';
+import { listenOnce } from './one-for-all-contexts';
 import type { SignalInfo, WaitResult } from './types';
 
 /** Children of child_process that have not ended. */
-const spawned = new Set<ChildProcess>();
-
-subscribe('child_process', (message) => {
+const spawned = listenOnce('child_process', new Set<ChildProcess>(), (message) => {
   const { process: child } = message as { process: ChildProcess };
   spawned.add(child);
   child.once('exit', () => spawned.delete(child));

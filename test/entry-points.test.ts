@@ -136,6 +136,14 @@ test('import and require give the same names, and import gives each by name', as
   expect(imported.byName).toBe(true);
 });
 
+test('loaded again and again in a process it adds one listener to a child and to a worker, and knows both', async () => {
+  expect(await facts('loaded-again', '')).toEqual({
+    listeners: [1, 1],
+    errors: ['ERR_FORK_WITH_WORKERS'],
+    status: 3,
+  });
+});
+
 test('loading starts no thread, opens no descriptor, and gives the event loop nothing to do', async () => {
   const { before, after } = (await facts('loading', '')) as { before: object; after: object };
   expect(after).toEqual(before);

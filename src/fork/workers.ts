@@ -1,13 +1,11 @@
-import { subscribe } from 'node:diagnostics_channel';
 import type { Worker } from 'node:worker_threads';
 import { native } from '../native';
+import { listenOnce } from '../one-for-all-contexts';
 
 /** The worker_threads of this program. Nothing here starts anything; it only listens for the program to start one. */
 
 /** Workers of this thread that have not ended. Node starts some of its own: for module.register(), for --import. */
-const live = new Set<Worker>();
-
-subscribe('worker_threads', (message) => {
+const live = listenOnce('worker_threads', new Set<Worker>(), (message) => {
   const { worker } = message as { worker: Worker };
   live.add(worker);
   native.workerStarts();
