@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import {
   AF_INET,
+  EACCES,
   EAGAIN,
   EBADF,
   ECHILD,
@@ -149,7 +150,7 @@ class Play {
       },
       {
         ...{ calls: this.withSignals(script), exit: script.unp.exit, now: () => this.clock },
-        ...{ whyNotFork: () => undefined, hasForkHooks: () => false },
+        ...{ whyNotFork: () => undefined, hasForkHooks: () => false, raisedOomScore: () => -EACCES },
         complain: complainer((text) => void writeSync(STDERR_FILENO, text)),
       },
     );
@@ -477,8 +478,14 @@ test.each([
   const script = scripted([]);
   const surroundings = {
     ...{ calls: script.calls, exit: script.unp.exit, now: () => 0, complain: () => {} },
-    ...{ whyNotFork: () => undefined, hasForkHooks: () => false },
+    ...{ whyNotFork: () => undefined, hasForkHooks: () => false, raisedOomScore: () => -EACCES },
   };
   const all = { listen: ADDRESS, doit: () => {}, ...options } as unknown as ForkingServerOptions;
   expect(() => new ForkingServer(all, surroundings)).toThrow(expect.objectContaining({ code }));
+});
+
+test('an oom_score_adj that is asked for, and that children cannot have, is told', () => {
+  const play = new Play();
+  play.stop({ oomScoreAdj: 500 });
+  expect(play.said).toContain('oom_score_adj: EACCES (Permission denied)');
 });

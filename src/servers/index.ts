@@ -8,6 +8,7 @@ import { figure411 } from './figure-4.11';
 import { type Doit, figure413 } from './figure-4.13';
 import { handbook77 } from './handbook-7.7';
 import { iterative } from './iterative';
+import type { RaiseOomScore } from './oom-score';
 import { preforked, preforkedFcntl, preforkedMutex } from './preforked';
 import { preforkedPassing } from './preforked/passing';
 import type { Service, ServiceName } from './services';
@@ -35,6 +36,7 @@ export interface Task {
   readonly sleep: number;
   /** How many children are forked beforehand, where the server does that. */
   readonly children: number;
+  readonly raiseOomScore?: RaiseOomScore | undefined;
   /** Reads the configuration file again. */
   readonly reread: () => void;
   readonly outlets: Outlets;

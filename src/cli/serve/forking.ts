@@ -32,6 +32,7 @@ interface ForkingOptions extends Partial<Settings> {
   readonly exec?: string;
   readonly nofile?: number;
   readonly keepalive?: number;
+  readonly oomScoreAdj?: number;
   readonly grace: number;
   readonly user?: string;
   readonly status?: string;
@@ -91,7 +92,7 @@ function serviceFor({ doit, onConnection }: Service, name: string): Serves {
 }
 
 function serve(options: ForkingOptions, serves: Serves): void | Promise<void> {
-  const { backlog: queue, grace, user, keepalive, status } = options;
+  const { backlog: queue, grace, user, keepalive, status, oomScoreAdj } = options;
   const all = {
     ...settings(options),
     ...{ grace, log: logFor(options) },
@@ -102,6 +103,7 @@ function serve(options: ForkingOptions, serves: Serves): void | Promise<void> {
     ...(user === undefined ? {} : { user }),
     ...(status === undefined ? {} : { status }),
     ...(keepalive === undefined ? {} : { keepalive }),
+    ...(oomScoreAdj === undefined ? {} : { oomScoreAdj }),
   };
   return 'doit' in serves
     ? createForkingServer({ ...all, ...serves }).run()
@@ -154,6 +156,11 @@ export function forkingCommand(): Command {
       '--nofile <number>',
       'soft limit on descriptors of the programs of --exec (default: as this one was started with, where that can be seen)',
       wholeNumber(3, MOST),
+    )
+    .option(
+      '--oom-score-adj <number>',
+      "by which that of children is higher than the server's, so that the kernel kills them first (default: 500; Linux)",
+      wholeNumber(0, 1000),
     )
     .option('-u, --user <user[:group]>', 'who to become once it listens, when root starts it')
     .option('--status <path>', 'a Unix socket that tells how the server is: JSON, or GET /metrics for Prometheus')

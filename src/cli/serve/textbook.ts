@@ -3,13 +3,14 @@ import { inspect } from 'node:util';
 import { type Command, Option } from 'commander';
 import { AF_UNIX, STDERR_FILENO } from '../../constants';
 import { describeAddress } from '../../describe';
-import { strerror } from '../../errno';
+import { SyscallError, strerror } from '../../errno';
 import { type Event, monotonic, type Sink } from '../../observe/events';
 import { type Outlets, sinkTo } from '../../observe/outlets';
 import { tracedUnp } from '../../observe/traced-unp';
 import { type Choice, SERVERS, type ServerName, type TextbookServer } from '../../servers';
 import type { Doit } from '../../servers/figure-4.13';
 import { configuredService } from '../../servers/handbook-configuration';
+import { type RaiseOomScore, raisedOomScore } from '../../servers/oom-score';
 import { type Addition, announce, receiveTimeout, retryOnEintr, reuseAddress } from '../../servers/policy';
 import type { Service } from '../../servers/services';
 import { refusePromise } from '../../servers/services/service';
@@ -34,6 +35,7 @@ interface ServeOptions {
   readonly sleep?: number;
   readonly config?: string;
   readonly children?: number;
+  readonly oomScoreAdj?: number;
 }
 
 /** UNP 30.6 has it as an argument; its measurements are with 15. */
@@ -100,6 +102,14 @@ const missing = (what: string) => (): never => {
   throw new Error(`a server was given no ${what}`);
 };
 
+/** @throws SyscallError the score cannot be raised */
+function raiseOomScore({ oomScoreAdj = 0 }: ServeOptions): RaiseOomScore | undefined {
+  if (oomScoreAdj === 0) return undefined;
+  const raise = raisedOomScore(oomScoreAdj);
+  if (typeof raise === 'number') throw new SyscallError('open', raise, ['/proc/self/oom_score_adj']);
+  return raise;
+}
+
 function start(name: ServerName, options: ServeOptions, chosen: Service): void {
   const { choices, needs, run }: TextbookServer = SERVERS[name];
   if (chosen[needs] === undefined) {
@@ -132,6 +142,7 @@ function start(name: ServerName, options: ServeOptions, chosen: Service): void {
     service: options.doit,
     sleep: options.sleep ?? 0,
     children: options.children ?? DEFAULT_CHILDREN,
+    raiseOomScore: raiseOomScore(options),
     reread: configured?.reread ?? (() => {}),
   });
 }
@@ -161,6 +172,12 @@ const CHOICE_OPTIONS: Readonly<Record<Choice, readonly Option[]>> = {
     new Option('-c, --children <number>', 'forked beforehand')
       .argParser(wholeNumber(1, 1000))
       .default(DEFAULT_CHILDREN),
+    new Option(
+      '--oom-score-adj <number>',
+      "by which that of children is higher than the server's, so that the kernel kills them first (Linux)",
+    )
+      .argParser(wholeNumber(0, 1000))
+      .default(0),
   ],
   config: [new Option('--config <file>', 'JSON with "doit" and "greeting", read again on SIGHUP')],
 };

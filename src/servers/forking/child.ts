@@ -1,5 +1,6 @@
 import { isPromise } from 'node:util/types';
 import type { SocketAddress } from '../../types';
+import type { RaiseOomScore } from '../oom-score';
 import type { Groups } from './groups';
 import { keepAlive } from './keepalive';
 import type { Listener } from './listeners';
@@ -18,6 +19,7 @@ export interface Inherited {
   /** Seconds; 0: none. */
   readonly keepalive: number;
   readonly childSignals: ChildSignals;
+  readonly raiseOomScore: RaiseOomScore | undefined;
 }
 
 /** A connection that was accepted. */
@@ -62,6 +64,7 @@ function become(system: System, server: Inherited, connection: Connection): void
   for (const listener of server.listeners) c.close(listener.fd);
   server.signals.giveBackInChild(server.childSignals);
   forgetExitListeners();
+  server.raiseOomScore?.();
   const { timeout } = server.settings;
   if (timeout > 0) c.alarm(timeout); // nobody handles SIGALRM: it ends the child
   if (server.keepalive > 0 && 'port' in connection.peer) keepAlive(system.posix, connection.connfd, server.keepalive);

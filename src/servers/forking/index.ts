@@ -17,6 +17,7 @@ import { hooksOfThisFork } from '../../fork/hooks';
 import { native } from '../../native';
 import { monotonic } from '../../observe/events';
 import type { SocketAddress } from '../../types';
+import { raisedOomScore } from '../oom-score';
 import { complainer } from './complaints';
 import type { ForkingServerOptions, SocketServerOptions } from './options';
 import { ForkingServer as Server } from './server';
@@ -83,7 +84,7 @@ export function createForkingServer(options: ForkingServerOptions | SocketServer
       return native._exit(1);
     }
   };
-  const server = new Server(options, { calls, exit: leave, now, whyNotFork, hasForkHooks, complain });
+  const server = new Server(options, { calls, exit: leave, now, whyNotFork, hasForkHooks, complain, raisedOomScore });
   return 'doit' in options
     ? server
     : { listen: () => server.listen(), status: () => server.status(), run: () => server.start() };

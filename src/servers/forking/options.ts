@@ -75,6 +75,11 @@ export interface ForkingServerOptions extends Partial<Settings> {
    * in this one before run(). Listeners of process.on(signal) run when the event loop turns: not while doit blocks.
    */
   readonly signals?: ChildSignals;
+  /**
+   * So much higher is the oom_score_adj of children than the server's: for want of memory the kernel kills one of them,
+   * and not the server. 0 to 1,000; 500 if left out; 0: as the server's. Linux. proc_pid_oom_score_adj(5)
+   */
+  readonly oomScoreAdj?: number;
   /** Gives the settings anew on SIGHUP. If it throws, the old ones stay. */
   readonly reload?: () => Partial<Settings>;
   /** Is told what happens. What it throws does not end the server: that event is counted as lost. */
@@ -91,6 +96,7 @@ const SETTINGS: Readonly<Record<keyof Settings, true>> = { children: true, perAd
 const OPTIONS: Readonly<Record<keyof ForkingServerOptions | keyof SocketServerOptions, true>> = {
   ...SETTINGS,
   ...{ listen: true, doit: true, onConnection: true, backlog: true, grace: true, user: true, keepalive: true },
+  ...{ oomScoreAdj: true },
   ...{ notify: true, status: true, restart: true, signals: true, reload: true, log: true },
 };
 
@@ -106,7 +112,7 @@ function checkNames(given: object, known: Readonly<Record<string, true>>, whose:
 }
 
 const RANGES: Readonly<
-  Record<keyof Settings | 'backlog' | 'grace' | 'keepalive', readonly [low: number, high: number]>
+  Record<keyof Settings | 'backlog' | 'grace' | 'keepalive' | 'oomScoreAdj', readonly [low: number, high: number]>
 > = {
   children: [1, 100_000],
   perAddress: [0, 100_000],
@@ -114,6 +120,7 @@ const RANGES: Readonly<
   backlog: [0, 2 ** 31 - 1],
   grace: [0, 2 ** 31 - 1],
   keepalive: [0, 32_767], // MAX_TCP_KEEPIDLE
+  oomScoreAdj: [0, 1000], // OOM_SCORE_ADJ_MAX
 };
 
 type Numbers = Partial<Readonly<Record<keyof typeof RANGES, number | undefined>>>;

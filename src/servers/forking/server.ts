@@ -3,6 +3,7 @@ import { describeAddress } from '../../describe';
 import { isPid, type Pid } from '../../signalling';
 import type { SocketAddress } from '../../types';
 import { LISTENQ } from '../../unp/wrappers';
+import { type RaiseOomScore, USUAL_OOM_SCORE_ADJ } from '../oom-score';
 import { Acceptor } from './accepting';
 import { type Connection, serveClient, serveSocket } from './child';
 import { Children } from './children';
@@ -54,6 +55,7 @@ export class ForkingServer {
   private successor: Successor | undefined;
   private settings: Settings;
   private listeners: readonly Listener[] = [];
+  private raiseOomScore: RaiseOomScore | undefined;
   /** Until then it does not accept. */
   private pausedUntil = 0;
   /** In a child that serves in its event loop: what it does there. */
@@ -97,7 +99,16 @@ export class ForkingServer {
     const { status } = this.options;
     if (status !== undefined) this.orClose(() => this.statusSocket.open(status, this.successor));
     if (who !== undefined) this.orClose(() => become(who));
+    this.prepareOomScore();
     return this.listeners.map(({ address }) => address);
+  }
+
+  private prepareOomScore(): void {
+    const { oomScoreAdj = USUAL_OOM_SCORE_ADJ } = this.options;
+    if (oomScoreAdj === 0) return;
+    const raise = this.system.raisedOomScore(oomScoreAdj);
+    if (typeof raise === 'function') this.raiseOomScore = raise;
+    else if (this.options.oomScoreAdj !== undefined) this.journal.error('oom_score_adj', -raise);
   }
 
   /** How it is now. */
@@ -287,7 +298,8 @@ export class ForkingServer {
     const { options, system } = this;
     const { keepalive = 0, signals: childSignals = 'default' } = options;
     const own = [...listeners, ...this.statusSocket.descriptors];
-    const server = { settings, listeners: own, signals, groups, keepalive, childSignals };
+    const { raiseOomScore } = this;
+    const server = { settings, listeners: own, signals, groups, keepalive, childSignals, raiseOomScore };
     this.listeners = []; // they are the server's: what the child closes has no path to remove
     if ('doit' in options) serveClient(system, server, options.doit, connection);
     this.child = serveSocket(system, server, options.onConnection, connection);

@@ -2,6 +2,7 @@ import { type C, createC } from '../../c-convention';
 import type { Calls } from '../../native';
 import { createPosix, type Posix } from '../../posix';
 import type { Exit } from '../../unp/wrappers';
+import type { RaiseOomScore } from '../oom-score';
 import type { Complain } from './complaints';
 
 /** What the server is made of beside its options; others in tests. */
@@ -15,6 +16,8 @@ export interface Surroundings {
   /** Whether the program has hooks that run around fork(). */
   readonly hasForkHooks: () => boolean;
   readonly complain: Complain;
+  /** What children call to be killed before their server for want of memory, or the negative errno. */
+  readonly raisedOomScore: (by: number) => RaiseOomScore | number;
 }
 
 /** The same system calls in both conventions. */

@@ -14,6 +14,7 @@ import { strerror } from '../../errno';
 import { isPid, killProcess, type Pid, pidOf } from '../../signalling';
 import type { OldSignalAction, PollRequest, PollResult, Timespec, WaitResult } from '../../types';
 import type { Unp } from '../../unp/wrappers';
+import type { RaiseOomScore } from '../oom-score';
 
 /** One start of a child. */
 export interface Beginning {
@@ -28,6 +29,7 @@ export interface Beginning {
 /** What the children of a server are for. */
 export interface Calling {
   readonly children: number;
+  readonly raiseOomScore?: RaiseOomScore | undefined;
   /** Called before each fork, with the child's place: 0 to children - 1. */
   readonly begin: (place: number) => Beginning;
   /** Called when the child that had this place has been waited for. */
@@ -158,6 +160,7 @@ export class Brood {
     }
     if (pid === 0) {
       for (const [signo, action] of this.actionsBefore) Sigaction(signo, action);
+      this.calling.raiseOomScore?.();
       Sigprocmask(SIG_SETMASK, this.maskBefore); /* what came since fork comes now */
       child();
       exit(0);

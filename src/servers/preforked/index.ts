@@ -15,6 +15,7 @@ import { SOCK_STREAM } from '../../constants';
 import type { SocketAddress } from '../../types';
 import { LISTENQ, type Unp } from '../../unp/wrappers';
 import type { Doit } from '../figure-4.13';
+import type { RaiseOomScore } from '../oom-score';
 import { Brood } from './brood';
 import { type AcceptLock, fcntlLock, noLock, type SharedAcceptLock } from './locks';
 import { sharedLock } from './shared-lock';
@@ -23,6 +24,8 @@ import { sharedLock } from './shared-lock';
 export interface Preforking {
   /** How many of them. */
   readonly children: number;
+  /** What each of them calls first, where they are to be killed before their server for want of memory. */
+  readonly raiseOomScore?: RaiseOomScore | undefined;
 }
 
 /** Figures 30.12 and 30.17. */
@@ -39,7 +42,7 @@ function child_main({ Accept, Close }: Unp, listenfd: number, lock: AcceptLock, 
 
 /** Figures 30.9 and 30.16. */
 function preforkedWith(my_lock_init: (unp: Unp, children: number) => SharedAcceptLock) {
-  return (unp: Unp, address: SocketAddress, doit: Doit, { children }: Preforking): never => {
+  return (unp: Unp, address: SocketAddress, doit: Doit, { children, raiseOomScore }: Preforking): never => {
     const { Socket, Bind, Listen } = unp;
     const listenfd = Socket(address.family, SOCK_STREAM, 0);
 
@@ -48,7 +51,7 @@ function preforkedWith(my_lock_init: (unp: Unp, children: number) => SharedAccep
     Listen(listenfd, LISTENQ);
     const brood = new Brood(unp, {
       ...lock,
-      children,
+      ...{ children, raiseOomScore },
       begin: (place) => ({ child: () => child_main(unp, listenfd, lock.inChild(place), doit) }),
     });
 

@@ -153,7 +153,7 @@ class Helpers {
 }
 
 /** Figure 30.24. */
-export function preforkedPassing(unp: Unp, address: SocketAddress, doit: Doit, { children }: Preforking): never {
+export function preforkedPassing(unp: Unp, address: SocketAddress, doit: Doit, told: Preforking): never {
   const { Socket, Bind, Listen, accept, Fcntl, errno, err_sys } = unp;
   const listenfd = Socket(address.family, SOCK_STREAM, 0);
 
@@ -163,7 +163,7 @@ export function preforkedPassing(unp: Unp, address: SocketAddress, doit: Doit, {
 
   const helpers = new Helpers(unp, listenfd, doit);
   const brood = new Brood(unp, {
-    children,
+    ...told,
     begin: (place) => helpers.child_make(place),
     died: (place) => helpers.forget(place),
   });

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { O_CLOEXEC, O_WRONLY } from '../constants';
+import { native } from '../native';
+
+/**
+ * Whom the kernel kills for want of memory. It is the process that takes most of it, weighed by oom_score_adj: mostly the
+ * server, since each of its children takes little more than it writes to. So children get more of that.
+ * proc_pid_oom_score_adj(5), Linux; anybody may raise it.
+ */
+const FILE = '/proc/self/oom_score_adj';
+const HIGHEST = 1000;
+
+/** So much more than their server has, where nothing else is asked for. */
+export const USUAL_OOM_SCORE_ADJ = 500;
+
+/** What a child calls. */
+export type RaiseOomScore = () => void;
+
+function own(): number {
+  return Number(readFileSync(FILE, 'utf8'));
+}
+
+/**
+ * What children call for a score that is so much higher than this process has now. Or the negative errno: there is no such
+ * file (FreeBSD, no /proc), or not for this process, as it has become another user and the file is root's.
+ */
+export function raisedOomScore(by: number): RaiseOomScore | number {
+  const fd = native.open(FILE, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return fd;
+  native.close(fd);
+  const raised = String(Math.min(HIGHEST, own() + by));
+  return () => {
+    const score = native.open(FILE, O_WRONLY | O_CLOEXEC);
+    if (score < 0) return; // no descriptor is left: the client is served all the same
+    native.write(score, raised);
+    native.close(score);
+  };
+}
