@@ -53,6 +53,21 @@ describe("--doit with a student's own file", () => {
     await server.stop();
   });
 
+  test('worker-threads transpiles it once, with all that it imports: no thread loads the compiler', async () => {
+    file('compilers.ts', 'export const compiler: RegExp = /[/\\\\]babel\\.cjs$/;');
+    const source = `
+      import { createRequire } from 'node:module';
+      import { write } from 'realfork';
+      import { compiler } from './compilers';
+      export function doit(connfd: number): void {
+        const loaded = Object.keys(createRequire(__filename).cache);
+        write(connfd, JSON.stringify({ jiti: loaded.some((path) => path.endsWith('jiti.cjs')), compiler: loaded.some((path) => compiler.test(path)) }));
+      }`;
+    const server = serve('worker-threads', '--doit', file('doit.ts', source));
+    expect(JSON.parse(await exchange(await server.listening(), ''))).toEqual({ jiti: true, compiler: false });
+    await server.stop();
+  });
+
   test('that throws: its child ends with status 1 and its stack, the server lives', async () => {
     const path = file('doit.ts', 'export function doit(): void { throw new Error("as I like it"); }');
     const server = serve('figure-4.13', '--doit', path);

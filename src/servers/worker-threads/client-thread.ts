@@ -4,11 +4,13 @@ import { calls } from '../../calls';
 import { sinkTo } from '../../observe/outlets';
 import { traced } from '../../observe/trace';
 import { createUnp } from '../../unp/wrappers';
+import { useTranspiled } from '../../user-code';
 import { serviceNamed } from '../services/named';
 import { refusePromise } from '../services/service';
 import type { ClientThread } from '.';
 
-const { connfd, service, outlets } = workerData as ClientThread;
+const { connfd, service, outlets, transpiled } = workerData as ClientThread;
+useTranspiled(transpiled);
 
 /** A wrapper that fails ends the thread of its client, not the process of all. */
 class ThreadEnds extends Error {}

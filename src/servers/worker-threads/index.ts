@@ -16,6 +16,7 @@ import { SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from '../../constants';
 import type { Outlets } from '../../observe/outlets';
 import type { SocketAddress } from '../../types';
 import { LISTENQ, type Unp } from '../../unp/wrappers';
+import { type Transpiled, transpiledSoFar } from '../../user-code';
 
 /** What the thread in accept is given. */
 export interface AcceptThread {
@@ -29,6 +30,8 @@ export interface ClientThread {
   /** Its name, or its file. */
   readonly service: string;
   readonly outlets: Outlets;
+  /** What the main thread has made of the service's files, so that no thread does it again. */
+  readonly transpiled: Transpiled;
 }
 
 function thread(file: string, workerData: AcceptThread | ClientThread): Worker {
@@ -54,6 +57,8 @@ export function workerThreads(
   Listen(listenfd, LISTENQ);
 
   const accepting = thread('accept-thread.js', { listenfd, outlets });
-  accepting.on('message', (connfd: number) => void thread('client-thread.js', { connfd, service, outlets }));
+  accepting.on('message', (connfd: number) => {
+    thread('client-thread.js', { connfd, service, outlets, transpiled: transpiledSoFar() });
+  });
   accepting.on('exit', () => process.exit(1)); /* accept failed, and it has said how */
 }
