@@ -30,6 +30,7 @@ struct State {
   Napi::AsyncContext* async_context = nullptr;
   Action* actions = nullptr;
   napi_ref report = nullptr;
+  napi_ref for_caller = nullptr;  // what a handler threw that nobody could be told of
   int handlers_running = 0;
   // SIGCHLD has a JavaScript handler: look whether libuv has replaced it.
   bool shares_sigchld = false;
@@ -60,19 +61,25 @@ sigset_t complement(const sigset_t& set) { return set_difference(every_signal(),
 
 // ---- Handlers ----
 
+enum class Reported { kYes, kNo, kNoRoom };
+
 // Node ends the asynchronous context of all that runs when it has given an uncaught exception to
-// its listeners. Code that was interrupted still runs.
-bool reported_in_javascript(napi_env env, napi_value error) {
+// its listeners. Code that was interrupted still runs. No room: so near the end of the stack no
+// JavaScript can be called.
+Reported reported_in_javascript(napi_env env, napi_value error) {
   napi_value report = nullptr;
   napi_value result = nullptr;
   bool done = false;
-  if (state.report == nullptr || napi_get_reference_value(env, state.report, &report) != napi_ok ||
-      napi_call_function(env, error, report, 1, &error, &result) != napi_ok) {
+  if (state.report == nullptr || napi_get_reference_value(env, state.report, &report) != napi_ok) {
+    return Reported::kNo;
+  }
+  if (napi_call_function(env, error, report, 1, &error, &result) != napi_ok) {
     napi_value ignored = nullptr;
     napi_get_and_clear_last_exception(env, &ignored);
-    return false;
+    return Reported::kNoRoom;
   }
-  return napi_get_value_bool(env, result, &done) == napi_ok && done;
+  return napi_get_value_bool(env, result, &done) == napi_ok && done ? Reported::kYes
+                                                                    : Reported::kNo;
 }
 
 // An exception that leaves a handler has no caller to go to: it is an uncaught exception.
@@ -81,8 +88,28 @@ void report_exception(napi_env env, Context context) {
   if (napi_is_exception_pending(env, &pending) != napi_ok || !pending) return;
   napi_value error = nullptr;
   if (napi_get_and_clear_last_exception(env, &error) != napi_ok) return;
-  if (context == Context::kSignal && reported_in_javascript(env, error)) return;
+  if (context == Context::kSignal) {
+    switch (reported_in_javascript(env, error)) {
+      case Reported::kYes:
+        return;
+      case Reported::kNo:
+        break;
+      case Reported::kNoRoom:
+        // The interrupted call throws it when it ends: nobody else can be told.
+        if (state.for_caller == nullptr) napi_create_reference(env, error, 1, &state.for_caller);
+        return;
+    }
+  }
   napi_fatal_exception(env, error);
+}
+
+void throw_in_caller() {
+  Napi::HandleScope scope{Napi::Env(state.env)};
+  napi_ref reference = std::exchange(state.for_caller, nullptr);
+  napi_value error = nullptr;
+  napi_get_reference_value(state.env, reference, &error);
+  napi_delete_reference(state.env, reference);
+  napi_throw(state.env, error);
 }
 
 void call_handler(int signo, const siginfo_t& info, Context context) {
@@ -464,7 +491,9 @@ Interruptible::Interruptible() : here_(on_javascript_thread()) {
 }
 
 Interruptible::~Interruptible() {
-  if (here_) signals.leave_call();
+  if (!here_) return;
+  signals.leave_call();
+  if (state.for_caller != nullptr) throw_in_caller();
 }
 
 AllSignalsBlocked::AllSignalsBlocked() {

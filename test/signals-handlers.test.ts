@@ -99,6 +99,16 @@ describe('what a handler may do', () => {
 });
 
 describe('an exception that leaves a handler', () => {
+  test.each(['raise', 'sigprocmask'])(
+    'for want of a stack to run on is thrown by the call that it interrupted, as it is: %s',
+    async (call) => {
+      expect(await facts('end-of-stack', 'nearTheEndOfTheStack', call)).toEqual({
+        thrown: ['RangeError: Maximum call stack size exceeded'],
+        hasRun: true,
+      });
+    },
+  );
+
   test.each(['pause', 'kill', 'event loop'])(
     'in %s ends the process with status 1 and says what it was',
     async (where) => {
