@@ -28,7 +28,8 @@ import { strerror } from '#src/errno.js';
 import { childrenOf, findProcess, observe } from '#src/observe/index.js';
 import { createUnp } from '#src/unp/wrappers.js';
 import { thrownBy } from './support/errors';
-import { facts, reports } from './support/run-program';
+import { detached } from './support/odd-values';
+import { facts, reports, runProgram } from './support/run-program';
 
 /** The calls as JavaScript without types may call them. */
 const untyped = { ...calls, strerror } as unknown as Readonly<Record<string, (...args: unknown[]) => unknown>>;
@@ -443,6 +444,17 @@ test('hundreds of odd values as arguments of every call: refused or an errno, an
   const { calls: tried, wrong } = (await facts('odd-arguments', 'fuzz')) as { calls: number; wrong: unknown[] };
   expect(wrong).toEqual([]);
   expect(tried).toBeGreaterThan(10_000);
+});
+
+test('npm run fuzz, in small: no crash, no hang, and no error without a code, of any function that can be imported', async () => {
+  const run = await runProgram('fuzz', ['3000', '4711']);
+  expect([run.stderr, run.status]).toEqual(['', 0]);
+  expect(run.stdout).toMatch(/^fuzz: 3000 calls, seed 4711: 0 crashes, 0 hangs, 0 errors without a code$/m);
+});
+
+test('Readn into a buffer that is detached has nothing to read', () => {
+  const { Readn } = createUnp(calls);
+  expect(Readn(NO_FD, detached(), 5)).toBe(0);
 });
 
 describe('an array of 4,294,967,295 elements', () => {

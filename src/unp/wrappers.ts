@@ -169,8 +169,8 @@ export function createUnp(calls: Calls, exit: Exit = exitOfProcess): Unp {
 
   function Readn(fd: number, buffer: Uint8Array, count?: number): number {
     checkBytes('Readn', 'buffer', buffer);
-    const wanted = count ?? buffer.byteLength;
-    checkNumber('Readn', 'count', wanted);
+    if (count !== undefined) checkNumber('Readn', 'count', count);
+    const wanted = Math.min(count ?? Number.POSITIVE_INFINITY, buffer.byteLength); // 0 of one that is detached
     let done = 0;
     while (done < wanted) {
       const n = readOn(fd, buffer.subarray(done, wanted));

@@ -1,6 +1,5 @@
 /** Arguments that a program with types would not give. */
 import {
-  AF_INET,
   AF_UNIX,
   close,
   errno,
@@ -18,6 +17,7 @@ import {
 } from 'realfork/c';
 import { native } from '#src/native.js';
 import { errorFacts, thrownBy } from '../support/errors';
+import { detached, ODD, sequence } from '../support/odd-values';
 import { untilBlocked } from '../support/proc';
 import { inChild, reap, report, scenarios, Word } from '../support/scenarios';
 
@@ -28,12 +28,6 @@ function ok<Result>(result: Result | -1): Result {
 
 /** More than a socket pair holds. */
 const SIZE = 1_000_000;
-
-function detached(): Uint8Array {
-  const bytes = new Uint8Array(8);
-  structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
-  return bytes;
-}
 
 /** Of itself it would end the process, wait for ever, or take away what the others are tried on. */
 const EXCLUDED: ReadonlySet<string> = new Set([
@@ -72,103 +66,6 @@ const ON_DESCRIPTORS: ReadonlySet<string> = new Set([
 
 /** They look at no argument, and take some 50 ms of processor time: tried once. */
 const WITHOUT_ARGUMENTS: ReadonlySet<string> = new Set(['gatherHeap']);
-
-const ODD: readonly unknown[] = [
-  ...[
-    undefined,
-    null,
-    true,
-    false,
-    '',
-    'x',
-    'a\0b',
-    'x'.repeat(10_000),
-    '→',
-    '\ud800',
-    1n,
-    -1n,
-    Symbol('s'),
-    Symbol.iterator,
-  ],
-  ...[0, -0, 1, 2, 3, -1, 17, 255, 65_536, 0.5, -0.5, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
-  ...[2 ** 31 - 1, 2 ** 31, -(2 ** 31), -(2 ** 31) - 1, 2 ** 32, 2 ** 53, 2 ** 63, 1e308, Number.MIN_VALUE],
-  ...[
-    () => {},
-    class {},
-    function* () {},
-    async () => {},
-    new Date(0),
-    /x/,
-    new Map(),
-    new Set([1]),
-    new Error('x'),
-    Promise.resolve(),
-  ],
-  ...[
-    {},
-    [],
-    [1],
-    [[]],
-    [undefined],
-    new Array(5),
-    [0],
-    [1.5],
-    ['x'],
-    [65],
-    Array(10_000).fill(1),
-    Object.create(null),
-  ],
-  ...[new Proxy({}, {}), new Proxy([], {}), new Proxy(() => {}, {}), new Proxy({}, { get: () => 1 })],
-  new Proxy(
-    {},
-    {
-      get() {
-        throw new Error('of the proxy');
-      },
-    },
-  ),
-  ...[{ family: AF_INET }, { family: AF_INET, address: 'x', port: 1 }, { family: AF_UNIX, path: 'x'.repeat(200) }],
-  ...[
-    { family: AF_UNIX, path: 5 },
-    { family: -1 },
-    { family: 0.5, address: '::' },
-    { family: AF_INET, address: '', port: {} },
-  ],
-  ...[{ tv_sec: -1, tv_usec: 0 }, { tv_sec: 'x' }, { l_onoff: 2 ** 40 }, { rlim_cur: -1, rlim_max: 2 }, { handler: 5 }],
-  ...[
-    { handler: () => {}, mask: [0] },
-    { handler: () => {}, flags: {} },
-    { handler: {}, mask: 'x' },
-  ],
-  ...[
-    new ArrayBuffer(4),
-    new SharedArrayBuffer(4),
-    new Uint8Array(0),
-    new Uint8Array(4),
-    new Float64Array(2),
-    new BigInt64Array(2),
-  ],
-  ...[new DataView(new ArrayBuffer(3), 1), Buffer.alloc(3), new Uint8Array(new SharedArrayBuffer(3)), detached()],
-  ...[
-    Object.freeze({}),
-    Object.freeze([1]),
-    globalThis,
-    process,
-    Math,
-    WeakMap,
-    new WeakRef({}),
-    new Proxy(new Uint8Array(2), {}),
-  ],
-];
-
-/** A generator of numbers below `bound` that gives the same ones every time. Knuth, TAOCP 2, 3.3.4 */
-function sequence(): (bound: number) => number {
-  let state = 4711;
-  return (bound) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state % bound;
-  };
-}
 
 const isSmall = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value < 1024;
 
@@ -238,7 +135,7 @@ scenarios({
   },
 
   fuzz() {
-    const next = sequence();
+    const next = sequence(4711);
     const wrong: unknown[] = [];
     let calls = 0;
     const fine = ['ERR_INVALID_ARG_TYPE', 'ERR_OUT_OF_RANGE', 'ERR_DESCRIPTOR_OF_NODE'];
