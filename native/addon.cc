@@ -179,6 +179,7 @@ constexpr Export kExports[] = {
     {"useQuiescence", Napi::Function::New<call_use_quiescence>},
     {"workerStarts", Napi::Function::New<call_worker_starts>},
     {"workerHasStarted", Napi::Function::New<call_worker_has_started>},
+    {"workersAreBlocked", Napi::Function::New<call_workers_are_blocked>},
     {"ownerInNode", Napi::Function::New<call_owner_in_node>},
     {"mayWriteCode", Napi::Function::New<call_may_write_code>},
     {"gatherHeap", Napi::Function::New<call_gather_heap>},

@@ -58,6 +58,8 @@ Call call_semget, call_semop, call_semtimedop, call_semctl;
 Call call_msgget, call_msgsnd, call_msgrcv, call_msgctl;
 // memory.cc
 Call call_mmap, call_munmap, call_may_write_code;
+// process.cc
+Call call_workers_are_blocked;
 // spawn.cc
 Call call_posix_spawn, call_posix_spawnp;
 // sessions.cc

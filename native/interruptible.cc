@@ -44,6 +44,9 @@ SignalState signals;
 // signals blocked for its sake (helper_threads.h), when they start a program.
 SharedMask mask_of_main;
 
+// Calls that worker_threads are in.
+std::atomic<int> calls_of_workers{0};
+
 // This thread is a worker_thread that has set its mask by itself.
 thread_local bool mask_is_own = false;
 
@@ -486,12 +489,29 @@ void interruptible_after_fork_in_child() {
   }
 }
 
+bool workers_are_blocked() {
+  constexpr int kLooks = 50;
+  constexpr struct timespec kBetween { 0, 1'000'000 };
+  for (int i = 0; i < kLooks; ++i) {
+    if (calls_of_workers == 0) return false;
+    nanosleep(&kBetween, nullptr);
+  }
+  return true;
+}
+
 Interruptible::Interruptible() : here_(on_javascript_thread()) {
-  if (here_) enter_call();
+  if (here_) {
+    enter_call();
+  } else {
+    ++calls_of_workers;
+  }
 }
 
 Interruptible::~Interruptible() {
-  if (!here_) return;
+  if (!here_) {
+    --calls_of_workers;
+    return;
+  }
   signals.leave_call();
   if (state.for_caller != nullptr) throw_in_caller();
 }

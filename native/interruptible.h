@@ -102,6 +102,12 @@ class Interruptible {
   bool here_;
 };
 
+/**
+ * True if a worker_thread is in a call of this package, and was for as long as one may take that
+ * does not block.
+ */
+bool workers_are_blocked();
+
 /** One system call, interruptible: its result or the negative errno. */
 template <typename SystemCall>
 auto interruptible(SystemCall system_call) -> decltype(system_call()) {

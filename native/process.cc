@@ -172,4 +172,9 @@ Napi::Value call_gather_heap(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+/** workersAreBlocked(): in a call of this package. */
+Napi::Value call_workers_are_blocked(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), workers_are_blocked());
+}
+
 }  // namespace realfork

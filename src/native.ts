@@ -333,6 +333,8 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
   ownerInNode(fd: number): string | undefined;
   /** Has the kernel put malloc's heap on large pages of memory, which a fork copies faster: some MiB of it. */
   gatherHeap(): void;
+  /** Whether a worker_thread is blocked in a call of this package. Takes 50 ms to say that one is. */
+  workersAreBlocked(): boolean;
   /**
    * Whether memory that was written to may be made code, as Node does with its own on large pages. SELinux, systemd's
    * MemoryDenyWriteExecute= and seccomp may forbid it.

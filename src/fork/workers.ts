@@ -4,9 +4,26 @@ import { listenOnce } from '../one-for-all-contexts';
 
 /** The worker_threads of this program. Nothing here starts anything; it only listens for the program to start one. */
 
+/**
+ * Node waits for the threads of its workers as it ends. One that is blocked in a call of this package would never come: the
+ * process ends without it, when all other listeners have run.
+ */
+function leaveBlockedWorkers(code: number): void {
+  if (!native.workersAreBlocked()) return;
+  const listeners = process.rawListeners('exit');
+  for (const listener of listeners.slice(listeners.indexOf(leaveBlockedWorkers) + 1)) {
+    Reflect.apply(listener, process, [code]);
+  }
+  native._exit(Number(process.exitCode ?? code));
+}
+
+/** A worker's own process.on('exit') is of the end of its thread. */
+const onMainThread = native.isMainThread();
+
 /** Workers of this thread that have not ended. Node starts some of its own: for module.register(), for --import. */
 const live = listenOnce('worker_threads', new Set<Worker>(), (message) => {
   const { worker } = message as { worker: Worker };
+  if (onMainThread && live.size === 0) process.on('exit', leaveBlockedWorkers);
   live.add(worker);
   native.workerStarts();
   let starts = true;
@@ -18,6 +35,7 @@ const live = listenOnce('worker_threads', new Set<Worker>(), (message) => {
   worker.once('exit', () => {
     hasStarted();
     live.delete(worker);
+    if (live.size === 0) process.off('exit', leaveBlockedWorkers);
   });
 });
 

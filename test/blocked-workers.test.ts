@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { client, ownServers } from './support/cli';
+import { ownDirectory } from './support/own-directory';
+import { reportsOf, runProgram } from './support/run-program';
+
+const serve = ownServers();
+const { file } = ownDirectory();
+
+/** Node joins the threads of its workers, as it ends. */
+describe('a worker_thread that is blocked', () => {
+  test.each(['pause', 'nanosleep', 'poll', 'read', 'accept'])(
+    "in %s: process.exit() ends the process, with its status and all 'exit' listeners",
+    async (call) => {
+      const run = await runProgram('blocked-workers', [call, 'process.exit']);
+      expect([run.status, run.signal, run.stderr, reportsOf(run)]).toEqual([5, null, '', [{ code: 5 }]]);
+    },
+  );
+
+  test.each(['the end of the program', 'an error', 'worker.terminate'])(
+    'does not keep it from %s either',
+    async (end) => {
+      const run = await runProgram('blocked-workers', ['read', end]);
+      expect([run.status, run.signal, reportsOf(run).length]).toEqual([5, null, 1]);
+    },
+  );
+
+  test('in read for its client: serve worker-threads, whose accept fails, ends with status 1', async () => {
+    const source = `
+      import { getsockopt, read, SHUT_RDWR, SO_ACCEPTCONN, SOL_SOCKET, shutdown, write } from 'realfork/c';
+      export function doit(connfd: number): void {
+        for (let fd = 3; fd < 100; ++fd) {
+          if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN) === 1) shutdown(fd, SHUT_RDWR);
+        }
+        write(connfd, 'waits');
+        read(connfd, Buffer.alloc(1));
+      }`;
+    const server = serve('worker-threads', '--doit', file('doit.ts', source));
+    const socket = await client(await server.listening());
+    await once(socket, 'data');
+    expect(await server.started.end()).toMatchObject({ status: 1, signal: null });
+    socket.destroy();
+  });
+});
