@@ -35,7 +35,11 @@ std::vector<ThreadId> own_threads(const std::vector<ThreadId>& workers) {
   for (auto thread = state.first->begin(); thread != last; ++thread) {
     if (!is_worker(*thread) && thread->id != platform::this_thread()) own.push_back(thread->id);
   }
-  if (last != state.first->end() && last->blocks_all_signals) own.push_back(last->id);
+  // Those of the kernel, for io_uring, are made as an event loop is, and block all signals too.
+  const auto next = std::find_if(last, state.first->end(), [](const Thread& thread) {
+    return !platform::is_of_the_kernel(platform::thread_name(thread.id));
+  });
+  if (next != state.first->end() && next->blocks_all_signals) own.push_back(next->id);
   return own;
 }
 
@@ -75,7 +79,9 @@ std::optional<std::vector<Stranger>> strangers(const std::vector<ThreadId>& work
                           contains(others, thread.id) || contains(state.own, thread.id);
     if (is_known) continue;
     Stranger stranger{thread.id, platform::thread_name(thread.id)};
-    if (!platform::is_of_the_kernel(stranger.name)) found.push_back(std::move(stranger));
+    const bool is_harmless =
+        platform::is_of_the_kernel(stranger.name) && !platform::polls_a_ring(stranger.name);
+    if (!is_harmless) found.push_back(std::move(stranger));
   }
   return found;
 }

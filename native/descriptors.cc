@@ -9,23 +9,30 @@
 #include "exports.h"
 #include "interruptible.h"
 #include "own_descriptors.h"
+#include "platform.h"
 #include "results.h"
 #include "transfer.h"
+#include "watched_descriptors.h"
 
 namespace realfork {
 namespace {
 
-std::optional<std::string> owner_of(Napi::Env env, int fd) {
+uv_loop_t* loop_of(Napi::Env env) {
   uv_loop_t* loop = nullptr;
-  if (napi_get_uv_event_loop(env, &loop) != napi_ok) return std::nullopt;
-  return owner_in_node(fd, loop);
+  return napi_get_uv_event_loop(env, &loop) == napi_ok ? loop : nullptr;
 }
 
 // Refuses a descriptor that Node needs: closed, or replaced by dup2, it would take the event loop
 // with it, or hand a new socket of the same number to code of Node's that still thinks it its own.
-bool is_for_the_program(Arguments& arguments, const char* call, int fd) {
-  const auto owner = owner_of(arguments.env(), fd);
-  if (!owner) return true;
+// One of the program's that the loop watches is not watched any more.
+bool may_be_closed(Arguments& arguments, const char* call, int fd) {
+  uv_loop_t* const loop = loop_of(arguments.env());
+  if (loop == nullptr) return true;
+  const auto owner = owner_in_node(fd, loop);
+  if (!owner) {
+    if (stop_watching(loop, fd)) platform::unwatch(loop, fd);
+    return true;
+  }
   arguments.refuse("ERR_DESCRIPTOR_OF_NODE",
                    std::string(call) + "(): descriptor " + std::to_string(fd) +
                        " belongs to Node itself: it is " + *owner +
@@ -49,14 +56,15 @@ Napi::Value call_owner_in_node(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "ownerInNode");
   const int fd = arguments.integer(0, "fd");
   if (!arguments.ok()) return info.Env().Undefined();
-  const auto owner = owner_of(info.Env(), fd);
+  const uv_loop_t* const loop = loop_of(info.Env());
+  const auto owner = loop == nullptr ? std::nullopt : owner_in_node(fd, loop);
   return owner ? Napi::String::New(info.Env(), *owner) : info.Env().Undefined();
 }
 
 Napi::Value call_close(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "close");
   const int fd = arguments.integer(0, "fd");
-  if (!arguments.ok() || !is_for_the_program(arguments, "close", fd)) return info.Env().Undefined();
+  if (!arguments.ok() || !may_be_closed(arguments, "close", fd)) return info.Env().Undefined();
   // EINTR (a socket that lingers): Linux has closed the descriptor all the same; never call again.
   return number(info.Env(), interruptible([&] { return ::close(fd); }));
 }
@@ -111,8 +119,7 @@ Napi::Value call_dup2(const Napi::CallbackInfo& info) {
   const int oldfd = arguments.integer(0, "oldfd");
   const int newfd = arguments.integer(1, "newfd");
   if (!arguments.ok()) return info.Env().Undefined();
-  if (oldfd != newfd && !is_for_the_program(arguments, "dup2", newfd))
-    return info.Env().Undefined();
+  if (oldfd != newfd && !may_be_closed(arguments, "dup2", newfd)) return info.Env().Undefined();
   return number(info.Env(), interruptible([&] { return ::dup2(oldfd, newfd); }));
 }
 
@@ -131,7 +138,7 @@ Napi::Value call_dup3(const Napi::CallbackInfo& info) {
   const int oldfd = arguments.integer(0, "oldfd");
   const int newfd = arguments.integer(1, "newfd");
   const int flags = arguments.integer(2, "flags");
-  if (!arguments.ok() || (oldfd != newfd && !is_for_the_program(arguments, "dup3", newfd))) {
+  if (!arguments.ok() || (oldfd != newfd && !may_be_closed(arguments, "dup3", newfd))) {
     return info.Env().Undefined();
   }
   return number(info.Env(), interruptible([&] { return ::dup3(oldfd, newfd, flags); }));

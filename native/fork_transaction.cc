@@ -10,6 +10,8 @@
 #include "child_watch.h"
 #include "own_descriptors.h"
 #include "platform.h"
+#include "rings.h"
+#include "standard_descriptors.h"
 
 namespace realfork {
 namespace {
@@ -43,18 +45,11 @@ void note_outside_pool(const std::vector<Stranger>& others) {
   }
 }
 
-// The head of a ring: two pointers, of which the first is to the first node (or to the head
-// itself).
-bool has_processes(const uv_loop_t* loop) {
-  const auto* head = reinterpret_cast<const void* const*>(&loop->process_handles);
-  return head[0] != head;
-}
-
 // Processes that child_process started are the parent's children: the child will never hear of
 // their end, so its copies of these handles must not keep its loop alive. Where there are none the
 // handles are left alone: uv_walk() writes to each, and each page of them would be copied.
 void disown_processes(uv_loop_t* loop) {
-  if (!has_processes(loop)) return;
+  if (is_empty(as_ring(&loop->process_handles))) return;
   uv_walk(
       loop,
       [](uv_handle_t* handle, void*) {
@@ -197,12 +192,13 @@ pid_t ForkTransaction::fork() {
   if (request_.is_tuned) let_malloc_sort();
   const int refused = platform::make_memory_inheritable();
   if (refused != 0) return refused;
+  const StandardDescriptorsTaken standard(loop_->signal_pipefd[0]);
   const pid_t pid = ::fork();
   if (pid == -1) return -errno;
   forked_ = true;
   if (pid > 0) return pid;
   // The parent's epoll descriptor is shared: used by both, each would steal the other's events.
-  const int failure = platform::fork_event_loop(loop_);
+  const int failure = platform::fork_event_loop(loop_, standard.lowest_free());
   if (failure != 0) {
     napi_fatal_error("realfork::fork", NAPI_AUTO_LENGTH, uv_strerror(failure), NAPI_AUTO_LENGTH);
   }

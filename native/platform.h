@@ -48,21 +48,6 @@ void forward_signal(ThreadId thread, pthread_t handle, int signo, const siginfo_
  */
 void unwrap_forwarded(siginfo_t* info);
 
-/**
- * The numbers of this process's threads, ascending. Empty if they cannot be looked at. Cheaper than
- * threads(), which looks at each of them.
- */
-std::vector<ThreadId> thread_ids();
-
-enum class ThreadState {
-  kGone,
-  kBlocks,           // the signal that was asked about
-  kOpen,             // to it
-  kUninterruptible,  // open to it, and asleep in the kernel in a way that no signal ends
-};
-
-ThreadState thread_state(ThreadId thread, int signo);
-
 /** Sends a signal to one thread of this process, as a request of ours. False if it cannot be. */
 bool request(ThreadId thread, int signo);
 
@@ -77,9 +62,15 @@ extern const bool kInheritsEndOfProcess;
 
 /**
  * uv_loop_fork(3), in a child: gives the event loop descriptors of its own. 0, or libuv's negative
- * error.
+ * error. `lowest_free`: the lowest descriptor that was free at the fork, no standard one; -1: none.
  */
-int fork_event_loop(uv_loop_t* loop);
+int fork_event_loop(uv_loop_t* loop, int lowest_free);
+
+/**
+ * Before a descriptor is closed that the event loop watches: the kernel may have it by another
+ * number as well, and would go on to tell of it.
+ */
+void unwatch(const uv_loop_t* loop, int fd);
 
 /** semtimedop(2); -1 and ENOSYS where there is none. */
 int semtimedop(int id, struct sembuf* operations, size_t count, const struct timespec* timeout);

@@ -3,12 +3,8 @@
 #include <pthread_np.h>
 #include <signal.h>
 #include <sys/event.h>
-#include <sys/proc.h>
-#include <sys/stat.h>
-#include <sys/sysctl.h>
 #include <sys/thr.h>
 #include <sys/types.h>
-#include <sys/user.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -41,39 +37,6 @@ void forward_signal(ThreadId, pthread_t handle, int signo, const siginfo_t&) {
 
 void unwrap_forwarded(siginfo_t*) {}
 
-namespace {
-
-// One kinfo_proc for each thread of this process (sysctl(3), KERN_PROC_PID | KERN_PROC_INC_THREAD).
-std::vector<kinfo_proc> look_at_threads() {
-  int name[] = {CTL_KERN, KERN_PROC, KERN_PROC_PID | KERN_PROC_INC_THREAD, getpid()};
-  size_t size = 0;
-  if (sysctl(name, 4, nullptr, &size, nullptr, 0) == -1) return {};
-  std::vector<kinfo_proc> list(size / sizeof(kinfo_proc) + 8);
-  size = list.size() * sizeof(kinfo_proc);
-  if (sysctl(name, 4, list.data(), &size, nullptr, 0) == -1) return {};
-  list.resize(size / sizeof(kinfo_proc));
-  return list;
-}
-
-}  // namespace
-
-std::vector<ThreadId> thread_ids() {
-  std::vector<ThreadId> threads;
-  for (const kinfo_proc& thread : look_at_threads()) threads.push_back(thread.ki_tid);
-  std::sort(threads.begin(), threads.end());
-  return threads;
-}
-
-ThreadState thread_state(ThreadId thread, int signo) {
-  for (const kinfo_proc& found : look_at_threads()) {
-    if (found.ki_tid != thread) continue;
-    if (sigismember(&found.ki_sigmask, signo) == 1) return ThreadState::kBlocks;
-    const bool asleep = found.ki_stat == SSLEEP && (found.ki_tdflags & TDF_SINTR) == 0;
-    return asleep ? ThreadState::kUninterruptible : ThreadState::kOpen;
-  }
-  return ThreadState::kGone;
-}
-
 // There is no call that carries a value to one thread. But nothing else in this package signals
 // another thread than the JavaScript thread, which is never asked.
 bool request(ThreadId thread, int signo) { return thr_kill(thread, signo) == 0; }
@@ -97,7 +60,10 @@ int open_end_of_process(pid_t pid) {
   return queue;
 }
 
-int fork_event_loop(uv_loop_t* loop) { return uv_loop_fork(loop); }
+int fork_event_loop(uv_loop_t* loop, int) { return uv_loop_fork(loop); }
+
+// A kqueue forgets a descriptor that is closed.
+void unwatch(const uv_loop_t*, int) {}
 
 int semtimedop(int, struct sembuf*, size_t, const struct timespec*) {
   errno = ENOSYS;

@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -8,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
@@ -19,7 +19,6 @@
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <string_view>
 
 #include "platform.h"
 
@@ -162,49 +161,6 @@ void unwrap_forwarded(siginfo_t* info) {
   if (info->si_code < -kShift / 2) info->si_code += kShift;
 }
 
-std::vector<ThreadId> thread_ids() {
-  std::vector<ThreadId> threads;
-  const std::unique_ptr<DIR, int (*)(DIR*)> tasks(opendir("/proc/self/task"), closedir);
-  if (!tasks) return threads;
-  while (const dirent* entry = readdir(tasks.get())) {
-    const ThreadId thread = strtol(entry->d_name, nullptr, 10);
-    if (thread > 0) threads.push_back(thread);
-  }
-  std::sort(threads.begin(), threads.end());
-  return threads;
-}
-
-// By the State and SigBlk lines of proc(5); in the second bit n - 1 is signal n.
-ThreadState thread_state(ThreadId thread, int signo) {
-  std::array<char, 64> path{};
-  static_cast<void>(snprintf(path.data(), path.size(), "/proc/self/task/%ld/status", thread));
-  const std::unique_ptr<FILE, int (*)(FILE*)> status(fopen(path.data(), "re"), fclose);
-  if (!status) return ThreadState::kGone;
-  constexpr std::string_view kState = "State:\t";
-  constexpr std::string_view kBlocked = "SigBlk:\t";
-  auto open = ThreadState::kOpen;
-  std::array<char, 256> line{};
-  while (fgets(line.data(), line.size(), status.get()) != nullptr) {
-    const std::string_view text(line.data());
-    if (text.starts_with(kState)) {
-      switch (line[kState.size()]) {
-        case 'D':
-          open = ThreadState::kUninterruptible;
-          break;
-        case 'Z':
-        case 'X':
-          return ThreadState::kGone;
-        default:
-          break;
-      }
-    } else if (text.starts_with(kBlocked)) {
-      const uint64_t mask = strtoull(line.data() + kBlocked.size(), nullptr, 16);
-      return (mask >> (signo - 1) & 1) != 0 ? ThreadState::kBlocks : open;
-    }
-  }
-  return ThreadState::kGone;  // it ended meanwhile
-}
-
 namespace {
 
 // What a request carries: nobody else knows its address.
@@ -310,21 +266,12 @@ void replace_inotify(int fd) {
 //   3 is free, 9 is the epoll instance
 //     uv_loop_fork(): closes 9, the new one is 3; the eventfd is 9
 //   uv__io_poll(): epoll_wait(9): EINVAL, abort()
-int fork_with_same_number(uv_loop_t* loop) {
+int fork_with_same_number(uv_loop_t* loop, int lowest_free) {
   const int number = loop->backend_fd;
-  const int lowest = fcntl(number, F_DUPFD_CLOEXEC, 0);
   // No lower one is free, or none at all: the one that is closed is the one that is made.
-  if (lowest == -1 || lowest > number) {
-    if (lowest != -1) close(lowest);
-    return uv_loop_fork(loop);
-  }
-  // libuv closes none of the standard descriptors, which a program may have closed.
-  int stand_in = lowest;
-  if (lowest <= STDERR_FILENO) {
-    stand_in = fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    close(lowest);
-    if (stand_in == -1) return -errno;
-  }
+  if (lowest_free == -1 || lowest_free > number) return uv_loop_fork(loop);
+  const int stand_in = fcntl(number, F_DUPFD_CLOEXEC, 0);
+  if (stand_in == -1) return -errno;
   loop->backend_fd = stand_in;
   const int result = uv_loop_fork(loop);
   if (result != 0) return result;
@@ -346,18 +293,23 @@ int fork_with_same_number(uv_loop_t* loop) {
 //   uv__inotify_read(): goes on with it
 //
 // So it is not shown them, and only what the kernel has of them is made anew.
-int fork_event_loop(uv_loop_t* loop) {
+int fork_event_loop(uv_loop_t* loop, int lowest_free) {
   const int fd = loop->inotify_fd;
   void* list = loop->inotify_watchers;
-  if (fd == -1) return fork_with_same_number(loop);
+  if (fd == -1) return fork_with_same_number(loop, lowest_free);
   replace_inotify(fd);
   loop->inotify_fd = -1;
   loop->inotify_watchers = nullptr;
-  const int result = fork_with_same_number(loop);
+  const int result = fork_with_same_number(loop, lowest_free);
   loop->inotify_watchers = list;
   loop->inotify_fd = fd;
   watch_again(fd, watchers_of(loop));
   return result;
+}
+
+void unwatch(const uv_loop_t* loop, int fd) {
+  struct epoll_event none {};
+  epoll_ctl(loop->backend_fd, EPOLL_CTL_DEL, fd, &none);
 }
 
 int semtimedop(int id, struct sembuf* operations, size_t count, const struct timespec* timeout) {

@@ -4,20 +4,10 @@
 
 #include <algorithm>
 
+#include "rings.h"
+
 namespace realfork {
 namespace {
-
-// libuv's rings: a node, or the head of one, is two pointers, to the next and the previous node.
-struct Ring {
-  Ring* next;
-  Ring* previous;
-};
-
-Ring* as_ring(void* node) { return static_cast<Ring*>(node); }
-
-void make_empty(Ring* head) { head->next = head->previous = head; }
-
-bool is_empty(const Ring* head) { return head->next == head; }
 
 unsigned length(const Ring* head) {
   unsigned count = 0;
@@ -32,11 +22,6 @@ void move_all(Ring* from, Ring* to) {
   from->previous->next = to;
   to->previous = from->previous;
   make_empty(from);
-}
-
-void take_out(Ring* node) {
-  node->next->previous = node->previous;
-  node->previous->next = node->next;
 }
 
 Ring* take_first(Ring* head) {

@@ -29,6 +29,7 @@
 #include "pool_requests.h"
 #include "quiescence.h"
 #include "random_caches.h"
+#include "watched_descriptors.h"
 #include "worker_hooks.h"
 
 namespace {
@@ -62,7 +63,7 @@ struct State {
   ChildWorkers* workers_of_child = nullptr;  // made before a fork, as its gates, so that no child
                                              // makes them
   bool is_new_child = false;                 // up to the end of the fork that made it
-  bool inherited_tasks = false;              // a child has not looked yet whether there are any
+  bool is_before_first_turn = false;         // of a child's event loop
   int status_at_cleanup = 0;  // what a child leaves with that was forked in an 'exit' listener
   Gate* gate = nullptr;       // of V8's workers
   Gate* pool_gate = nullptr;
@@ -119,13 +120,14 @@ void leave_if_done() {
   _exit(status.FromMaybe(1));
 }
 
-// Tasks that V8 had posted to this thread, and was still to wake the parent's event loop for.
-void run_inherited_tasks() {
-  if (!state.inherited_tasks) return;
-  state.inherited_tasks = false;
+// Before a child's event loop first waits. Tasks that V8 had posted to this thread are run: it was
+// still to wake the parent's event loop for them.
+void begin_first_turn() {
+  if (!std::exchange(state.is_before_first_turn, false)) return;
   const v8::HandleScope scope(state.isolate);
   while (state.platform->FlushForegroundTasks(state.isolate)) {
   }
+  realfork::stop_watching_closed(state.loop);
 }
 
 bool look_for_rest();
@@ -138,7 +140,7 @@ void on_turn(uv_prepare_t*) {
   }
   switch (state.role) {
     case Role::kChild:
-      run_inherited_tasks();
+      begin_first_turn();
       // Who waits for rest has nothing else in the loop, perhaps: the last worker to park wakes it.
       if (!state.awaits_rest.load(std::memory_order_relaxed)) leave_if_done();
       return;
@@ -259,7 +261,7 @@ class NodeQuiescence final : public Quiescence {
   void become_child(unsigned writes, int status, bool profiled) override {
     state.role = Role::kChild;
     state.status_at_cleanup = status;
-    state.inherited_tasks = true;
+    state.is_before_first_turn = true;
     state.is_new_child = true;
     // Whoever waits for rest is the parent's. A wake-up that was under way is part of the handle,
     // and went with the parent's descriptor: a new one is made when it is wanted.

@@ -3,6 +3,7 @@
 #define REALFORK_THREADS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,14 +32,26 @@ size_t thread_count();
  */
 std::optional<std::vector<Thread>> threads();
 
+/** Their numbers, ascending; none where they cannot be looked at. Cheaper than threads(). */
+std::vector<ThreadId> thread_ids();
+
 /** The name of a thread of this process, or "". */
 std::string thread_name(ThreadId thread);
 
-/** True if this process has such a thread. Needs no descriptor. */
-bool has_thread(ThreadId thread);
+enum class ThreadState : std::uint8_t {
+  kGone,
+  kBlocks,           // the signal that was asked about
+  kOpen,             // to it
+  kUninterruptible,  // open to it, and asleep in the kernel in a way that no signal ends
+};
 
-/** True for a thread that the kernel has made for its own work: a fork need not mind it. */
+ThreadState thread_state(ThreadId thread, int signo);
+
+/** True for a thread that the kernel has made for its own work. */
 bool is_of_the_kernel(const std::string& thread_name);
+
+/** One of these, which polls a ring that this process has in memory, and a child has not. */
+bool polls_a_ring(const std::string& thread_name);
 
 }  // namespace realfork::platform
 

@@ -1,5 +1,6 @@
 #include <pthread_np.h>
 #include <signal.h>
+#include <sys/proc.h>
 #include <sys/sysctl.h>
 #include <sys/thr.h>
 #include <sys/types.h>
@@ -35,6 +36,13 @@ std::vector<kinfo_proc> processes() {
   return list;
 }
 
+std::optional<kinfo_proc> look_at(ThreadId thread) {
+  for (const kinfo_proc& found : processes()) {
+    if (found.ki_tid == thread) return found;
+  }
+  return std::nullopt;
+}
+
 bool is_all(const sigset_t& blocked) {
   for (int signo = 1; signo < SIGRTMIN; ++signo) {
     if (signo == SIGKILL || signo == SIGSTOP || signo == SIGTHR || signo == SIGLIBRT) continue;
@@ -56,16 +64,28 @@ std::optional<std::vector<Thread>> threads() {
   return list;
 }
 
-std::string thread_name(ThreadId thread) {
-  const std::vector<kinfo_proc> list = processes();
-  const auto found = std::find_if(list.begin(), list.end(), [&](const kinfo_proc& process) {
-    return process.ki_tid == thread;
-  });
-  return found == list.end() ? std::string() : std::string(found->ki_tdname) + found->ki_moretdname;
+std::vector<ThreadId> thread_ids() {
+  std::vector<ThreadId> list;
+  for (const kinfo_proc& thread : processes()) list.push_back(thread.ki_tid);
+  std::sort(list.begin(), list.end());
+  return list;
 }
 
-bool has_thread(ThreadId thread) { return thr_kill(thread, 0) == 0; }
+std::string thread_name(ThreadId thread) {
+  const auto found = look_at(thread);
+  return found ? std::string(found->ki_tdname) + found->ki_moretdname : std::string();
+}
+
+ThreadState thread_state(ThreadId thread, int signo) {
+  const auto found = look_at(thread);
+  if (!found) return ThreadState::kGone;
+  if (sigismember(&found->ki_sigmask, signo) == 1) return ThreadState::kBlocks;
+  const bool is_asleep = found->ki_stat == SSLEEP && (found->ki_tdflags & TDF_SINTR) == 0;
+  return is_asleep ? ThreadState::kUninterruptible : ThreadState::kOpen;
+}
 
 bool is_of_the_kernel(const std::string&) { return false; }
+
+bool polls_a_ring(const std::string&) { return false; }
 
 }  // namespace realfork::platform

@@ -1,4 +1,5 @@
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,9 +74,8 @@ std::optional<std::vector<Thread>> threads() {
     if (entry->d_name[0] == '.') continue;
     const File status = open_of_thread(entry->d_name, "status");
     if (!status) {
-      // It has ended, or there is no descriptor to read it with.
-      if (has_thread(strtol(entry->d_name, nullptr, 10))) return std::nullopt;
-      continue;
+      if (errno != ENOENT) return std::nullopt;
+      continue;  // it has ended meanwhile
     }
     Thread thread{strtol(entry->d_name, nullptr, 10), false};
     // The order of the file: NSpid comes before SigBlk.
@@ -94,6 +94,17 @@ std::optional<std::vector<Thread>> threads() {
   return list;
 }
 
+std::vector<ThreadId> thread_ids() {
+  std::vector<ThreadId> list;
+  const std::unique_ptr<DIR, int (*)(DIR*)> tasks(opendir("/proc/self/task"), closedir);
+  if (!tasks) return list;
+  while (const dirent* entry = readdir(tasks.get())) {
+    if (entry->d_name[0] != '.') list.push_back(strtol(entry->d_name, nullptr, 10));
+  }
+  std::sort(list.begin(), list.end());
+  return list;
+}
+
 std::string thread_name(ThreadId thread) {
   const File comm = open_of_thread(std::to_string(thread).c_str(), "comm");
   std::array<char, 32> name{};
@@ -102,11 +113,25 @@ std::string thread_name(ThreadId thread) {
   return name.data();
 }
 
-bool has_thread(ThreadId thread) { return ::syscall(SYS_tgkill, ::getpid(), thread, 0) == 0; }
-
-// io_uring(7): the thread that polls for submissions, and those that do what would block.
-bool is_of_the_kernel(const std::string& thread_name) {
-  return thread_name.starts_with("iou-sqp-") || thread_name.starts_with("iou-wrk-");
+// By the State and SigBlk lines of proc(5), in their order; in the second bit n - 1 is signal n.
+ThreadState thread_state(ThreadId thread, int signo) {
+  const File status = open_of_thread(std::to_string(thread).c_str(), "status");
+  if (!status) return ThreadState::kGone;
+  const std::string state = line_of(status.get(), "State:\t");
+  const std::string blocked = line_of(status.get(), "SigBlk:\t");
+  if (blocked.empty() || state.starts_with('Z') || state.starts_with('X')) {
+    return ThreadState::kGone;
+  }
+  if ((strtoull(blocked.c_str(), nullptr, 16) >> (signo - 1) & 1) != 0) {
+    return ThreadState::kBlocks;
+  }
+  return state.starts_with('D') ? ThreadState::kUninterruptible : ThreadState::kOpen;
 }
+
+// io_uring(7): "iou-sqp-4711", which polls for submissions, and "iou-wrk-4711", which do what would
+// block.
+bool is_of_the_kernel(const std::string& thread_name) { return thread_name.starts_with("iou-"); }
+
+bool polls_a_ring(const std::string& thread_name) { return thread_name.starts_with("iou-sqp-"); }
 
 }  // namespace realfork::platform

@@ -68,7 +68,7 @@ test.each(['fs.stat', 'WebAssembly.compile'])(
 );
 
 describe('a thread that nobody knows', () => {
-  const byWatchdog = refused('ERR_FORK_WITH_THREADS', "not Node's", 'allowThreads');
+  const byWatchdog = refused('ERR_FORK_WITH_THREADS', "not Node's", "vm's timeout", 'allowThreads');
   const byLibrary = refused('ERR_FORK_WITH_THREADS', '"vips worker" \\(thread \\d+\\)', 'sharp', 'allowThreads');
 
   test('of Node is named; fork works with allowThreads, and once it is gone', async () => {
@@ -86,6 +86,53 @@ describe('a thread that nobody knows', () => {
     const run = await runProgram('census', ['simple'], { nodeOptions: ['--import', load] });
     expect(reportsOf(run)).toEqual([byLibrary]);
   });
+});
+
+describe("the thread of Node's module hooks", () => {
+  const refusal = (...words: string[]) => refused('ERR_FORK_WITH_WORKERS', 'module hooks', ...words, 'registerHooks');
+
+  test('is named where the program has started it; fork works with allowThreads', async () => {
+    expect(await reports('census', 'moduleHooks')).toEqual([refusal('yarn'), works]);
+  });
+
+  test.each(['--import', '--loader'])('is named where it was there before this package, by %s', async (option) => {
+    const hooks = 'export const resolve = (specifier, context, next) => next(specifier, context);';
+    const register = `import { register } from 'node:module'; register(${JSON.stringify(`data:text/javascript,${hooks}`)});`;
+    const load = `data:text/javascript,${encodeURIComponent(option === '--import' ? register : hooks)}`;
+    const run = await runProgram('census', ['simple'], { nodeOptions: [option, load] });
+    expect(reportsOf(run)).toEqual([refusal(`started with ${option}`)]);
+  });
+});
+
+test("fork({ inheritHandles: false }) says so where V8's inspector is not permitted, and fork() works", async () => {
+  const [permission = ''] = ['--permission', '--experimental-permission'].filter((option) =>
+    process.allowedNodeEnvironmentFlags.has(option),
+  );
+  const nodeOptions = [permission, '--allow-addons', '--allow-fs-read=*', '--allow-fs-write=*'];
+  const run = await runProgram('census', ['withoutHandles'], { nodeOptions });
+  expect(reportsOf(run)).toEqual([refused('ERR_FORK_TIMERS', '--allow-inspector', 'clear the timers'), works]);
+});
+
+/** Only Node 20 does as it is told here, and where the system lets it. */
+const ring = spawnSync(
+  process.execPath,
+  [
+    '-p',
+    `require('fs').readdirSync('/proc/self/task').map((thread) =>
+  require('fs').readFileSync('/proc/self/task/' + thread + '/comm', 'utf8')).join()`,
+  ],
+  {
+    env: { ...process.env, UV_USE_IO_URING: '1' },
+    encoding: 'utf8',
+  },
+).stdout.includes('iou-sqp-');
+const whereRing = testWhere(ring, 'libuv uses no io_uring here');
+
+whereRing('a ring that libuv uses in place of its pool is named', async () => {
+  const run = await runProgram('census', ['simple'], { env: { UV_USE_IO_URING: '1' } });
+  expect(reportsOf(run)).toEqual([
+    refused('ERR_FORK_WITH_THREADS', '"iou-sqp-\\d+" \\(thread \\d+\\)', 'UV_USE_IO_URING'),
+  ]);
 });
 
 describe('a child of a process that V8 profiles', () => {
@@ -113,9 +160,22 @@ describe('the event loop of a child', () => {
     expect(await facts('census', 'manyReadyAndAHole')).toBe('exited 9');
   });
 
-  test('goes on also where the free one is standard input', async () => {
-    expect(await facts('census', 'manyReadyAndAHole', '0')).toBe('exited 9');
-  });
+  test.each([['0'], ['0', '1'], ['0', '1', '2']])(
+    "is whole, and that of a child's child's child, where descriptor %s is closed",
+    async (...closed) => {
+      expect(await reports('census', 'standardClosed', ...closed)).toEqual(['exited 3']);
+    },
+  );
+
+  for (const how of ['close', 'close, and its number is a file', 'fs.closeSync']) {
+    test.each(['the parent', 'the child'])(
+      `goes on and ends though %s has closed the descriptor of a socket (${how})`,
+      async (who) => {
+        const ofTheParent = who === 'the child' ? ['read'] : [];
+        expect(await reports('census', 'closedByNumber', who, how)).toEqual(['exited 7', ...ofTheParent]);
+      },
+    );
+  }
 
   test('that could not have its descriptors is not made: EMFILE in the parent', async () => {
     expect(await facts('census', 'lowLimit')).toEqual({

@@ -7,6 +7,9 @@ import { requestsUnderWay } from './writes';
 
 /** What fork() says where it refuses: which thread is in the way, who is known to start such, and what to do. */
 
+/** Its thread has no name of its own before Node 24. */
+const WATCHDOG = "Node's watchdog (--trace-sigint, vm's timeout and breakOnSigint, what is typed into the REPL)";
+
 /** Who starts threads of these names, and does not end them. */
 const STARTERS: readonly (readonly [RegExp, string])[] = [
   [/vips|^gmain$|^pool-/, 'libvips, of sharp'],
@@ -14,6 +17,9 @@ const STARTERS: readonly (readonly [RegExp, string])[] = [
   [/^rayon/, 'a library in Rust, on rayon'],
   [/^grpc|^event_engine/, 'gRPC'],
   [/^jemalloc/, "jemalloc's background threads (MALLOC_CONF=background_thread:false)"],
+  [/^iou-sqp-/, 'io_uring, which libuv uses if it is told to: run without UV_USE_IO_URING'],
+  [/^v8:Prof|^SamplingThread/, 'the profiler of --prof'],
+  [/^SigintWatchdog/, WATCHDOG],
   [/^Inspector|^node-Inspector/, "Node's inspector"],
 ];
 
@@ -32,7 +38,7 @@ function startersOf(threads: readonly Stranger[]): string {
   const known = [...new Set(threads.map(starterOf).filter((starter) => starter !== undefined))];
   return known.length > 0
     ? `Such threads are known of ${known.join('; ')}.`
-    : 'Threads are known of sharp (libvips), of libraries in Rust (tokio), of profilers and of esbuild.';
+    : `Threads are known of sharp (libvips), of libraries in Rust (tokio), of profilers, of esbuild, and of ${WATCHDOG}.`;
 }
 
 const wayOut =

@@ -1,9 +1,9 @@
 /** fork() beside other threads: which it knows, which it waits for, which it refuses. */
 import { pbkdf2 } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, createReadStream, rmSync, stat } from 'node:fs';
+import { closeSync, cpSync, createReadStream, openSync, rmSync, stat } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { createRequire, register } from 'node:module';
 import { Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,6 +15,7 @@ import {
   describeStatus,
   dup2,
   execv,
+  F_GETFD,
   F_SETFD,
   FD_CLOEXEC,
   fcntl,
@@ -25,6 +26,7 @@ import {
   pipe,
   pipe2,
   RLIMIT_NOFILE,
+  read,
   setrlimit,
   WEXITSTATUS,
   waitpid,
@@ -57,6 +59,15 @@ function impatientFork(): unknown {
   for (;;) {
     const result = forked({ patience: 20 });
     if ((result as NodeJS.ErrnoException).code !== 'ERR_FORK_WORKERS_BUSY') return result;
+  }
+}
+
+function isOpen(fd: number): boolean {
+  try {
+    fcntl(fd, F_GETFD);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -231,9 +242,9 @@ scenarios({
   },
 
   /** libuv goes through all of them with one number for its epoll instance; a lower one is free. */
-  manyReadyAndAHole(hole?: string) {
+  manyReadyAndAHole() {
     const COUNT = 1100;
-    const lower = hole === undefined ? pipe()[0] : Number(hole);
+    const [lower] = pipe();
     const writers: number[] = [];
     let forkedOnce = false;
     for (let n = 0; n < COUNT; ++n) {
@@ -254,6 +265,65 @@ scenarios({
       });
     }
     for (const writer of writers) write(writer, 'x');
+  },
+
+  /** As a daemon of the books does, which forks twice and keeps no standard descriptor. */
+  standardClosed(...closed: string[]) {
+    const [reader, writer] = pipe();
+    const first = fork();
+    if (first === 0) {
+      for (const fd of closed) close(Number(fd));
+      const second = fork();
+      if (second === 0) {
+        const third = fork();
+        if (third === 0) _exit(closed.some((fd) => isOpen(Number(fd))) ? 4 : 3);
+        process.exit(WEXITSTATUS(waitpid(third).status));
+      }
+      write(writer, describeStatus(waitpid(second).status));
+      _exit(0);
+    }
+    close(writer);
+    waitpid(first);
+    const said = Buffer.alloc(100);
+    report(said.toString('utf8', 0, read(reader, said)));
+  },
+
+  /** A socket is closed by its number, and what has that number afterwards is none that can be waited for. */
+  closedByNumber(who: string, how: string) {
+    const [reader, writer] = pipe();
+    const closeIt = (): void => {
+      if (how === 'fs.closeSync') closeSync(reader);
+      else close(reader);
+      if (how === 'close, and its number is a file') openSync(__filename, 'r');
+    };
+    new Socket({ fd: reader, readable: true, writable: false }).on('data', () => report('read'));
+    setTimeout(() => {
+      if (who === 'the parent') closeIt();
+      const pid = fork();
+      if (pid === 0) {
+        if (who === 'the child') closeIt();
+        setTimeout(() => {
+          process.exitCode = 7;
+        }, 1);
+        return;
+      }
+      report(describeStatus(waitpid(pid).status));
+      if (who === 'the parent') process.exit(0); // of fs.closeSync libuv does not hear: its loop would not end
+      write(writer, 'x');
+      close(writer);
+    }, 1);
+  },
+
+  /** Node runs them in a thread of its own. */
+  moduleHooks() {
+    register('data:text/javascript,export const resolve = (specifier, context, next) => next(specifier, context);');
+    report(forked());
+    report(forked({ allowThreads: true }));
+  },
+
+  withoutHandles() {
+    report(forked({ inheritHandles: false }));
+    report(forked());
   },
 
   lowLimit() {
