@@ -64,6 +64,9 @@ class ForkTransaction {
   /** As fork(2), or the negative errno. The child is whole when it returns. */
   pid_t fork();
 
+  /** True if V8's profiler runs, or in a child ran in its parent. */
+  bool is_profiled() const { return profiled_; }
+
   /** Threads that are neither parked nor known. */
   const std::vector<Stranger>& others() const { return others_; }
 

@@ -131,7 +131,11 @@ Napi::Value call_fork(const Napi::CallbackInfo& info) {
   const Refusal refusal = transaction.prepare();
   if (refusal == Refusal::kException) return env.Undefined();
   const bool is_rehearsal = info[7].As<Napi::Boolean>().Value();
-  if (refusal == Refusal::kNone && !is_rehearsal) return number(env, transaction.fork());
+  if (refusal == Refusal::kNone && !is_rehearsal) {
+    const pid_t pid = transaction.fork();
+    if (pid == 0 && transaction.is_profiled()) return Napi::String::New(env, "profiled");
+    return number(env, pid);
+  }
   if (refusal == Refusal::kDescriptors && !is_rehearsal) return number(env, -EMFILE);
   return report(env, refusal, transaction.others());
 }

@@ -313,6 +313,7 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
    * fork(2), made safe. Times in milliseconds. `exitStatus`: what a child leaves with that is forked when 'exit' has been
    * emitted. `writesUnderWay` gives how many writes to streams Node knows of; `safepoint` does nothing: V8 looks after its
    * workers when it is called. `isTuned`: the program has asked for speed (src/tuned/). A rehearsal makes no child.
+   * 'profiled' in place of 0: in a child of a process whose profiler was running.
    */
   fork(
     patienceForWorkers: number,
@@ -323,7 +324,7 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
     safepoint: () => void,
     isTuned: boolean,
     isRehearsal: boolean,
-  ): number | NotForked;
+  ): number | 'profiled' | NotForked;
   /** With what quiesce.node gives: from here on fork() works. */
   useQuiescence(quiescence: bigint): void;
   /** Around the start of a worker_thread: the descriptors of its event loop are noted as Node's. */

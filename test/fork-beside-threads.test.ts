@@ -145,6 +145,10 @@ describe('a child of a process that V8 profiles', () => {
   });
 });
 
+test('a profiler that runs at the fork is stopped by the parent alone; a child is refused to stop or start one', async () => {
+  expect(await reports('census', 'profilersOfTheParent')).toEqual([['ERR_FORK_PROFILER', 2], 'exited 7', [null, true]]);
+});
+
 describe("a descriptor of the program's", () => {
   test('can be closed and replaced though it is closed on exec', async () => {
     expect(await facts('census', 'closeOnExec')).toBe('closed');

@@ -5,6 +5,7 @@ import type { ForkOptions } from '../types';
 import { noteSide } from './exit';
 import { hooksOfThisFork, runAfter, runBefore } from './hooks';
 import { inheritedState } from './inherited';
+import { guardProfilers } from './profilers';
 import { refusalOf, refuseSecondCopy } from './refusal';
 import { runRehearsals } from './rehearsal';
 import { tuningOfThisFork } from './tuning';
@@ -62,7 +63,7 @@ export function forkSettings(call: string, options: ForkOptions): ForkSettings {
 const safepoint = (): void => {};
 
 /** The fork, with all that must happen in order, or a rehearsal of it. */
-function transact(settings: ForkSettings, isTuned: boolean, isRehearsal: boolean): number | NotForked {
+function transact(settings: ForkSettings, isTuned: boolean, isRehearsal: boolean): ReturnType<typeof native.fork> {
   const { allowThreads, patience } = settings;
   const status = Number(process.exitCode ?? 0);
   return native.fork(
@@ -85,13 +86,17 @@ function whyRefused({ patience }: ForkSettings, outcome: NotForked): Error | und
 function forkOnce(settings: ForkSettings, isTuned: boolean): number {
   const outcome = transact(settings, isTuned, false);
   if (typeof outcome === 'number') return outcome;
+  if (outcome === 'profiled') {
+    guardProfilers();
+    return 0;
+  }
   throw whyRefused(settings, outcome);
 }
 
 /** Parks threads and lets them go, as for a fork, and makes none: what it has seen. */
 export function lookForFork(): NotForked {
   const seen = transact(USUAL, false, true);
-  if (typeof seen === 'number') throw new Error(`a rehearsal of fork() gave ${seen}`);
+  if (typeof seen !== 'object') throw new Error(`a rehearsal of fork() gave ${seen}`);
   return seen;
 }
 

@@ -3,10 +3,13 @@ import { pbkdf2 } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, cpSync, createReadStream, openSync, rmSync, stat } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { Session } from 'node:inspector';
+import { Session as InspectorSession } from 'node:inspector/promises';
 import { createRequire, register } from 'node:module';
 import { Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import * as v8 from 'node:v8';
 import { runInThisContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import {
@@ -218,6 +221,45 @@ scenarios({
     if (left === 'exit') process.exit(7);
     process.exitCode = 7;
     if (left === 'throw') throw new Error('of the child');
+  },
+
+  /** Profilers that run at the fork are the parent's. */
+  async profilersOfTheParent() {
+    const session = new Session();
+    session.connect();
+    session.post('Profiler.enable');
+    session.post('Profiler.start');
+    const { startCpuProfile } = v8 as { startCpuProfile?: () => { stop(): string } };
+    const handle = startCpuProfile?.();
+    const pid = fork();
+    if (pid === 0) {
+      const { startCpuProfile: start } = v8 as { startCpuProfile?: () => void };
+      const own = new InspectorSession();
+      own.connect();
+      const codes = await Promise.all(
+        [
+          () => session.post('Profiler.stop'),
+          () => session.post('Profiler.disable'),
+          () => own.post('Profiler.start'),
+          ...(handle === undefined ? [] : [() => handle.stop(), () => start?.()]),
+        ].map(async (call) => {
+          try {
+            return await call();
+          } catch (error) {
+            return errorFacts(error).code;
+          }
+        }),
+      );
+      session.disconnect();
+      const { result } = await own.post('Runtime.evaluate', { expression: '1 + 1' });
+      own.disconnect();
+      report([...new Set(codes), result.value]);
+      process.exit(7);
+    }
+    report(describeStatus(waitpid(pid).status));
+    session.post('Profiler.stop', (error, { profile }) => report([error, profile.nodes.length > 0]));
+    session.disconnect();
+    handle?.stop();
   },
 
   closeOnExec() {
