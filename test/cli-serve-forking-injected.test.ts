@@ -51,7 +51,6 @@ const REFUSALS: Readonly<Record<string, Errnos>> = {
   wait4: { EINTR: passing },
   ppoll: { EINTR: passing, ENOMEM: { ...passing, says: told('ppoll', 'ENOMEM') } },
   getpeername: { ENOTCONN: { of: 'server', heard: '' }, ENOBUFS: { of: 'server', heard: '' } },
-  getsockname: { ENOBUFS: { of: 'all', heard: 'hello' } },
   setpgid: { EPERM: passing, EACCES: passing },
 };
 

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { childrenOf } from '#src/observe/processes.js';
 import { answer } from '#src/servers/services/http.js';
 import { client, echo, ended, exchange, hangUp, ownServers, realfork } from './support/cli';
 import { ownDirectory } from './support/own-directory';
+import { testWhere } from './support/systems';
 
 const serve = ownServers();
 const { file } = ownDirectory();
@@ -86,6 +88,53 @@ describe("--doit with a student's own file", () => {
     await server.line(/TypeError: doit must not give a promise/);
     for (const { pid } of childrenOf(await server.pid())) await ended(pid);
     await server.stop();
+  });
+
+  describe('that says what a client sends is tried in the server, which stays as it is', () => {
+    const TEXT = `
+      let served = 0;
+      exports.rehearse = (client, { Writen }) => Writen(client, 'hello');
+      exports.doit = (connfd, { Read, Writen }) => {
+        Read(connfd, Buffer.alloc(5));
+        Writen(connfd, String(++served));
+      };`;
+    const state = (pid: number): unknown => {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
+      const signals = readFileSync(`/proc/${pid}/status`, 'utf8').match(/^Sig(Blk|Ign|Cgt):.*$/gm);
+      return [stat[4] === String(pid), signals, readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8')];
+    };
+
+    /** What the first client hears, and how the server is then. */
+    async function first(name: string, path: string): Promise<[said: string, state: unknown]> {
+      const server = serve(name, '--doit', path);
+      const { pid } = server.started;
+      const said = await exchange(await server.listening(), 'hello');
+      const seen = state(pid);
+      process.kill(pid, 'SIGKILL');
+      const { stderr } = await server.started.end();
+      expect(stderr).not.toMatch(/socketpair|rehears/);
+      return [said, seen];
+    }
+
+    for (const name of ['figure-4.13', 'forking']) {
+      testWhere(process.platform === 'linux', 'needs /proc')(name, async () => {
+        const [said, seen] = await first(name, file('rehearsed.js', TEXT));
+        const plain = await first(name, file('plain.js', TEXT.replace('exports.rehearse', 'exports.other')));
+        expect(said).toBe('17');
+        expect(plain).toEqual(['1', seen]);
+      });
+    }
+
+    test('one that throws in it: said before the server serves, status 1', async () => {
+      const path = file(
+        'throws.js',
+        "exports.doit = () => {}; exports.rehearse = () => { throw new Error('not today'); };",
+      );
+      for (const name of ['figure-4.13', 'forking']) {
+        const run = await realfork(['serve', name, '--port', '0', '--doit', path]);
+        expect([run.status, run.stderr]).toEqual([1, expect.stringContaining('not today')]);
+      }
+    });
   });
 
   const WRONG: Readonly<Record<string, [string, string, number, RegExp]>> = {

@@ -2,7 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { median } from '#src/bench/median.js';
+import { connectError, exchange, freePort, ownServers } from './support/cli';
+import { pageFaults } from './support/proc';
 import { reports, reportsOf, runProgram } from './support/run-program';
 import { testWhere, testWithStrace } from './support/systems';
 
@@ -85,6 +88,36 @@ describe('a connection of a server that forks', () => {
       rmSync(directory, { recursive: true, force: true });
     }
   });
+});
+
+describe('a connection of a server that is shipped', () => {
+  /** Page faults of a child, and of the server for each. */
+  const SHIPPED: Readonly<Record<string, { child: number; parent: number }>> = {
+    'figure-4.13 --sigchld handler --sa-restart --quiet': { child: 215, parent: 75 },
+    'forking --quiet': { child: 250, parent: 145 },
+  };
+  const serve = ownServers();
+
+  for (const [command, limits] of Object.entries(SHIPPED)) {
+    onLinux(`${command}: costs no more page faults than it did`, async () => {
+      const [name = '', ...options] = command.split(' ');
+      const where = { host: '127.0.0.1', port: await freePort() };
+      const { started } = serve(name, ...options, '--port', String(where.port));
+      while ((await connectError(where)) !== 'connected') await delay(5);
+      const serveSome = async (count: number): Promise<void> => {
+        for (let served = 0; served < count; ++served) expect(await exchange(where, 'hello')).toBe('hello');
+      };
+      await serveSome(100);
+      const before = pageFaults(started.pid);
+      await serveSome(50);
+      const after = pageFaults(started.pid);
+      const costs = { child: (after.children - before.children) / 50, parent: (after.parent - before.parent) / 50 };
+      process.kill(started.pid, 'SIGKILL');
+      await started.end();
+      expect(costs.child).toBeLessThanOrEqual(limits.child);
+      expect(costs.parent).toBeLessThanOrEqual(limits.parent);
+    });
+  }
 });
 
 test('a program that asked for nothing keeps its heap where it is, and the code that V8 has cached', async () => {

@@ -19,7 +19,11 @@ function nothingRunsAtExit(): boolean {
   return isNone || process.listeners('exit').every(({ name }) => name === NODES_LISTENER);
 }
 
+const REHEARSED = Symbol('where the process would end');
 let rehearsing = false;
+
+/** Whether that is what exit() has thrown: not for those who handle errors of 'exit' listeners. */
+export const isRehearsal = (error: unknown): boolean => error === REHEARSED;
 
 /**
  * exit(3): process.exit(). In a child where that has nothing to run it ends in _exit(2) at once, not by way of code
@@ -27,17 +31,19 @@ let rehearsing = false;
  */
 export function exit(status: number): never {
   const atOnce = nothingRunsAtExit() && inChild;
-  if (rehearsing) throw rehearsing;
+  if (rehearsing) throw REHEARSED;
   if (atOnce) native._exit(status);
   process.exit(status);
 }
 
-/** Runs exit() up to where it would end the process. */
-export function rehearseExit(): void {
+/** Runs exit() up to where it would end the process. @param run what calls it */
+export function rehearseExit(run: (status: number) => never = exit): void {
   rehearsing = true;
   try {
-    exit(0);
-  } catch {
+    run(0);
+  } catch (error) {
+    if (!isRehearsal(error)) throw error;
+  } finally {
     rehearsing = false;
   }
 }

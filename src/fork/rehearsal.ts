@@ -28,6 +28,12 @@ function runOnce(rehearse: Rehearsal): boolean {
   return true;
 }
 
+/** The same, at once. Where there are no descriptors left, it is left out. @throws what `rehearse` throws */
+export function rehearseNow(rehearse: Rehearsal): void {
+  let times = 0;
+  while (times < TIMES && runOnce(rehearse)) ++times;
+}
+
 export function runRehearsals(): void {
   if (rehearsals.length === 0) return;
   const due = rehearsals;

@@ -1,6 +1,7 @@
 import type { Calls } from '../native';
 import type { NewSignalAction, OldSignalAction, SignalAction, SignalHandler } from '../types';
 import { callEvent, enterEvent, type Sink, signalEvent } from './events';
+import { nowhere } from './outlets';
 
 /** Asked all the time, and nothing happens. */
 const UNINTERESTING: ReadonlySet<string> = new Set(['getpid', 'getppid']);
@@ -11,8 +12,9 @@ function isAction(action: NewSignalAction): action is SignalAction {
   return typeof action === 'object' && 'handler' in action;
 }
 
-/** The same calls, each telling `sink` when it is made, when it has returned, and when a handler runs. */
+/** The same calls, each telling `sink` when it is made, when it has returned, and when a handler runs. Themselves, if nobody listens. */
 export function traced(calls: Calls, sink: Sink): Calls {
+  if (sink === nowhere) return calls;
   // A traced handler is another function: sigaction gives back the one that the program knows.
   const tracedBy = new WeakMap<SignalHandler, SignalHandler>();
   const original = new WeakMap<SignalHandler, SignalHandler>();

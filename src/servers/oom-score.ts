@@ -13,12 +13,8 @@ const HIGHEST = 1000;
 /** So much more than their server has, where nothing else is asked for. */
 export const USUAL_OOM_SCORE_ADJ = 500;
 
-/** What a child calls. */
-export type RaiseOomScore = () => void;
-
-function own(): number {
-  return Number(readFileSync(FILE, 'utf8'));
-}
+/** What a child calls. In a rehearsal, which the server does, the score stays. */
+export type RaiseOomScore = (isRehearsal?: boolean) => void;
 
 /**
  * What children call for a score that is so much higher than this process has now. Or the negative errno: there is no such
@@ -28,11 +24,12 @@ export function raisedOomScore(by: number): RaiseOomScore | number {
   const fd = native.open(FILE, O_WRONLY | O_CLOEXEC);
   if (fd < 0) return fd;
   native.close(fd);
-  const raised = String(Math.min(HIGHEST, own() + by));
-  return () => {
+  const own = readFileSync(FILE, 'utf8').trim();
+  const raised = String(Math.min(HIGHEST, Number(own) + by));
+  return (isRehearsal = false) => {
     const score = native.open(FILE, O_WRONLY | O_CLOEXEC);
     if (score < 0) return; // no descriptor is left: the client is served all the same
-    native.write(score, raised);
+    native.write(score, isRehearsal ? own : raised);
     native.close(score);
   };
 }

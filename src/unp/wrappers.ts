@@ -195,8 +195,8 @@ export function createUnp(calls: Calls, exit: Exit = exitOfProcess): Unp {
   }
 
   function Writen(fd: number, data: Uint8Array | string): void {
+    if (typeof data !== 'string') checkBytes('Writen', 'data', data);
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;
-    checkBytes('Writen', 'data', bytes);
     writeOn(fd, bytes, bytes.byteLength);
   }
 

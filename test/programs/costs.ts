@@ -23,6 +23,7 @@ import {
 } from 'realfork/unp';
 import { quiesce } from '#src/native.js';
 import { forksOften } from '#src/tuned/often.js';
+import { pageFaults } from '../support/proc';
 import { report, scenarios } from '../support/scenarios';
 
 /** One connection, from its client's side too, since there is no other process to be one. */
@@ -45,13 +46,6 @@ function serveOne(): void {
 
 function serve(count: number): void {
   for (let served = 0; served < count; ++served) serveOne();
-}
-
-/** Minor page faults of this process, and of its children that have been reaped: fields 10 and 11 of proc_pid_stat(5). */
-function pageFaults(): { parent: number; children: number } {
-  const stat = readFileSync('/proc/self/stat', 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { parent: Number(fields[7]), children: Number(fields[8]) };
 }
 
 const mappings = (): number => readFileSync('/proc/self/maps', 'utf8').trimEnd().split('\n').length;

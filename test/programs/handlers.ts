@@ -350,6 +350,7 @@ scenarios({
   async eventLoop() {
     const main = getpid();
     const log: string[] = [];
+    let sender = 0;
     await new Promise<void>((resolve) => {
       const keepAlive = setTimeout(() => {}, 60_000);
       sigaction(SIGUSR1, () => {
@@ -361,12 +362,12 @@ scenarios({
           resolve();
         });
       });
-      const sender = inChild(() => {
+      sender = inChild(() => {
         untilAsleep(main);
         kill(main, SIGUSR1);
       });
-      setImmediate(() => reap(sender));
     });
+    reap(sender);
     report(log);
   },
 

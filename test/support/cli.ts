@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, type NetConnectOpts, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type NetConnectOpts, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findProcess } from '#src/observe/processes.js';
@@ -120,4 +120,14 @@ export async function connectError(where: NetConnectOpts): Promise<string> {
 /** Until a process is a zombie or gone. */
 export async function ended(pid: number): Promise<void> {
   while ((findProcess(pid)?.state ?? 'zombie') !== 'zombie') await delay(1);
+}
+
+/** A port that nobody listens on at this moment: for a server that does not say which it has. */
+export async function freePort(): Promise<number> {
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const { port } = holder.address() as AddressInfo;
+  holder.close();
+  await once(holder, 'close');
+  return port;
 }

@@ -123,3 +123,10 @@ export function untilEnded(pid: number): void {
 export function untilStopped(pid: number): void {
   until(() => findProcess(pid)?.state === 'stopped');
 }
+
+/** Minor page faults of a process, and of its children that have been reaped: fields 10 and 11 of proc_pid_stat(5). */
+export function pageFaults(pid: number | 'self' = 'self'): { parent: number; children: number } {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { parent: Number(fields[7]), children: Number(fields[8]) };
+}

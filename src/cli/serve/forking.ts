@@ -5,9 +5,9 @@ import { createPosix } from '../../posix';
 import { readConfiguration } from '../../servers/configuration';
 import {
   createForkingServer,
+  type ForkingServerOptions,
   jsonLog,
   only,
-  type ServeClient,
   type ServerEvent,
   type ServeSocket,
   type Settings,
@@ -79,13 +79,16 @@ function places({ listen, host: at, port: number }: ForkingOptions): readonly Li
 }
 
 /** How a child serves: it blocks, or lives in its event loop. */
-type Serves = { readonly doit: ServeClient } | { readonly onConnection: ServeSocket };
+type Serves = Pick<ForkingServerOptions, 'doit' | 'rehearse'> | { readonly onConnection: ServeSocket };
 
 /** A service by its name, or out of a file, for a child. */
-function serviceFor({ doit, onConnection }: Service, name: string): Serves {
+function serviceFor({ doit, rehearse, onConnection }: Service, name: string): Serves {
   if (doit !== undefined) {
     const unp = createUnp(calls);
-    return { doit: (connfd) => doit(connfd, unp) };
+    return {
+      doit: (connfd) => doit(connfd, unp),
+      ...(rehearse === undefined ? {} : { rehearse: (client) => rehearse(client, unp) }),
+    };
   }
   if (onConnection !== undefined) return { onConnection };
   throw new Error(`${name} exports no function "doit", which a child calls with connfd, and no "onConnection(socket)"`);

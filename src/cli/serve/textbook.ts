@@ -1,21 +1,23 @@
 import { rmSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { type Command, Option } from 'commander';
+import { calls } from '../../calls';
 import { AF_UNIX, STDERR_FILENO } from '../../constants';
 import { describeAddress } from '../../describe';
 import { SyscallError, strerror } from '../../errno';
 import { type Event, monotonic, type Sink } from '../../observe/events';
-import { type Outlets, sinkTo } from '../../observe/outlets';
+import { nowhere, type Outlets, sinkTo } from '../../observe/outlets';
 import { tracedUnp } from '../../observe/traced-unp';
 import { type Choice, SERVERS, type ServerName, type TextbookServer } from '../../servers';
 import type { Doit } from '../../servers/figure-4.13';
 import { configuredService } from '../../servers/handbook-configuration';
 import { type RaiseOomScore, raisedOomScore } from '../../servers/oom-score';
 import { type Addition, announce, receiveTimeout, retryOnEintr, reuseAddress } from '../../servers/policy';
+import { rehearseService } from '../../servers/rehearsal';
 import type { Service } from '../../servers/services';
 import { refusePromise } from '../../servers/services/service';
 import { installSigchld, type SigchldOptions } from '../../servers/sigchld';
-import { SERV_PORT, type Unp } from '../../unp/wrappers';
+import { createUnp, SERV_PORT, type Unp } from '../../unp/wrappers';
 import { command } from '../command';
 import { backlog, descriptor, host, port, seconds, socketAddress, wholeNumber } from '../options';
 import { chosenService, service } from './service-option';
@@ -121,7 +123,9 @@ function start(name: ServerName, options: ServeOptions, chosen: Service): void {
     );
   }
   const outlets: Outlets = { text: options.quiet ? undefined : STDERR_FILENO, json: options.events };
-  const unp = serverCalls(options, sinkTo(outlets, onceListening));
+  const sink = sinkTo(outlets, onceListening);
+  const unp = serverCalls(options, sink);
+  if (needs === 'doit') rehearseService(sink === nowhere ? unp : createUnp(calls), chosen);
   if (choices.includes('sigchld')) {
     const { sigchld: disposition = 'default', saRestart = false, saNocldwait = false } = options;
     installSigchld(unp, { disposition, saRestart, saNocldwait });

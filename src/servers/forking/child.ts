@@ -4,7 +4,7 @@ import type { RaiseOomScore } from '../oom-score';
 import type { Groups } from './groups';
 import { keepAlive } from './keepalive';
 import type { Listener } from './listeners';
-import type { Client, ServeClient, Settings } from './options';
+import type { Client, ForkingServerOptions, ServeClient, Settings, SocketServerOptions } from './options';
 import type { ServeSocket } from './socket-child';
 import type { System } from './surroundings';
 import type { ChildSignals, TakenSignals } from './taken-signals';
@@ -29,10 +29,15 @@ export interface Connection {
   readonly listener: Listener;
 }
 
-/** Both ends of a connection. */
+/** Both ends of a connection. The kernel is asked for the one when it is wanted. */
 function clientOf({ c }: System, { connfd, peer, listener: { address } }: Connection): Client {
-  const local = 'port' in address ? c.getsockname(connfd) : address;
-  return { peer, local: local === -1 ? address : local };
+  return {
+    peer,
+    get local() {
+      const local = 'port' in address ? c.getsockname(connfd) : address;
+      return local === -1 ? address : local;
+    },
+  };
 }
 
 /** The status that the child is to exit with. */
@@ -53,8 +58,8 @@ function served(system: System, doit: ServeClient, connection: Connection): numb
  * What is to be done when the program ends, not one of its children: a child ends as by _exit(2), after the listeners
  * that doit has added.
  */
-function forgetExitListeners(): void {
-  if (process.listenerCount('exit') > 0) process.removeAllListeners('exit');
+function forgetExitListeners({ program }: System): void {
+  if (program.listenerCount('exit') > 0) program.removeAllListeners('exit');
 }
 
 /** What is the server's the child closes or gives back. */
@@ -63,7 +68,7 @@ function become(system: System, server: Inherited, connection: Connection): void
   server.groups.lead();
   for (const listener of server.listeners) c.close(listener.fd);
   server.signals.giveBackInChild(server.childSignals);
-  forgetExitListeners();
+  forgetExitListeners(system);
   server.raiseOomScore?.();
   const { timeout } = server.settings;
   if (timeout > 0) c.alarm(timeout); // nobody handles SIGALRM: it ends the child
@@ -71,7 +76,7 @@ function become(system: System, server: Inherited, connection: Connection): void
 }
 
 /** The child: it serves, and leaves, whatever fails: it is no server. */
-export function serveClient(system: System, server: Inherited, doit: ServeClient, connection: Connection): never {
+function serveClient(system: System, server: Inherited, doit: ServeClient, connection: Connection): never {
   const { c, complain, exit } = system;
   let status = 1;
   try {
@@ -85,12 +90,7 @@ export function serveClient(system: System, server: Inherited, doit: ServeClient
 }
 
 /** The child: it serves in its event loop. @returns what it does in the next turn of that */
-export function serveSocket(
-  system: System,
-  server: Inherited,
-  onConnection: ServeSocket,
-  connection: Connection,
-): () => void {
+function serveSocket(system: System, server: Inherited, onConnection: ServeSocket, connection: Connection): () => void {
   try {
     become(system, server, connection);
     const client = clientOf(system, connection);
@@ -100,4 +100,15 @@ export function serveSocket(
     system.complain('child', error);
     return system.exit(1);
   }
+}
+
+/** The child. Returns, where it is to serve in its event loop, with what it does in the next turn of that. */
+export function serveConnection(
+  system: System,
+  server: Inherited,
+  options: ForkingServerOptions | SocketServerOptions,
+  connection: Connection,
+): () => void {
+  if ('doit' in options) serveClient(system, server, options.doit, connection);
+  return serveSocket(system, server, options.onConnection, connection);
 }

@@ -11,7 +11,7 @@
  *         "end 4713 status 0 from 127.0.0.1:50712". kill -TERM: it takes no more clients, and ends with the last one.
  */
 import { calls } from '../../calls';
-import { exit } from '../../fork/exit';
+import { exit, isRehearsal } from '../../fork/exit';
 import { whyNotFork } from '../../fork/fork';
 import { hooksOfThisFork } from '../../fork/hooks';
 import { native } from '../../native';
@@ -80,11 +80,21 @@ export function createForkingServer(options: ForkingServerOptions | SocketServer
     try {
       return exit(status);
     } catch (error) {
+      if (isRehearsal(error)) throw error;
       complain('exit', error);
       return native._exit(1);
     }
   };
-  const server = new Server(options, { calls, exit: leave, now, whyNotFork, hasForkHooks, complain, raisedOomScore });
+  const server = new Server(options, {
+    calls,
+    exit: leave,
+    now,
+    whyNotFork,
+    hasForkHooks,
+    complain,
+    raisedOomScore,
+    program: process,
+  });
   return 'doit' in options
     ? server
     : { listen: () => server.listen(), status: () => server.status(), run: () => server.start() };

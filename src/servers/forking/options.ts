@@ -41,6 +41,11 @@ export interface ForkingServerOptions extends Partial<Settings> {
    */
   readonly listen: ListenAt | readonly ListenAt[];
   readonly doit: ServeClient;
+  /**
+   * Sends on its socket all that a client sends: before the first fork doit is tried on the other end a number of times, in
+   * the server itself, so that no child has to compile it. What doit changes in memory then, all children have.
+   */
+  readonly rehearse?: (client: number) => void;
   /** Connections that may wait for accept, for each address. LISTENQ (1024) if left out. */
   readonly backlog?: number;
   /** Seconds that children have to finish after SIGTERM before they are killed. 30 if left out. */
@@ -87,7 +92,7 @@ export interface ForkingServerOptions extends Partial<Settings> {
 }
 
 /** A server whose children live in their event loop. */
-export interface SocketServerOptions extends Omit<ForkingServerOptions, 'doit'> {
+export interface SocketServerOptions extends Omit<ForkingServerOptions, 'doit' | 'rehearse'> {
   readonly onConnection: ServeSocket;
 }
 
@@ -95,7 +100,16 @@ const SETTINGS: Readonly<Record<keyof Settings, true>> = { children: true, perAd
 
 const OPTIONS: Readonly<Record<keyof ForkingServerOptions | keyof SocketServerOptions, true>> = {
   ...SETTINGS,
-  ...{ listen: true, doit: true, onConnection: true, backlog: true, grace: true, user: true, keepalive: true },
+  ...{
+    listen: true,
+    doit: true,
+    rehearse: true,
+    onConnection: true,
+    backlog: true,
+    grace: true,
+    user: true,
+    keepalive: true,
+  },
   ...{ oomScoreAdj: true },
   ...{ notify: true, status: true, restart: true, signals: true, reload: true, log: true },
 };
@@ -157,8 +171,9 @@ export function changedSettings(settings: Settings, changes: Partial<Settings>):
 }
 
 /** Functions that must have done all when they return, and why. */
-const WHY_NOT_ASYNC: Readonly<Record<'doit' | 'reload' | 'log', string>> = {
+const WHY_NOT_ASYNC: Readonly<Record<'doit' | 'rehearse' | 'reload' | 'log', string>> = {
   doit: 'the child that serves a client ends as it returns, and with onConnection it does not',
+  rehearse: 'the server does not wait for what it sends',
   reload: 'the server does not wait for what it gives',
   log: 'the event loop does not turn while the server runs',
 };

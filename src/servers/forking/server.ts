@@ -5,7 +5,7 @@ import type { SocketAddress } from '../../types';
 import { LISTENQ } from '../../unp/wrappers';
 import { type RaiseOomScore, USUAL_OOM_SCORE_ADJ } from '../oom-score';
 import { Acceptor } from './accepting';
-import { type Connection, serveClient, serveSocket } from './child';
+import { type Inherited, serveConnection } from './child';
 import { Children } from './children';
 import { Groups } from './groups';
 import { Journal } from './journal';
@@ -20,6 +20,7 @@ import {
 } from './options';
 import { become, identity } from './privileges';
 import { reaped } from './reaping';
+import { rehearseChild } from './rehearsal';
 import { Restart } from './restart';
 import { holdStandardDescriptors } from './standard-descriptors';
 import { Counts, type ServerStatus } from './status';
@@ -129,6 +130,7 @@ export class ForkingServer {
     try {
       this.orClose(() => {
         this.signals.take();
+        this.rehearse();
         for (const { address } of this.listeners) {
           this.journal.tell({ event: 'listening', pid: process.pid, address: describeAddress(address) });
         }
@@ -163,6 +165,14 @@ export class ForkingServer {
         else this.child();
       });
     });
+  }
+
+  private rehearse(): void {
+    const { options, system, journal, listeners } = this;
+    const [listener] = listeners;
+    if ('doit' in options && listener !== undefined) {
+      rehearseChild(system, journal, this.inherited(), options, listener);
+    }
   }
 
   private orClose(run: () => void): void {
@@ -257,9 +267,14 @@ export class ForkingServer {
       return;
     }
     this.children.take(host);
+    // All that the child's half names is looked up here: there it would be looked up for the first time, by each child.
+    const [serve, connection] = [serveConnection, { connfd, peer, listener }];
+    const [system, options, server] = [this.system, this.options, this.inherited()];
     const pid = this.fork();
+    // They are the server's: what the child closes has no path to remove. Both sides do this, for the same reason.
+    this.listeners = pid === 0 ? [] : this.listeners;
     if (pid === 0) {
-      this.serveIn({ connfd, peer, listener });
+      this.child = serve(system, server, options, connection);
       return;
     }
     if (!isPid(pid)) {
@@ -292,17 +307,12 @@ export class ForkingServer {
     return undefined;
   }
 
-  /** Returns in a child that serves in its event loop. */
-  private serveIn(connection: Connection): void {
-    const { settings, listeners, signals, groups } = this;
-    const { options, system } = this;
-    const { keepalive = 0, signals: childSignals = 'default' } = options;
+  /** What a child has of this server. */
+  private inherited(): Inherited {
+    const { settings, listeners, signals, groups, raiseOomScore } = this;
+    const { keepalive = 0, signals: childSignals = 'default' } = this.options;
     const own = [...listeners, ...this.statusSocket.descriptors];
-    const { raiseOomScore } = this;
-    const server = { settings, listeners: own, signals, groups, keepalive, childSignals, raiseOomScore };
-    this.listeners = []; // they are the server's: what the child closes has no path to remove
-    if ('doit' in options) serveClient(system, server, options.doit, connection);
-    this.child = serveSocket(system, server, options.onConnection, connection);
+    return { settings, listeners: own, signals, groups, keepalive, childSignals, raiseOomScore };
   }
 
   private tellStatus(): void {

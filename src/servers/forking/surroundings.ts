@@ -5,6 +5,13 @@ import type { Exit } from '../../unp/wrappers';
 import type { RaiseOomScore } from '../oom-score';
 import type { Complain } from './complaints';
 
+/** The listeners of the program that is the server, and its children. */
+export interface Program {
+  eventNames(): readonly (string | symbol)[];
+  listenerCount(name: string): number;
+  removeAllListeners(name: string): void;
+}
+
 /** What the server is made of beside its options; others in tests. */
 export interface Surroundings {
   readonly calls: Calls;
@@ -16,6 +23,7 @@ export interface Surroundings {
   /** Whether the program has hooks that run around fork(). */
   readonly hasForkHooks: () => boolean;
   readonly complain: Complain;
+  readonly program: Program;
   /** What children call to be killed before their server for want of memory, or the negative errno. */
   readonly raisedOomScore: (by: number) => RaiseOomScore | number;
 }

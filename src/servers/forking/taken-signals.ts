@@ -93,10 +93,11 @@ export class TakenSignals {
 
   /** With its last listener Node gives a signal back to the system. @returns those that had any */
   private dropListeners(): number[] {
-    return process.eventNames().flatMap((name) => {
+    const { program } = this.system;
+    return program.eventNames().flatMap((name) => {
       const signo = typeof name === 'string' && name.startsWith('SIG') ? str2sig(name.slice(3)) : undefined;
       if (signo === undefined) return [];
-      process.removeAllListeners(name);
+      program.removeAllListeners(String(name));
       return [signo];
     });
   }

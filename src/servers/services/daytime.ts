@@ -16,5 +16,6 @@ const line = (): string => `${ctime(new Date())}\r\n`;
 /** UNP Figure 4.11: the date and time, in RFC 867's one line. */
 export const daytime = {
   doit: (connfd, { Writen }) => Writen(connfd, line()),
+  rehearse: () => {},
   onConnection: (socket) => void socket.end(line()),
 } satisfies Service;

@@ -85,6 +85,7 @@ function serveHttp(connfd: number, { Read, Writen }: Unp): void {
 
 export const http = {
   doit: serveHttp,
+  rehearse: (client, { Writen }) => Writen(client, 'GET / HTTP/1.0\r\n\r\n'),
   onConnection(socket) {
     let request = '';
     const say = (isAll: boolean): void => {

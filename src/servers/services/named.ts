@@ -20,7 +20,7 @@ function functionIn(exports: Readonly<Record<string, unknown>>, ...names: readon
 }
 
 /**
- * One of the services, or what a file exports: `doit(connfd, unp)`, or the same as its default, and
+ * One of the services, or what a file exports: `doit(connfd, unp)`, or the same as its default, `rehearse(client, unp)`, and
  * `onConnection(socket)`.
  * @throws (rejects with) TypeError: a doit that is async
  */
@@ -31,6 +31,7 @@ export async function serviceNamed(name: string): Promise<Service> {
   refuseAsync(name, doit);
   return {
     doit: doit as Service['doit'],
+    rehearse: functionIn(exports, 'rehearse') as Service['rehearse'],
     onConnection: functionIn(exports, 'onConnection') as Service['onConnection'],
   };
 }

@@ -11,6 +11,11 @@ export type ServiceDoit = (connfd: number, unp: Unp) => void;
 /** What a server can do for its clients. */
 export interface Service {
   readonly doit?: ServiceDoit | undefined;
+  /**
+   * Sends on its socket what a client sends, all of it: doit is tried on the other end before the server's first fork, so that
+   * no child has to compile it. It must be ready for that to happen a number of times, in the server.
+   */
+  readonly rehearse?: ((client: number, unp: Unp) => void) | undefined;
   /** The same where all clients share one thread, and nothing may block. The socket allows half-open connections. */
   readonly onConnection?: ((socket: Socket) => void) | undefined;
 }
