@@ -20,6 +20,7 @@ const DIFFERENT: Readonly<Record<string, unknown[]>> = {
   'crypto.randomUUID() and randomBytes()': [expect.any(Array), expect.any(Array), expect.any(Array)],
   threads: [{ fewer: true }],
   'SIGUSR1 without a listener': [{ inspector: 'off' }],
+  'CPU profiles where a profiler was running at the fork': [{ stop: 'ERR_FORK_PROFILER' }, 'exited 0'],
   "'exit' listeners of the parent": [
     { exit: 3, in: 'child' },
     { exit: 0, in: 'parent' },

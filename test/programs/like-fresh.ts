@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer, get } from 'node:http';
-import { url as inspectorUrl } from 'node:inspector';
+import { url as inspectorUrl, Session } from 'node:inspector';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
@@ -172,6 +172,23 @@ const DIFFERENT: Readonly<Record<string, () => Promise<void> | void>> = {
       return;
     }
     reap(child);
+  },
+  'CPU profiles where a profiler was running at the fork'() {
+    const session = new Session();
+    session.connect();
+    session.post('Profiler.enable');
+    session.post('Profiler.start');
+    const child = fork();
+    if (child === 0) {
+      try {
+        session.post('Profiler.stop');
+      } catch (error) {
+        report({ stop: (error as NodeJS.ErrnoException).code });
+      }
+      return;
+    }
+    report(reap(child));
+    session.disconnect();
   },
   "'exit' listeners of the parent"() {
     const main = getpid();
