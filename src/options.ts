@@ -10,7 +10,12 @@ export function checkOptions(call: string, argument: string, options: unknown, k
   }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
-    const wanted = `an object with ${known.map((option) => `"${option}"`).join(', ')} and nothing else`;
-    throw wrongType(call, argument, wanted, options);
+    const wanted = known.map((option) => `"${option}"`).join(', ');
+    throw Object.assign(
+      new TypeError(
+        `The argument "${argument}" of ${call}() has ${JSON.stringify(name.slice(0, 40))}, which is no option. It may have ${wanted}`,
+      ),
+      { code: 'ERR_INVALID_ARG_TYPE' },
+    );
   }
 }

@@ -17,11 +17,14 @@ describe('fork({ inheritHandles: false })', () => {
   });
 
   test('refuses other options before anything is done', async () => {
-    const values = ['null', '1', "'x'", '0', "'no'", '{ inheritHandle: false }', '{ inheritHandles: false, no: 1 }'];
+    const said = [
+      ...['Received null', 'Received type number (1)', "Received type string ('x')", 'Received type number (0)'],
+      ...["Received type string ('no')", 'has "inheritHandle", which is no option', 'has "no", which is no option'],
+    ];
     expect(await reports('inherited-handles', 'badOptions')).toEqual(
-      values.map((value) => ({
+      said.map((words) => ({
         ...{ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' },
-        message: expect.stringContaining(`Received ${value}`),
+        message: expect.stringContaining(words),
       })),
     );
   });
