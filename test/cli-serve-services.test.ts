@@ -4,6 +4,7 @@ import { childrenOf } from '#src/observe/processes.js';
 import { answer } from '#src/servers/services/http.js';
 import { client, echo, ended, exchange, hangUp, ownServers, realfork } from './support/cli';
 import { ownDirectory } from './support/own-directory';
+import { blocked } from './support/proc';
 import { testWhere } from './support/systems';
 
 const serve = ownServers();
@@ -109,6 +110,7 @@ describe("--doit with a student's own file", () => {
       const server = serve(name, '--doit', path);
       const { pid } = server.started;
       const said = await exchange(await server.listening(), 'hello');
+      await blocked(pid); // elsewhere it blocks signals
       const seen = state(pid);
       process.kill(pid, 'SIGKILL');
       const { stderr } = await server.started.end();
