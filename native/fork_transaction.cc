@@ -22,8 +22,11 @@ using platform::ThreadId;
 /** One try to park threads. Between tries V8 reaches its safepoints. */
 constexpr Milliseconds kTry{5};
 
-/** A thread of the pool that has nothing to do takes its job sooner, on a busy machine too. */
+/** A thread of the pool that has nothing to do takes its job sooner. */
 constexpr Milliseconds kGrace{100};
+
+/** And where it is ready to run, and others have the processors: within this. */
+constexpr Milliseconds kLongGrace{1000};
 
 // Threads that were there before and took no job of the pool's, though it had nothing else to do:
 // they are not waited for again. And how many threads the pool has, since all are made at once.
@@ -153,14 +156,23 @@ Refusal ForkTransaction::park_pool() {
     }
     if (!count_writes()) return Refusal::kException;
     Refusal refusal = Refusal::kNone;
-    if (judge_others(all_taken, since, &refusal)) return refusal;
+    if (judge_others(jobs, all_taken, since, &refusal)) return refusal;
     jobs = std::max(jobs, quiescence_.parked_pool().size() + others_.size());
     if (!safepoint()) return Refusal::kException;
   }
 }
 
-// True if it is decided about those that are neither parked nor known.
-bool ForkTransaction::judge_others(bool all_jobs_taken, Clock::time_point since, Refusal* refusal) {
+// True if it is decided about those that are neither parked nor known. A thread of the pool that
+// waits for a job is woken by one, and is ready to run from then on, however long that takes:
+//
+//   the machine is busy
+//     fork(): gives a job to each
+//       a thread of the pool: woken, and not running yet
+//     fork(), 100 ms later: it has taken none; but it does not sleep
+//
+// Those that were decided about have another job to take, unless they are allowed.
+bool ForkTransaction::judge_others(size_t jobs, bool all_jobs_taken, Clock::time_point since,
+                                   Refusal* refusal) {
   const bool no_news = std::all_of(others_.begin(), others_.end(), was_outside_pool);
   if (all_jobs_taken && !no_news) return false;
   const auto waited = Clock::now() - since;
@@ -170,7 +182,14 @@ bool ForkTransaction::judge_others(bool all_jobs_taken, Clock::time_point since,
     *refusal = Refusal::kPoolBusy;
     return true;
   }
-  if (!no_news && waited < kGrace) return false;
+  if (!no_news || !request_.allows_threads) {
+    if (jobs < quiescence_.parked_pool().size() + others_.size()) return false;
+    if (waited < (no_news ? kTry : kGrace)) return false;
+    const bool all_sleep = std::all_of(others_.begin(), others_.end(), [](const Stranger& other) {
+      return platform::sleeps(other.id);
+    });
+    if (!all_sleep && waited < kLongGrace) return false;
+  }
   seen.in_pool = quiescence_.parked_pool().size();
   note_outside_pool(others_);
   if (!request_.allows_threads) {

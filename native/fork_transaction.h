@@ -75,7 +75,7 @@ class ForkTransaction {
 
   Refusal park_workers();
   Refusal park_pool();
-  bool judge_others(bool all_jobs_taken, Clock::time_point since, Refusal* refusal);
+  bool judge_others(size_t jobs, bool all_jobs_taken, Clock::time_point since, Refusal* refusal);
   std::optional<bool> look();
   bool safepoint();
   bool count_writes();

@@ -38,6 +38,9 @@ std::vector<ThreadId> thread_ids();
 /** The name of a thread of this process, or "". */
 std::string thread_name(ThreadId thread);
 
+/** True if the thread waits for something, or has ended; false if it runs, or is ready to. */
+bool sleeps(ThreadId thread);
+
 enum class ThreadState : std::uint8_t {
   kGone,
   kBlocks,           // the signal that was asked about

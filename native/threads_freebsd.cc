@@ -76,6 +76,11 @@ std::string thread_name(ThreadId thread) {
   return found ? std::string(found->ki_tdname) + found->ki_moretdname : std::string();
 }
 
+bool sleeps(ThreadId thread) {
+  const auto found = look_at(thread);
+  return !found || found->ki_stat == SSLEEP;
+}
+
 ThreadState thread_state(ThreadId thread, int signo) {
   const auto found = look_at(thread);
   if (!found) return ThreadState::kGone;

@@ -113,6 +113,15 @@ std::string thread_name(ThreadId thread) {
   return name.data();
 }
 
+bool sleeps(ThreadId thread) {
+  const File stat = open_of_thread(std::to_string(thread).c_str(), "stat");
+  std::array<char, 128> line{};
+  if (!stat || fgets(line.data(), line.size(), stat.get()) == nullptr) return true;
+  // The name, in parentheses, may have some itself (proc_pid_stat(5)).
+  const char* const after = strrchr(line.data(), ')');
+  return after == nullptr || (after[1] == ' ' && after[2] == 'S');
+}
+
 // By the State and SigBlk lines of proc(5), in their order; in the second bit n - 1 is signal n.
 ThreadState thread_state(ThreadId thread, int signo) {
   const File status = open_of_thread(std::to_string(thread).c_str(), "status");

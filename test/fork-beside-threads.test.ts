@@ -36,6 +36,16 @@ describe("beside libuv's pool, fork", () => {
     },
   );
 
+  testWhere(process.platform === 'linux' && process.arch === 'x64', 'LD_PRELOAD of a library for Linux, x86-64')(
+    'waits for one that was woken and has no processor yet: it is not taken for a stranger',
+    async () => {
+      const env = { UV_THREADPOOL_SIZE: '1', LD_PRELOAD: libraries.compile('slow-to-run') };
+      const run = await runProgram('census', ['poolOfAnotherSize'], { env });
+      expect([run.stderr, run.status]).toEqual(['', 0]);
+      expect(reportsOf(run)).toEqual([works, works]);
+    },
+  );
+
   test('finds its threads where there is no descriptor left', async () => {
     expect(await reports('census', 'noDescriptorLeft')).toEqual([works]);
   });

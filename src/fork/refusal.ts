@@ -49,7 +49,7 @@ function threadsRefusal(threads: readonly Stranger[]): Error {
   const verb = threads.length === 1 ? 'a thread that is' : `${threads.length} threads that are`;
   const error = refusal(
     'ERR_FORK_WITH_THREADS',
-    `this process has ${verb} not Node's: ${listed(threads)}. The child would not have ${threads.length === 1 ? 'it' : 'them'}, ` +
+    `this process has ${verb} not Node's, ${listed(threads)}. The child would not have ${threads.length === 1 ? 'it' : 'them'}, ` +
       `but whatever lock one holds at that moment, for ever. ${startersOf(threads)} ${wayOut}`,
   );
   return Object.assign(error, { threads });
