@@ -177,7 +177,6 @@ constexpr Export kExports[] = {
     {"isMainThread", Napi::Function::New<call_is_main_thread>},
     {"threadCount", Napi::Function::New<call_thread_count>},
     {"useQuiescence", Napi::Function::New<call_use_quiescence>},
-    {"workerStarts", Napi::Function::New<call_worker_starts>},
     {"workerHasStarted", Napi::Function::New<call_worker_has_started>},
     {"workersAreBlocked", Napi::Function::New<call_workers_are_blocked>},
     {"ownerInNode", Napi::Function::New<call_owner_in_node>},

@@ -42,11 +42,6 @@ bool may_be_closed(Arguments& arguments, const char* call, int fd) {
 
 }  // namespace
 
-Napi::Value call_worker_starts(const Napi::CallbackInfo& info) {
-  worker_starts();
-  return info.Env().Undefined();
-}
-
 Napi::Value call_worker_has_started(const Napi::CallbackInfo& info) {
   worker_has_started();
   return info.Env().Undefined();
@@ -130,6 +125,7 @@ Napi::Value call_pipe2(const Napi::CallbackInfo& info) {
   int ends[2];
   const int result = interruptible([&] { return ::pipe2(ends, flags); });
   if (result < 0) return number(info.Env(), result);
+  if ((flags & O_CLOEXEC) != 0 && (flags & O_NONBLOCK) != 0) note_pipe_of_program(ends[0]);
   return descriptor_pair(info.Env(), ends);
 }
 

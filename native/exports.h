@@ -26,7 +26,7 @@ Call call_sigsuspend, call_pause;
 Call call_alarm, call_sleep, call_nanosleep;
 // descriptors.cc
 Call call_close, call_read, call_write, call_pipe, call_dup, call_dup2, call_owner_in_node;
-Call call_worker_starts, call_worker_has_started;
+Call call_worker_has_started;
 // fcntl.cc, poll.cc
 Call call_fcntl, call_poll, call_ppoll;
 // sockets.cc

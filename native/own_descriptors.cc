@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 namespace realfork {
@@ -14,9 +15,10 @@ using Kind = Descriptor::Kind;
 
 std::vector<Descriptor> noted;
 
-// Workers that are starting, and the descriptors that were there before the first of them.
-int starting = 0;
-std::vector<Descriptor> before_start;
+// Inodes of pipes that the program has made and that look as Node's do. Workers make some too.
+std::mutex lock;
+std::vector<std::pair<int, ino_t>> of_program;
+constexpr size_t kMany = 256;
 
 // At its start Node marks what it inherits close-on-exec as well, so the mark tells nothing. Its
 // first descriptor is that of an event loop, and both ends of its pipes are here: a pipe that came
@@ -90,20 +92,47 @@ void note_own_descriptors() {
   }
 }
 
-void worker_starts() {
-  if (starting++ == 0) before_start = platform::descriptors();
+// Those that have been closed since are forgotten now and then.
+void note_pipe_of_program(int fd) {
+  const auto pipe = platform::descriptor(fd);
+  if (!pipe) return;
+  const std::lock_guard<std::mutex> guard(lock);
+  if (of_program.size() >= kMany) {
+    of_program.erase(std::remove_if(of_program.begin(), of_program.end(),
+                                    [](const auto& known) {
+                                      const auto now = platform::descriptor(known.first);
+                                      return !now || now->inode != known.second;
+                                    }),
+                     of_program.end());
+  }
+  of_program.emplace_back(fd, pipe->inode);
 }
 
-// A program that makes a pipe meanwhile makes it to wait, as pipe(2) does.
+namespace {
+
+bool is_of_program(const Descriptor& pipe) {
+  const std::lock_guard<std::mutex> guard(lock);
+  return std::any_of(of_program.begin(), of_program.end(),
+                     [&](const auto& known) { return known.second == pipe.inode; });
+}
+
+}  // namespace
+
+// What was there before its start cannot be asked: Node tells of a worker when its thread runs
+// already.
+//
+//   new Worker(): starts the thread
+//     the worker: makes its event loop
+//   new Worker(): publishes on the channel "worker_threads"
 void worker_has_started() {
   const std::vector<Descriptor> all = platform::descriptors();
   for (const Descriptor& descriptor : all) {
     const bool is_pipe = descriptor.kind == Kind::kPipe && !descriptor.waits;
-    if (is_pipe && !is_among(descriptor, before_start) && is_pipe_of_node(descriptor, all)) {
+    if (is_pipe && !is_among(descriptor, noted) && is_pipe_of_node(descriptor, all) &&
+        !is_of_program(descriptor)) {
       noted.push_back(descriptor);
     }
   }
-  if (--starting == 0) before_start.clear();
 }
 
 // A number that Node has closed since may be the program's now: a pipe has the number of its inode

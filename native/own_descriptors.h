@@ -37,12 +37,11 @@ std::vector<int> more_descriptors_of(const uv_loop_t* loop);
 /** Notes Node's descriptors. Call on the main thread when the package is loaded. */
 void note_own_descriptors();
 
-/**
- * Around the start of a worker_thread, which has an event loop of its own: what is there at the end
- * and was not at the beginning is noted, if it is of a kind that Node makes.
- */
-void worker_starts();
+/** Notes the pipes of a worker_thread, which has an event loop of its own. Call when it runs. */
 void worker_has_started();
+
+/** A pipe that the program has made as Node makes its own: closed on exec, and not to wait. */
+void note_pipe_of_program(int fd);
 
 /** What in Node owns this descriptor ("the epoll instance of its event loop"), or nothing. */
 std::optional<std::string> owner_in_node(int fd, const uv_loop_t* loop);

@@ -327,8 +327,7 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
   ): number | 'profiled' | NotForked;
   /** With what quiesce.node gives: from here on fork() works. */
   useQuiescence(quiescence: bigint): void;
-  /** Around the start of a worker_thread: the descriptors of its event loop are noted as Node's. */
-  workerStarts(): void;
+  /** When a worker_thread runs: the descriptors of its event loop are noted as Node's. */
   workerHasStarted(): void;
   /** What in Node owns a descriptor of this process ("an epoll instance of an event loop"), or undefined. */
   ownerInNode(fd: number): string | undefined;

@@ -25,7 +25,6 @@ const live = listenOnce('worker_threads', new Set<Worker>(), (message) => {
   const { worker } = message as { worker: Worker };
   if (onMainThread && live.size === 0) process.on('exit', leaveBlockedWorkers);
   live.add(worker);
-  native.workerStarts();
   let starts = true;
   const hasStarted = (): void => {
     if (starts) native.workerHasStarted();
