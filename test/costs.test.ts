@@ -17,7 +17,7 @@ const LIMITS = {
   /** Page faults of a child from its fork to its end. A function that only children run costs some fifty. */
   child: 140,
   /** Page faults of the parent for each child. */
-  parent: 80,
+  parent: 76,
   /** Of memory, in the parent: a fork copies each. */
   mappings: 180,
   /** Of parent and child together: socketpair, shutdown and a write stand for the client. */
