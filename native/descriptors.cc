@@ -40,6 +40,13 @@ bool may_be_closed(Arguments& arguments, const char* call, int fd) {
   return false;
 }
 
+// The same of one that a copy of another is to take the place of: of none (EBADF) nothing is
+// closed.
+bool may_be_replaced(Arguments& arguments, const char* call, int oldfd, int newfd) {
+  if (oldfd == newfd || fcntl(oldfd, F_GETFD) == -1) return true;
+  return may_be_closed(arguments, call, newfd);
+}
+
 }  // namespace
 
 Napi::Value call_worker_has_started(const Napi::CallbackInfo& info) {
@@ -114,7 +121,7 @@ Napi::Value call_dup2(const Napi::CallbackInfo& info) {
   const int oldfd = arguments.integer(0, "oldfd");
   const int newfd = arguments.integer(1, "newfd");
   if (!arguments.ok()) return info.Env().Undefined();
-  if (oldfd != newfd && !may_be_closed(arguments, "dup2", newfd)) return info.Env().Undefined();
+  if (!may_be_replaced(arguments, "dup2", oldfd, newfd)) return info.Env().Undefined();
   return number(info.Env(), interruptible([&] { return ::dup2(oldfd, newfd); }));
 }
 
@@ -125,7 +132,7 @@ Napi::Value call_pipe2(const Napi::CallbackInfo& info) {
   int ends[2];
   const int result = interruptible([&] { return ::pipe2(ends, flags); });
   if (result < 0) return number(info.Env(), result);
-  if ((flags & O_CLOEXEC) != 0 && (flags & O_NONBLOCK) != 0) note_pipe_of_program(ends[0]);
+  if ((flags & O_CLOEXEC) != 0) note_closed_on_exec(ends[0]);
   return descriptor_pair(info.Env(), ends);
 }
 
@@ -134,10 +141,12 @@ Napi::Value call_dup3(const Napi::CallbackInfo& info) {
   const int oldfd = arguments.integer(0, "oldfd");
   const int newfd = arguments.integer(1, "newfd");
   const int flags = arguments.integer(2, "flags");
-  if (!arguments.ok() || (oldfd != newfd && !may_be_closed(arguments, "dup3", newfd))) {
-    return info.Env().Undefined();
-  }
-  return number(info.Env(), interruptible([&] { return ::dup3(oldfd, newfd, flags); }));
+  if (!arguments.ok()) return info.Env().Undefined();
+  const bool is_valid = (flags & ~O_CLOEXEC) == 0;  // else EINVAL, and nothing is closed
+  if (is_valid && !may_be_replaced(arguments, "dup3", oldfd, newfd)) return info.Env().Undefined();
+  const int result = interruptible([&] { return ::dup3(oldfd, newfd, flags); });
+  if (result >= 0 && (flags & O_CLOEXEC) != 0) note_closed_on_exec(result);
+  return number(info.Env(), result);
 }
 
 }  // namespace realfork

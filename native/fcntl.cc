@@ -7,6 +7,7 @@
 #include "arguments.h"
 #include "exports.h"
 #include "interruptible.h"
+#include "own_descriptors.h"
 #include "results.h"
 
 namespace realfork {
@@ -89,7 +90,11 @@ Napi::Value call_fcntl(const Napi::CallbackInfo& info) {
     case Takes::kInteger: {
       const int argument = arguments.integer(2, "arg");
       if (!arguments.ok()) return env.Undefined();
-      return number(env, interruptible([&] { return ::fcntl(fd, command, argument); }));
+      const int result = interruptible([&] { return ::fcntl(fd, command, argument); });
+      if (command == F_SETFD && result == 0 && (argument & FD_CLOEXEC) != 0)
+        note_closed_on_exec(fd);
+      if (command == F_DUPFD_CLOEXEC && result >= 0) note_closed_on_exec(result);
+      return number(env, result);
     }
     case Takes::kLock: {
       struct flock lock = lock_of(arguments, 2, "arg");

@@ -99,6 +99,7 @@ Refusal ForkTransaction::prepare() {
   // A handler of a signal that is recorded runs here, and may fork: that fork is over, with all
   // that it began, before this one begins. One that comes later waits for this one's end.
   { const Interruptible before; }
+  if (env_.IsExceptionPending()) return Refusal::kException;  // one that a handler threw
   Refusal refusal = park_workers();
   if (refusal == Refusal::kNone) refusal = park_pool();
   if (refusal != Refusal::kNone) return refusal;
@@ -212,6 +213,7 @@ pid_t ForkTransaction::fork() {
   const int refused = platform::make_memory_inheritable();
   if (refused != 0) return refused;
   const StandardDescriptorsTaken standard(loop_->signal_pipefd[0]);
+  const auto at_rest = own_descriptors_at_rest();
   const pid_t pid = ::fork();
   if (pid == -1) return -errno;
   forked_ = true;

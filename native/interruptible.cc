@@ -476,6 +476,7 @@ void interruptible_before_fork() {
 }
 
 void interruptible_after_fork_in_child() {
+  if (calls_of_workers != 0) calls_of_workers = 0;  // those are the parent's
   if (!state.adopted) return;
   state.thread = pthread_self();
   state.thread_id = platform::this_thread();

@@ -1,6 +1,7 @@
 // Calls of Linux alone: prctl(2), pidfd_open(2), pidfd_send_signal(2), signalfd(2),
 // memfd_create(2). And those of other systems, which fail with ENOSYS here.
 #include <errno.h>
+#include <linux/oom.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -30,6 +31,7 @@ std::vector<Constant> own_constants() {
           {"P_PIDFD", P_PIDFD},
           {"SFD_CLOEXEC", SFD_CLOEXEC},
           {"SFD_NONBLOCK", SFD_NONBLOCK},
+          {"OOM_SCORE_ADJ_MAX", OOM_SCORE_ADJ_MAX},
           {"MFD_CLOEXEC", MFD_CLOEXEC},
           {"MFD_ALLOW_SEALING", MFD_ALLOW_SEALING},
           {"SIGNALFD_SIGINFO_SIZE", sizeof(struct signalfd_siginfo)}};

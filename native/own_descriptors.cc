@@ -13,10 +13,10 @@ namespace {
 using platform::Descriptor;
 using Kind = Descriptor::Kind;
 
-std::vector<Descriptor> noted;
-
-// Inodes of pipes that the program has made and that look as Node's do. Workers make some too.
+// Workers close descriptors too, and make pipes.
 std::mutex lock;
+std::vector<Descriptor> noted;  // pipes of Node's
+// The program's pipes that are closed on exec, as Node's are: of each an end, and its inode.
 std::vector<std::pair<int, ino_t>> of_program;
 constexpr size_t kMany = 256;
 
@@ -53,6 +53,16 @@ bool is_among(const Descriptor& descriptor, const std::vector<Descriptor>& list)
   return std::any_of(list.begin(), list.end(), [&](const Descriptor& other) {
     return other.fd == descriptor.fd && other.inode == descriptor.inode;
   });
+}
+
+bool is_of_program(const Descriptor& pipe) {
+  return std::any_of(of_program.begin(), of_program.end(),
+                     [&](const auto& known) { return known.second == pipe.inode; });
+}
+
+bool is_noted(const Descriptor& descriptor) {
+  const std::lock_guard<std::mutex> guard(lock);
+  return is_among(descriptor, noted);
 }
 
 std::string name_of(Kind kind) {
@@ -93,9 +103,9 @@ void note_own_descriptors() {
 }
 
 // Those that have been closed since are forgotten now and then.
-void note_pipe_of_program(int fd) {
+void note_closed_on_exec(int fd) {
   const auto pipe = platform::descriptor(fd);
-  if (!pipe) return;
+  if (!pipe || pipe->kind != Kind::kPipe) return;
   const std::lock_guard<std::mutex> guard(lock);
   if (of_program.size() >= kMany) {
     of_program.erase(std::remove_if(of_program.begin(), of_program.end(),
@@ -108,16 +118,6 @@ void note_pipe_of_program(int fd) {
   of_program.emplace_back(fd, pipe->inode);
 }
 
-namespace {
-
-bool is_of_program(const Descriptor& pipe) {
-  const std::lock_guard<std::mutex> guard(lock);
-  return std::any_of(of_program.begin(), of_program.end(),
-                     [&](const auto& known) { return known.second == pipe.inode; });
-}
-
-}  // namespace
-
 // What was there before its start cannot be asked: Node tells of a worker when its thread runs
 // already.
 //
@@ -126,13 +126,16 @@ bool is_of_program(const Descriptor& pipe) {
 //   new Worker(): publishes on the channel "worker_threads"
 void worker_has_started() {
   const std::vector<Descriptor> all = platform::descriptors();
+  const std::lock_guard<std::mutex> guard(lock);
   for (const Descriptor& descriptor : all) {
     const bool is_pipe = descriptor.kind == Kind::kPipe && !descriptor.waits;
-    if (is_pipe && !is_among(descriptor, noted) && is_pipe_of_node(descriptor, all) &&
-        !is_of_program(descriptor)) {
-      noted.push_back(descriptor);
-    }
+    const bool is_known = is_among(descriptor, noted) || is_of_program(descriptor);
+    if (is_pipe && !is_known && is_pipe_of_node(descriptor, all)) noted.push_back(descriptor);
   }
+}
+
+std::unique_lock<std::mutex> own_descriptors_at_rest() {
+  return std::unique_lock<std::mutex>(lock);
 }
 
 // A number that Node has closed since may be the program's now: a pipe has the number of its inode
@@ -146,7 +149,7 @@ std::optional<std::string> owner_in_node(int fd, const uv_loop_t* loop) {
   if (!now) return std::nullopt;
   const std::vector<int> of_loop = descriptors_of(loop);
   const bool is_of_this_loop = std::find(of_loop.begin(), of_loop.end(), fd) != of_loop.end();
-  if (!is_of_this_loop && !is_of_a_loop(*now) && !is_among(*now, noted)) return std::nullopt;
+  if (!is_of_this_loop && !is_of_a_loop(*now) && !is_noted(*now)) return std::nullopt;
   return name_of(now->kind);
 }
 

@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,8 +41,12 @@ void note_own_descriptors();
 /** Notes the pipes of a worker_thread, which has an event loop of its own. Call when it runs. */
 void worker_has_started();
 
-/** A pipe that the program has made as Node makes its own: closed on exec, and not to wait. */
-void note_pipe_of_program(int fd);
+/** After the program has had a descriptor closed on exec: if it is a pipe, it is none of Node's. */
+void note_closed_on_exec(int fd);
+
+/** What is noted is not changed by other threads as long as this lives: over a fork, for a child.
+ */
+std::unique_lock<std::mutex> own_descriptors_at_rest();
 
 /** What in Node owns this descriptor ("the epoll instance of its event loop"), or nothing. */
 std::optional<std::string> owner_in_node(int fd, const uv_loop_t* loop);

@@ -1,8 +1,10 @@
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,6 +31,12 @@ Kind anonymous_kind(int fd) {
   return Kind::kOther;
 }
 
+// A FIFO, which an event loop has none of.
+bool has_a_name(int fd) {
+  struct statfs system {};
+  return fstatfs(fd, &system) == 0 && system.f_type != PIPEFS_MAGIC;
+}
+
 }  // namespace
 
 std::optional<Descriptor> descriptor(int fd) {
@@ -36,7 +44,7 @@ std::optional<Descriptor> descriptor(int fd) {
   const int flags = fcntl(fd, F_GETFD);
   if (flags == -1 || fstat(fd, &status) == -1) return std::nullopt;
   Descriptor found{fd, Kind::kOther, status.st_ino, (flags & FD_CLOEXEC) != 0, true};
-  if (S_ISFIFO(status.st_mode)) {
+  if (S_ISFIFO(status.st_mode) && !has_a_name(fd)) {
     found.kind = Kind::kPipe;
     found.waits = (fcntl(fd, F_GETFL) & O_NONBLOCK) == 0;
   }

@@ -38,7 +38,10 @@ std::vector<ThreadId> thread_ids();
 /** The name of a thread of this process, or "". */
 std::string thread_name(ThreadId thread);
 
-/** True if the thread waits for something, or has ended; false if it runs, or is ready to. */
+/**
+ * True if the thread sleeps until something wakes it, or has ended; false if it runs, is ready to,
+ * or is about to be: while the kernel reads or maps memory for it.
+ */
 bool sleeps(ThreadId thread);
 
 enum class ThreadState : std::uint8_t {

@@ -45,9 +45,16 @@ describe("Node's own descriptors", () => {
       own: unknown[];
       refused: string[];
     };
-    expect([some, own]).toEqual([true, [0, 0]]);
+    expect([some, own]).toEqual([true, Array(8).fill(0)]);
     expect(new Set(refused)).toEqual(new Set(['ERR_DESCRIPTOR_OF_NODE']));
   });
+});
+
+test('a dup2 or dup3 that fails leaves what is there as it is: the event loop watches it on', async () => {
+  expect(await reports('descriptors', 'failedCopies')).toEqual([
+    ['EBADF', 'EINVAL'],
+    ['before', 'after'],
+  ]);
 });
 
 test('dup2 makes a copy of the number that it is given, closing what that was; EBADF for what is not open', async () => {

@@ -1,7 +1,8 @@
-import { once } from 'node:events';
 /** close, read, write, pipe, dup, dup2; and the descriptors that are Node's. */
+import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import * as posix from 'realfork';
 import {
@@ -22,6 +23,8 @@ import {
 import { thrownBy } from '../support/errors';
 import { openDescriptors } from '../support/processes-of-a-run';
 import { report, scenarios } from '../support/scenarios';
+
+const codeOf = (call: () => unknown): unknown => Object(thrownBy(call)).code;
 
 function ok<Result>(result: Result | -1): Result {
   if (result === -1) throw new Error(errnoName(errno()));
@@ -77,7 +80,14 @@ scenarios({
     // From a turn of its loop, which has all of its descriptors then.
     const says =
       "setInterval(() => {}, 1000); setImmediate(() => require('node:worker_threads').parentPort.postMessage('turns'))";
-    const mine = posix.pipe2(posix.O_CLOEXEC | posix.O_NONBLOCK); // as an event loop makes its own
+    // As an event loop makes its own, or made so.
+    posix.mkfifo('fifo');
+    const fifos = [1, 2].map(() => openSync('fifo', posix.O_RDWR | posix.O_NONBLOCK));
+    rmSync('fifo');
+    const [later, marked] = [posix.pipe2(posix.O_CLOEXEC), posix.pipe()];
+    for (const fd of marked) posix.fcntl(fd, posix.F_SETFD, posix.FD_CLOEXEC);
+    for (const fd of [...later, ...marked]) posix.fcntl(fd, posix.F_SETFL, posix.O_NONBLOCK);
+    const mine = [...posix.pipe2(posix.O_CLOEXEC | posix.O_NONBLOCK), ...later, ...marked, ...fifos];
     const worker = new Worker(says, { eval: true });
     // The package learns of it by the one, and the other says that its loop has turned: in either order.
     await Promise.all(['online', 'message'].map((event) => once(worker, event)));
@@ -90,6 +100,22 @@ scenarios({
       refused: added.map(([fd]) => thrownBy(() => close(fd))).map((error) => Object(error).code),
     });
     await worker.terminate();
+  },
+
+  /** A dup2 and a dup3 that fail close nothing: the event loop goes on to watch what is there. */
+  async failedCopies() {
+    const [here, there] = ok(socketpair(AF_UNIX, SOCK_STREAM));
+    const socket = new Socket({ fd: here });
+    const heard: string[] = [];
+    socket.on('data', (data) => heard.push(String(data)));
+    for (const said of ['before', 'after']) {
+      write(there, said);
+      await once(socket, 'data');
+      if (said === 'before') report([() => posix.dup2(-1, here), () => posix.dup3(there, here, 1)].map(codeOf));
+    }
+    report(heard);
+    socket.destroy();
+    close(there);
   },
 
   /** The program's own can be closed, whoever opened them. */
