@@ -1,3 +1,4 @@
+import { SIGHUP, SIGINT, SIGTERM } from './constants';
 import { native } from './native';
 import { signalSelf } from './signalling';
 
@@ -15,7 +16,7 @@ export function hangUp(): never {
   for (const step of undo) step();
   process.removeAllListeners('SIGHUP');
   signalSelf('SIGHUP');
-  return native._exit(128 + 1);
+  return native._exit(128 + SIGHUP);
 }
 
 function install(): void {
@@ -25,9 +26,9 @@ function install(): void {
     for (const step of undo) step();
   });
   for (const [signal, number] of [
-    ['SIGHUP', 1],
-    ['SIGINT', 2],
-    ['SIGTERM', 15],
+    ['SIGHUP', SIGHUP],
+    ['SIGINT', SIGINT],
+    ['SIGTERM', SIGTERM],
   ] as const) {
     const leave = (): void => {
       if (process.listenerCount(signal) > 1) return; // another one knows what to do

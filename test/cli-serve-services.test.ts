@@ -86,7 +86,7 @@ describe("--doit with a student's own file", () => {
     const path = file('doit.ts', 'export const doit = (): Promise<void> => Promise.resolve();');
     const server = serve('figure-4.13', '--doit', path);
     await hangUp(await client(await server.listening()));
-    await server.line(/TypeError: doit must not give a promise/);
+    await server.line(/TypeError: doit must not be async, and has given a promise/);
     for (const { pid } of childrenOf(await server.pid())) await ended(pid);
     await server.stop();
   });
@@ -126,6 +126,20 @@ describe("--doit with a student's own file", () => {
         expect(plain).toEqual(['1', seen]);
       });
     }
+
+    test('not by a server that has no children: it would be served twice by one process', async () => {
+      const server = serve('iterative', '--doit', file('rehearsed.js', TEXT));
+      expect(await exchange(await server.listening(), 'hello')).toBe('1');
+      await server.stop();
+    });
+
+    test('one that starts a program: with the signals of a program', async () => {
+      const text = TEXT.replace('Read(connfd', "require('node:child_process').execSync('true');\n        Read(connfd");
+      const server = serve('forking', '--doit', file('starts.js', text));
+      expect(await exchange(await server.listening(), 'hello')).toBe('17');
+      process.kill(server.started.pid, 'SIGTERM');
+      await server.started.end();
+    });
 
     test('one that throws in it: said before the server serves, status 1', async () => {
       const path = file(

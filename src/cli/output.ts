@@ -1,11 +1,11 @@
 import { writeSync } from 'node:fs';
-import { STDERR_FILENO } from '../constants';
+import { SIGPIPE, STDERR_FILENO } from '../constants';
 import { hangUp } from '../leaving';
 
 /** Standard output and standard error of a command for people: what becomes of it where they cannot be written to. */
 
 /** In a shell's words: as SIGPIPE would have ended it, which Node ignores. */
-const PIPE_STATUS = 128 + 13;
+const PIPE_STATUS = 128 + SIGPIPE;
 
 function say(line: string): void {
   try {

@@ -24,7 +24,12 @@ export function rehearseBeforeFirstFork(rehearse: Rehearsal): void {
 function runOnce(rehearse: Rehearsal): boolean {
   const pair = native.socketpair(AF_UNIX, SOCK_STREAM, 0);
   if (typeof pair === 'number') return false;
-  rehearse(...pair);
+  try {
+    rehearse(...pair);
+  } catch (error) {
+    for (const fd of pair) native.close(fd); // it has not come to that
+    throw error;
+  }
   return true;
 }
 

@@ -53,6 +53,8 @@ export interface TextbookServer {
   /** What it needs of a service. */
   readonly needs: 'doit' | 'onConnection';
   readonly choices: readonly Choice[];
+  /** Whether children serve its clients: what only they run is tried before. */
+  readonly forks: boolean;
   /** Returns only if the event loop is to go on. */
   readonly run: (task: Task) => void;
 }
@@ -65,10 +67,14 @@ function blocking(summary: string, doit: ServiceName, choices: readonly Choice[]
     summary,
     doit,
     needs: 'doit',
+    forks: true,
     choices: [...choices, 'rcvtimeo'],
     run: (task) => server(task.unp, task.address, task.doit, task),
   };
 }
+
+/** One that serves its clients by itself, one after the other. */
+const iterating = (...told: Parameters<typeof blocking>): TextbookServer => ({ ...blocking(...told), forks: false });
 
 function named<Name extends string>(servers: Readonly<Record<Name, TextbookServer>>) {
   return servers;
@@ -76,13 +82,13 @@ function named<Name extends string>(servers: Readonly<Record<Name, TextbookServe
 
 /** The servers of the books, by the names that `realfork serve` knows them by. */
 export const SERVERS = named({
-  'figure-4.11': blocking('UNP 4.6: iterative; a second client waits', 'daytime', ['on-eintr'], figure411),
+  'figure-4.11': iterating('UNP 4.6: iterative; a second client waits', 'daytime', ['on-eintr'], figure411),
   'figure-4.13': blocking('UNP 4.8: a child for each client, as printed', 'echo', ['sigchld', 'on-eintr'], figure413),
   tcpserv01: blocking('UNP 5.2: nobody waits for the children: zombies', 'echo', ['sigchld', 'on-eintr'], tcpserv01),
   tcpserv02: blocking('UNP 5.9: SIGCHLD is handled by wait', 'echo', ['on-eintr'], tcpserv02),
   tcpserv03: blocking('UNP 5.9: and accept goes on after EINTR', 'echo', [], tcpserv03),
   tcpserv04: blocking('UNP 5.10: SIGCHLD is handled by a loop over waitpid: no zombies', 'echo', [], tcpserv04),
-  iterative: blocking('UNP 30.4: iterative, as the measure of the others', 'echo', ['on-eintr'], iterative),
+  iterative: iterating('UNP 30.4: iterative, as the measure of the others', 'echo', ['on-eintr'], iterative),
   preforked: blocking('UNP 30.6: children forked beforehand, all in accept', 'echo', ['children'], preforked),
   'preforked-fcntl': blocking('UNP 30.7: a lock on a file around accept', 'echo', ['children'], preforkedFcntl),
   'preforked-mutex': blocking('UNP 30.8: a lock in shared memory around accept', 'echo', ['children'], preforkedMutex),
@@ -106,8 +112,8 @@ export const SERVERS = named({
     ['on-eintr'],
     echoserverp,
   ),
-  webserver3a: blocking("Let's Build A Web Server 3: iterative", 'http', ['on-eintr'], webserver3a),
-  webserver3b: blocking('the same, and sleeps: the second client waits', 'http', ['sleep', 'on-eintr'], webserver3b),
+  webserver3a: iterating("Let's Build A Web Server 3: iterative", 'http', ['on-eintr'], webserver3a),
+  webserver3b: iterating('the same, and sleeps: the second client waits', 'http', ['sleep', 'on-eintr'], webserver3b),
   webserver3c: blocking('a child for each client, which sleeps: zombies', 'http', ['sleep', 'sigchld'], webserver3c),
   webserver3d: blocking('connfd left open: clients see no end', 'http', ['sigchld'], webserver3d),
   webserver3e: blocking('wait in a handler: accept fails with EINTR', 'http', [], webserver3e),
@@ -117,6 +123,7 @@ export const SERVERS = named({
     summary: 'CS:APP 12: the same service in one thread, by events',
     doit: 'echo',
     needs: 'onConnection',
+    forks: false,
     choices: [],
     run: ({ unp, address, onConnection }) => eventLoop(unp, address, onConnection),
   },
@@ -124,6 +131,7 @@ export const SERVERS = named({
     summary: 'CS:APP 12, Chapin: the same service, a thread for each client',
     doit: 'echo',
     needs: 'doit',
+    forks: false,
     choices: [],
     run: ({ unp, address, service, outlets }) => workerThreads(unp, address, service, outlets),
   },

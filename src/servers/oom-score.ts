@@ -8,7 +8,8 @@ import { native } from '../native';
  * proc_pid_oom_score_adj(5), Linux; anybody may raise it.
  */
 const FILE = '/proc/self/oom_score_adj';
-const HIGHEST = 1000;
+/** Of linux/oom.h; where there is no such file, no number does anything. */
+export const OOM_SCORE_ADJ_MAX = native.constants['OOM_SCORE_ADJ_MAX'] ?? 1000;
 
 /** So much more than their server has, where nothing else is asked for. */
 export const USUAL_OOM_SCORE_ADJ = 500;
@@ -25,7 +26,7 @@ export function raisedOomScore(by: number): RaiseOomScore | number {
   if (fd < 0) return fd;
   native.close(fd);
   const own = readFileSync(FILE, 'utf8').trim();
-  const raised = String(Math.min(HIGHEST, Number(own) + by));
+  const raised = String(Math.min(OOM_SCORE_ADJ_MAX, Number(own) + by));
   return (isRehearsal = false) => {
     const score = native.open(FILE, O_WRONLY | O_CLOEXEC);
     if (score < 0) return; // no descriptor is left: the client is served all the same

@@ -17,6 +17,7 @@ import { type ListenAt, passedByManager } from '../../servers/forking/adopting';
 import { execProgram } from '../../servers/forking/exec';
 import { DEFAULT_SETTINGS } from '../../servers/forking/options';
 import { passedToTheOneBefore } from '../../servers/forking/takeover';
+import { OOM_SCORE_ADJ_MAX } from '../../servers/oom-score';
 import type { Service } from '../../servers/services';
 import { createUnp, SERV_PORT } from '../../unp/wrappers';
 import { command } from '../command';
@@ -163,7 +164,7 @@ export function forkingCommand(): Command {
     .option(
       '--oom-score-adj <number>',
       "by which that of children is higher than the server's, so that the kernel kills them first (default: 500; Linux)",
-      wholeNumber(0, 1000),
+      wholeNumber(0, OOM_SCORE_ADJ_MAX),
     )
     .option('-u, --user <user[:group]>', 'who to become once it listens, when root starts it')
     .option('--status <path>', 'a Unix socket that tells how the server is: JSON, or GET /metrics for Prometheus')

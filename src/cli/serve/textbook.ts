@@ -11,7 +11,7 @@ import { tracedUnp } from '../../observe/traced-unp';
 import { type Choice, SERVERS, type ServerName, type TextbookServer } from '../../servers';
 import type { Doit } from '../../servers/figure-4.13';
 import { configuredService } from '../../servers/handbook-configuration';
-import { type RaiseOomScore, raisedOomScore } from '../../servers/oom-score';
+import { OOM_SCORE_ADJ_MAX, type RaiseOomScore, raisedOomScore } from '../../servers/oom-score';
 import { type Addition, announce, receiveTimeout, retryOnEintr, reuseAddress } from '../../servers/policy';
 import { rehearseService } from '../../servers/rehearsal';
 import type { Service } from '../../servers/services';
@@ -113,7 +113,7 @@ function raiseOomScore({ oomScoreAdj = 0 }: ServeOptions): RaiseOomScore | undef
 }
 
 function start(name: ServerName, options: ServeOptions, chosen: Service): void {
-  const { choices, needs, run }: TextbookServer = SERVERS[name];
+  const { choices, needs, forks, run }: TextbookServer = SERVERS[name];
   if (chosen[needs] === undefined) {
     throw new Error(
       needs === 'doit'
@@ -125,7 +125,7 @@ function start(name: ServerName, options: ServeOptions, chosen: Service): void {
   const outlets: Outlets = { text: options.quiet ? undefined : STDERR_FILENO, json: options.events };
   const sink = sinkTo(outlets, onceListening);
   const unp = serverCalls(options, sink);
-  if (needs === 'doit') rehearseService(sink === nowhere ? unp : createUnp(calls), chosen);
+  if (forks) rehearseService(sink === nowhere ? unp : createUnp(calls), chosen);
   if (choices.includes('sigchld')) {
     const { sigchld: disposition = 'default', saRestart = false, saNocldwait = false } = options;
     installSigchld(unp, { disposition, saRestart, saNocldwait });
@@ -180,7 +180,7 @@ const CHOICE_OPTIONS: Readonly<Record<Choice, readonly Option[]>> = {
       '--oom-score-adj <number>',
       "by which that of children is higher than the server's, so that the kernel kills them first (Linux)",
     )
-      .argParser(wholeNumber(0, 1000))
+      .argParser(wholeNumber(0, OOM_SCORE_ADJ_MAX))
       .default(0),
   ],
   config: [new Option('--config <file>', 'JSON with "doit" and "greeting", read again on SIGHUP')],

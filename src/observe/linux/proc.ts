@@ -7,8 +7,8 @@ import { SyscallError } from '../../errno';
 /** The process ended while it was looked at. */
 export class Gone extends Error {}
 
-/** Whether /proc is there, and that of this process's own PID namespace. */
-export const hasProc = (): boolean => existsSync('/proc/self/stat');
+/** Whether this is Linux, and /proc is there, and that of this process's own PID namespace. */
+export const hasProc = (): boolean => process.platform === 'linux' && existsSync('/proc/self/stat');
 
 export const MOUNT_PROC = 'mount -t proc proc /proc';
 
@@ -26,10 +26,8 @@ export function ifAllowed(errno: number): undefined {
       return undefined;
     case -ENOENT:
     case -ESRCH:
-      if (hasProc()) throw new Gone();
-      throw new Error(
-        `processes are looked at by /proc, which is not there, or another PID namespace's: ${MOUNT_PROC}`,
-      );
+      mustHaveProc();
+      throw new Gone();
     default:
       throw new SyscallError('observe', errno);
   }

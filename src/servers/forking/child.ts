@@ -1,6 +1,6 @@
-import { isPromise } from 'node:util/types';
 import type { SocketAddress } from '../../types';
 import type { RaiseOomScore } from '../oom-score';
+import { refusePromise } from '../services/service';
 import type { Groups } from './groups';
 import { keepAlive } from './keepalive';
 import type { Listener } from './listeners';
@@ -45,8 +45,7 @@ function served(system: System, doit: ServeClient, connection: Connection): numb
   const { connfd } = connection;
   try {
     const result: unknown = doit(connfd, clientOf(system, connection));
-    if (isPromise(result))
-      throw new TypeError(`doit must not be async: the child that serves connfd ${connfd} ends as it returns`);
+    refusePromise(result);
     return typeof result === 'number' ? result : 0;
   } catch (error) {
     system.complain('doit', error);

@@ -1,5 +1,6 @@
 import { isAsyncFunction, isGeneratorFunction } from 'node:util/types';
 import type { SocketAddress } from '../../types';
+import { OOM_SCORE_ADJ_MAX } from '../oom-score';
 import type { ListenAt } from './adopting';
 import type { ServerEvent } from './events';
 import type { ServeSocket } from './socket-child';
@@ -43,7 +44,8 @@ export interface ForkingServerOptions extends Partial<Settings> {
   readonly doit: ServeClient;
   /**
    * Sends on its socket all that a client sends: before the first fork doit is tried on the other end a number of times, in
-   * the server itself, so that no child has to compile it. What doit changes in memory then, all children have.
+   * the server itself, so that no child has to compile it. What doit changes then stays so, in the server and its children:
+   * memory, listeners, its user, its directory.
    */
   readonly rehearse?: (client: number) => void;
   /** Connections that may wait for accept, for each address. LISTENQ (1024) if left out. */
@@ -100,17 +102,8 @@ const SETTINGS: Readonly<Record<keyof Settings, true>> = { children: true, perAd
 
 const OPTIONS: Readonly<Record<keyof ForkingServerOptions | keyof SocketServerOptions, true>> = {
   ...SETTINGS,
-  ...{
-    listen: true,
-    doit: true,
-    rehearse: true,
-    onConnection: true,
-    backlog: true,
-    grace: true,
-    user: true,
-    keepalive: true,
-  },
-  ...{ oomScoreAdj: true },
+  ...{ listen: true, doit: true, rehearse: true, onConnection: true, backlog: true, grace: true, user: true },
+  ...{ keepalive: true, oomScoreAdj: true },
   ...{ notify: true, status: true, restart: true, signals: true, reload: true, log: true },
 };
 
@@ -134,7 +127,7 @@ const RANGES: Readonly<
   backlog: [0, 2 ** 31 - 1],
   grace: [0, 2 ** 31 - 1],
   keepalive: [0, 32_767], // MAX_TCP_KEEPIDLE
-  oomScoreAdj: [0, 1000], // OOM_SCORE_ADJ_MAX
+  oomScoreAdj: [0, OOM_SCORE_ADJ_MAX],
 };
 
 type Numbers = Partial<Readonly<Record<keyof typeof RANGES, number | undefined>>>;

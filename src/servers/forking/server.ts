@@ -129,8 +129,8 @@ export class ForkingServer {
     if (this.listeners.length === 0) this.listen();
     try {
       this.orClose(() => {
+        this.rehearse(); // code of the program: with the program's own signals
         this.signals.take();
-        this.rehearse();
         for (const { address } of this.listeners) {
           this.journal.tell({ event: 'listening', pid: process.pid, address: describeAddress(address) });
         }

@@ -32,5 +32,5 @@ export function refuseAsync(name: string, doit: unknown): void {
 
 /** The same where only its result tells. @throws TypeError */
 export function refusePromise(result: unknown): void {
-  if (isPromise(result)) throw new TypeError(`doit must not give a promise: ${WHY}`);
+  if (isPromise(result)) throw new TypeError(`doit must not be async, and has given a promise: ${WHY}`);
 }
