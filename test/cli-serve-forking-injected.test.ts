@@ -1,12 +1,15 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { NetConnectOpts } from 'node:net';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { client, ownServers } from './support/cli';
+import { client, ownServers, Server } from './support/cli';
+import { NativeLibraries } from './support/native-libraries';
 import { ownDirectory } from './support/own-directory';
 import { blocked } from './support/proc';
 import { Started } from './support/run-program';
-import { whereStraceAttaches } from './support/systems';
+import { testWhere, whereStraceAttaches } from './support/systems';
 
 /**
  * The kernel refuses what the running server asks of it: strace has the calls fail. Then fifty clients are served, and the
@@ -107,6 +110,13 @@ async function idle(pid: number): Promise<void> {
   await blocked(pid);
 }
 
+async function fiftyAreServed(where: NetConnectOpts): Promise<void> {
+  for (let batch = 0; batch < 5; ++batch) {
+    const said = await Promise.all(Array.from({ length: 10 }, () => hear(where)));
+    expect(said).toEqual(Array(10).fill('hello'));
+  }
+}
+
 const inject = whereStraceAttaches();
 
 describe.each(Object.entries(REFUSALS))('serve forking, where the kernel refuses %s', (call, errnos) => {
@@ -126,15 +136,51 @@ describe.each(Object.entries(REFUSALS))('serve forking, where the kernel refuses
       while (injection.times < TIMES) meanwhile.push(await hear(where));
       await injection.detach();
       expect(meanwhile).toEqual(meanwhile.map(() => heard));
-      for (let batch = 0; batch < 5; ++batch) {
-        const said = await Promise.all(Array.from({ length: 10 }, () => hear(where)));
-        expect(said).toEqual(Array(10).fill('hello'));
-      }
+      await fiftyAreServed(where);
       await idle(pid);
       expect(descriptors(pid)).toEqual(before);
       if (says !== undefined) await server.line(says);
       process.kill(pid, 'SIGTERM');
       expect(await server.started.end()).toMatchObject({ status: 0, signal: null });
     });
+  }
+});
+
+const isCompiled = process.platform === 'linux' && spawnSync('cc', ['--version']).status === 0;
+
+describe('serve forking, where close of a connection says that it failed', () => {
+  const libraries = new NativeLibraries();
+  afterAll(() => libraries.remove());
+  const { EIO, EINTR } = constants.errno;
+  const cases = Object.entries({ EIO, EINTR }).flatMap(([name, errno]) =>
+    [
+      ['--doit', 'echo'],
+      ['--exec', 'cat'],
+      ['--tuned', '--doit', 'echo'],
+    ].map((args) => [name, errno, args] as const),
+  );
+
+  for (const [name, errno, args] of cases) {
+    testWhere(isCompiled, 'needs Linux and a C compiler (cc)')(
+      `${name}, ${args.join(' ')}: fifty are served, and nothing is left`,
+      async () => {
+        const preload = `LD_PRELOAD=${libraries.compile('failing-close')}`;
+        const server = new Server(['--port', '0', ...args], ['env', preload, `CLOSE_ERRNO=${errno}`], 'forking');
+        try {
+          const where = await server.listening();
+          const pid = Number((await server.line(/pid (\d+) listening/))[1]);
+          await idle(pid);
+          const before = descriptors(pid);
+          await fiftyAreServed(where);
+          await server.line(new RegExp(`^close: errno ${errno}$`, 'm')); // it has failed
+          await idle(pid);
+          expect(descriptors(pid)).toEqual(before);
+          process.kill(pid, 'SIGTERM');
+          expect(await server.started.end()).toMatchObject({ status: 0, signal: null });
+        } finally {
+          await server.started.kill();
+        }
+      },
+    );
   }
 });

@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
 import { calls } from '../../calls';
 import { STDERR_FILENO } from '../../constants';
-import { createPosix } from '../../posix';
 import { readConfiguration } from '../../servers/configuration';
 import {
   createForkingServer,
@@ -16,6 +15,7 @@ import {
 import { type ListenAt, passedByManager } from '../../servers/forking/adopting';
 import { execProgram } from '../../servers/forking/exec';
 import { DEFAULT_SETTINGS } from '../../servers/forking/options';
+import { systemOf } from '../../servers/forking/surroundings';
 import { passedToTheOneBefore } from '../../servers/forking/takeover';
 import { OOM_SCORE_ADJ_MAX } from '../../servers/oom-score';
 import type { Service } from '../../servers/services';
@@ -116,7 +116,7 @@ function serve(options: ForkingOptions, serves: Serves): void | Promise<void> {
 
 function start(options: ForkingOptions): void | Promise<void> {
   const { doit = 'echo', exec } = options;
-  if (exec !== undefined) return serve(options, { doit: execProgram(createPosix(calls), exec, options.nofile) });
+  if (exec !== undefined) return serve(options, { doit: execProgram(systemOf({ calls }), exec, options.nofile) });
   return chosenService(doit, (chosen) => serve(options, serviceFor(chosen, doit)));
 }
 

@@ -1,9 +1,9 @@
 import { AF_INET6, F_SETFD, RLIMIT_NOFILE, SIG_DFL, SIGPIPE, SIGXFSZ } from '../../constants';
 import { native } from '../../native';
-import type { Posix } from '../../posix';
 import type { SocketAddress } from '../../types';
 import { descriptorLimit } from './descriptor-limit';
 import type { Client, ServeClient } from './options';
+import type { SystemCalls } from './surroundings';
 
 /**
  * The environment of tcpserver's programs: PROTO and the addresses of both ends.
@@ -19,12 +19,12 @@ export function ucspiEnvironment({ peer, local }: Client): Record<string, string
 
 /** Becomes `command`, a command of the shell, with the connection as its standard input and output. */
 /** @param nofile the soft limit on descriptors that it has; the one that the server was started with, if that can be found out */
-export function execProgram(posix: Posix, command: string, nofile?: number): ServeClient {
+export function execProgram({ c, posix }: SystemCalls, command: string, nofile?: number): ServeClient {
   const limit = descriptorLimit(posix, nofile);
   return (connfd, client) => {
     const { STDIN_FILENO, STDOUT_FILENO } = native.constants;
     for (const fd of [STDIN_FILENO, STDOUT_FILENO]) posix.dup2(connfd, fd ?? -1);
-    if (connfd > 2) posix.close(connfd);
+    if (connfd > 2) c.close(connfd);
     else posix.fcntl(connfd, F_SETFD, 0); // dup2 of a number to itself leaves FD_CLOEXEC
     // Node ignores these two, and an ignored signal stays so in the next program. execve(2)
     for (const signal of [SIGPIPE, SIGXFSZ]) posix.sigaction(signal, SIG_DFL);

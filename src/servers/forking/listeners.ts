@@ -58,7 +58,7 @@ function bindAndListen(system: SystemCalls, fd: number, address: SocketAddress, 
  * IPv6 is IPv6 only, so that a server can have both wildcards.
  */
 function open(system: SystemCalls, address: SocketAddress, backlog: number): Listener {
-  const { posix } = system;
+  const { c, posix } = system;
   const fd = posix.socket(address.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   try {
     if (address.family !== AF_UNIX) posix.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, 1);
@@ -66,7 +66,7 @@ function open(system: SystemCalls, address: SocketAddress, backlog: number): Lis
     const own = bindAndListen(system, fd, address, backlog);
     return { fd, address: posix.getsockname(fd), place: address, own };
   } catch (error) {
-    posix.close(fd);
+    c.close(fd);
     throw error;
   }
 }

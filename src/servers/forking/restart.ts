@@ -45,7 +45,7 @@ export class Restart {
       this.failed('process 1 cannot be replaced: when it ends, all of the container does');
       return;
     }
-    const { posix } = this.system;
+    const { c, posix } = this.system;
     try {
       const [fd, ready] = posix.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
       try {
@@ -62,10 +62,10 @@ export class Restart {
         this.isSilent = false;
         this.fresh = { pid: pidOf(pid, 'the new program'), fd };
       } catch (error) {
-        posix.close(fd);
+        c.close(fd);
         throw error;
       } finally {
-        posix.close(ready);
+        c.close(ready);
       }
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error;

@@ -79,7 +79,7 @@ export class ForkingServer {
     this.waiting = new Waiting(this.system, this.journal, this.signals);
     this.acceptor = new Acceptor(this.system, this.journal);
     this.groups = new Groups(this.system, this.journal);
-    if (options.notify) this.supervisor = new Supervisor(this.system.posix, (error) => this.journal.failure(error));
+    if (options.notify) this.supervisor = new Supervisor(this.system, (error) => this.journal.failure(error));
     this.restart = new Restart(this.system, this.journal);
     this.statusSocket = new StatusSocket(this.system, this.journal, () => this.status());
     this.madeAt = now();
@@ -93,7 +93,7 @@ export class ForkingServer {
     if (refusal !== undefined) throw refusal;
     const { listen, backlog = LISTENQ, user } = this.options;
     holdStandardDescriptors();
-    this.successor = Successor.ofThisProcess(this.system.posix);
+    this.successor = Successor.ofThisProcess(this.system);
     const isBecome = this.successor !== undefined && process.geteuid?.() !== 0; // the one before had become it
     const who = user === undefined || isBecome ? undefined : identity(user);
     this.listeners = openListeners(this.system, [listen].flat(), backlog, this.successor);

@@ -1,6 +1,6 @@
 import { AF_UNIX, MSG_DONTWAIT, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_DGRAM } from '../../constants';
-import type { Posix } from '../../posix';
 import type { SocketAddress } from '../../types';
+import type { SystemCalls } from './surroundings';
 
 /**
  * The service manager that has started this process, if it wants to be told of its state: NOTIFY_SOCKET. The variable is
@@ -12,7 +12,7 @@ export class Supervisor {
   private readonly address: SocketAddress | undefined;
 
   constructor(
-    private readonly posix: Posix,
+    private readonly system: SystemCalls,
     private readonly complain: (error: unknown) => void,
     environment: NodeJS.ProcessEnv = process.env,
   ) {
@@ -43,14 +43,15 @@ export class Supervisor {
 
   /** Does not wait for a manager that does not read: the service goes first. */
   private tell(...lines: readonly string[]): void {
-    const { address, posix } = this;
+    const { address } = this;
+    const { c, posix } = this.system;
     if (address === undefined) return;
     try {
       const fd = posix.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
       try {
         posix.sendto(fd, lines.join('\n'), MSG_DONTWAIT | MSG_NOSIGNAL, address);
       } finally {
-        posix.close(fd);
+        c.close(fd);
       }
     } catch (error) {
       this.complain(error);

@@ -1,6 +1,6 @@
-import type { Posix } from '../../posix';
 import type { SocketAddress } from '../../types';
 import { adopt, type Descriptor, type ListenAt, passedByManager, placeInWords } from './adopting';
+import type { SystemCalls } from './surroundings';
 
 /** What a server passes to the program that takes over from it: the variable of its environment, in JSON. */
 export const TAKEOVER = 'REALFORK_TAKEOVER';
@@ -40,17 +40,17 @@ export class Successor {
   private readonly left: { readonly fd: number; readonly at: string }[];
 
   private constructor(
-    private readonly posix: Posix,
+    private readonly system: SystemCalls,
     private readonly takeover: Takeover,
   ) {
     this.left = [...takeover.listeners];
   }
 
   /** Undefined in a program that was started as any other. */
-  static ofThisProcess(posix: Posix): Successor | undefined {
+  static ofThisProcess(system: SystemCalls): Successor | undefined {
     const takeover = takeoverOf();
     delete process.env[TAKEOVER];
-    return takeover === undefined ? undefined : new Successor(posix, takeover);
+    return takeover === undefined ? undefined : new Successor(system, takeover);
   }
 
   /** The listener that was opened for a place, if there is one: its clients wait in it already. */
@@ -58,13 +58,14 @@ export class Successor {
     const at = placeInWords(place);
     const index = this.left.findIndex((one) => one.at === at);
     const [found] = index === -1 ? [] : this.left.splice(index, 1);
-    return found === undefined ? undefined : adopt(this.posix, found.fd);
+    return found === undefined ? undefined : adopt(this.system.posix, found.fd);
   }
 
   /** Now the one before may go. What nobody asked for is closed. */
   ready(): void {
-    for (const { fd } of this.left.splice(0)) this.posix.close(fd);
-    this.posix.write(this.takeover.ready, '\n');
-    this.posix.close(this.takeover.ready);
+    const { c } = this.system;
+    for (const { fd } of this.left.splice(0)) c.close(fd);
+    c.write(this.takeover.ready, '\n'); // EPIPE: the one before has gone already
+    c.close(this.takeover.ready);
   }
 }
