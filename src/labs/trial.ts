@@ -36,6 +36,8 @@ export class Trial implements Attempt, Supervisor {
   /** Why the test is over; until then what waits. */
   private over: ((what: string, see: string | undefined) => Failure) | undefined;
   private readonly waiting = new Set<() => void>();
+  /** Why the test was ended from outside. */
+  private why: Finding | undefined;
 
   /** @param user whom the program runs as; as this process, if not said */
   constructor(
@@ -119,8 +121,9 @@ export class Trial implements Attempt, Supervisor {
       stop();
     });
 
-  /** Ends the test at once, whatever it waits for. */
+  /** Ends the test at once, whatever it waits for. A test that is over already has this beside what it found. */
   abort(finding: Finding): void {
+    this.why ??= finding;
     this.end(() => new Failure('BAD', finding));
   }
 
@@ -149,7 +152,14 @@ export class Trial implements Attempt, Supervisor {
     } finally {
       giveUp();
       await this.clean();
+      this.noteWhy();
     }
+  }
+
+  /** It may be known only after the test has failed of what came of it. */
+  private noteWhy(): void {
+    const { why } = this;
+    if (why !== undefined && !this.lines.some(({ seen }) => seen === why.seen)) this.bad(why);
   }
 
   private note(error: unknown): void {

@@ -73,7 +73,10 @@ export class WardenProcess {
     for (const stream of [stdin, stdout, stderr, this.events, this.control]) stream?.on('error', () => {}); // it is gone
     createInterface({ input: this.control }).on('line', (line) => this.hear(JSON.parse(line) as Report, listener));
     this.exited = once(this.started, 'exit').then(([status, signal]: readonly unknown[]) => {
-      if (!this.isStopping) listener.lost(this.fault ?? String(signal ?? `exit status ${status}`));
+      // Told to stop it exits by itself. A signal may have come before that was heard: what the program did to it shows
+      // first as a broken connection, say, and the test is over with that.
+      if (this.isStopping && signal === null && this.fault === undefined) return;
+      listener.lost(this.fault ?? String(signal ?? `exit status ${status}`));
     });
   }
 
