@@ -127,7 +127,7 @@ class Play {
     return this.signals([SIGCHLD], ...pids.map((pid): Line => ['waitpid', { pid, status: 0 }]), ['waitpid', -ECHILD]);
   }
 
-  /** These two count as no calls: code of the program, each telling of an event among it, runs with its own signals. */
+  /** These three count as no calls: code of the program, each telling of an event among it, runs with its own signals. */
   private withSignals({ calls }: Scripted): Calls {
     const sigprocmask = (how: number, set: readonly number[]): readonly number[] => {
       const before = this.blocked;
@@ -137,7 +137,8 @@ class Play {
       for (const signo of due) this.handlers.get(signo)?.(signo);
       return before;
     };
-    const own: Readonly<Record<string | symbol, unknown>> = { sigprocmask, sigaction: this.sigaction };
+    const sigpending = (): readonly number[] => this.pending;
+    const own: Readonly<Record<string | symbol, unknown>> = { sigprocmask, sigpending, sigaction: this.sigaction };
     return new Proxy(calls, { get: (table, name) => own[name] ?? Reflect.get(table, name) });
   }
 
@@ -263,8 +264,31 @@ test('fork fails with EAGAIN: connfd is closed, the slot given back, and a later
 });
 
 test('a client that has reset before getpeername: closed, no child', () => {
-  const play = new Play().client(['accept4', 7], ['getpeername', -ENOTCONN], ['close', 0]);
-  expect(play.stop().made.slice(0, 3)).toEqual([ACCEPTS, 'getpeername(7)', 'close(7)']);
+  const gone: Line[] = [
+    ['accept4', 7],
+    ['getpeername', -ENOTCONN],
+    ['close', 0],
+  ];
+  const play = new Play().client(...gone, ['accept4', -EAGAIN]);
+  expect(play.stop().made.slice(0, 4)).toEqual([ACCEPTS, 'getpeername(7)', 'close(7)', ACCEPTS]);
+});
+
+test('many such clients: who waits behind them is served in the same turn', () => {
+  const gone: Line[] = [
+    ['accept4', 7],
+    ['getpeername', -ENOTCONN],
+    ['close', 0],
+  ];
+  const served: Line[] = [
+    ['accept4', 8],
+    ['getpeername', PEER],
+    ['fork', 4713],
+    ['setpgid', 0],
+    ['close', 0],
+  ];
+  const play = new Play().client(...gone, ...gone, ...gone, ...served).ended(4713);
+  play.stop();
+  expect(play.polled).toHaveLength(3);
 });
 
 test('at the limit it does not accept, until a child has ended', () => {

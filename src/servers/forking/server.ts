@@ -5,7 +5,7 @@ import type { SocketAddress } from '../../types';
 import { LISTENQ } from '../../unp/wrappers';
 import { type RaiseOomScore, USUAL_OOM_SCORE_ADJ } from '../oom-score';
 import { Acceptor } from './accepting';
-import { type Inherited, serveConnection } from './child';
+import { type Connection, type Inherited, serveConnection } from './child';
 import { Children } from './children';
 import { Groups } from './groups';
 import { Journal } from './journal';
@@ -34,6 +34,9 @@ import { patience, Waiting } from './waiting';
 
 /** How long it does not accept after it could not for want of descriptors or processes, unless a child ends. */
 const BACK_OFF_MS = 100;
+
+/** So many connections that were reset in the queue are taken in a row, before signals are looked at again. */
+const MOST_GONE = 100;
 
 const DEFAULT_GRACE_S = 30;
 
@@ -246,18 +249,22 @@ export class ForkingServer {
 
   private serveNextOf(listener: Listener): void {
     if (!this.isAccepting()) return; // another listener's client has taken the last slot
-    const connfd = this.acceptor.acceptFrom(listener);
-    if (connfd === 'no room') this.pause();
-    if (typeof connfd === 'string') return;
-    this.counts.accepted += 1;
-    this.forkFor(connfd, listener);
-    if (this.child === undefined) this.system.c.close(connfd);
+    const { c } = this.system;
+    for (let gone = 0; gone < MOST_GONE; ++gone) {
+      const connfd = this.acceptor.acceptFrom(listener);
+      if (connfd === 'no room') this.pause();
+      if (typeof connfd === 'string') return;
+      this.counts.accepted += 1;
+      const peer = c.getpeername(connfd);
+      if (peer !== -1) this.forkFor({ connfd, peer, listener });
+      if (this.child === undefined) c.close(connfd);
+      if (peer !== -1) return;
+      // ENOTCONN: it has reset the connection, and others with it, perhaps. Somebody who lives waits behind them.
+    }
   }
 
-  private forkFor(connfd: number, listener: Listener): void {
-    const { c } = this.system;
-    const peer = c.getpeername(connfd);
-    if (peer === -1) return; // ENOTCONN: it has reset the connection
+  private forkFor(connection: Connection): void {
+    const { peer } = connection;
     const from = describeAddress(peer);
     const host = 'address' in peer ? peer.address : '';
     const { perAddress } = this.settings;
@@ -268,7 +275,7 @@ export class ForkingServer {
     }
     this.children.take(host);
     // All that the child's half names is looked up here: there it would be looked up for the first time, by each child.
-    const [serve, connection] = [serveConnection, { connfd, peer, listener }];
+    const serve = serveConnection;
     const [system, options, server] = [this.system, this.options, this.inherited()];
     const pid = this.fork();
     // They are the server's: what the child closes has no path to remove. Both sides do this, for the same reason.
