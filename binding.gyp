@@ -61,6 +61,7 @@
         "native/vectors.cc",
         "native/wait.cc",
         "native/watched_descriptors.cc",
+        "native/worker_interruption.cc",
         "native/large_pages_<(OS).cc",
         "native/observe_<(OS).cc",
         "native/own_calls_<(OS).cc",

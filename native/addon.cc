@@ -179,6 +179,8 @@ constexpr Export kExports[] = {
     {"useQuiescence", Napi::Function::New<call_use_quiescence>},
     {"workerHasStarted", Napi::Function::New<call_worker_has_started>},
     {"workersAreBlocked", Napi::Function::New<call_workers_are_blocked>},
+    {"noteWorker", Napi::Function::New<call_note_worker>},
+    {"interruptWorker", Napi::Function::New<call_interrupt_worker>},
     {"ownerInNode", Napi::Function::New<call_owner_in_node>},
     {"mayWriteCode", Napi::Function::New<call_may_write_code>},
     {"gatherHeap", Napi::Function::New<call_gather_heap>},

@@ -59,7 +59,7 @@ Call call_msgget, call_msgsnd, call_msgrcv, call_msgctl;
 // memory.cc
 Call call_mmap, call_munmap, call_may_write_code;
 // process.cc
-Call call_workers_are_blocked;
+Call call_workers_are_blocked, call_note_worker, call_interrupt_worker;
 // spawn.cc
 Call call_posix_spawn, call_posix_spawnp;
 // sessions.cc

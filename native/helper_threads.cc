@@ -7,13 +7,12 @@
 #include <ucontext.h>
 
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <vector>
 
-#include "interruptible.h"
+#include "borrowed_signal.h"
 #include "platform.h"
 #include "signal_sets.h"
+#include "worker_interruption.h"
 
 namespace realfork {
 namespace {
@@ -24,24 +23,7 @@ using platform::ThreadState;
 // The highest real-time signal carries the request. It is borrowed from its owner, the program, as
 // long as somebody has been asked and has not answered: one that is late would meet the owner's
 // disposition, by default the end of the process.
-//
-// Read by the handler, on any thread. Written by the JavaScript thread, always the one of the two
-// that is not in use, which is then made the one in use.
-struct Loan {
-  std::atomic<bool> is_out{false};
-  std::array<struct sigaction, 2> owner{};
-  std::atomic<size_t> in_use{0};
-
-  const struct sigaction& current() const { return owner[in_use.load(std::memory_order_acquire)]; }
-  void change(const struct sigaction& action) {
-    const size_t other = 1 - in_use.load(std::memory_order_relaxed);
-    owner[other] = action;
-    in_use.store(other, std::memory_order_release);
-  }
-};
-
-Loan loan;
-static_assert(std::atomic<size_t>::is_always_lock_free, "it is read in a signal handler");
+BorrowedSignal loan;
 
 int carrier() { return platform::kSignalCount - 1; }
 
@@ -52,45 +34,39 @@ std::vector<ThreadId> asked;
 
 // Runs on the thread that is to block signals: what it returns to is the mask to change. It keeps
 // those that are raised on it, for it: a fault while its signal is blocked ends the process (V8
-// makes traps of WebAssembly from some), and SIGPROF, by which V8 samples a thread.
+// makes traps of WebAssembly from some), SIGPROF, by which V8 samples a thread, and the signal that
+// ends the call of a worker: whether this is one cannot be asked here, and another hands it on.
 void block_everything(ucontext_t* interrupted) {
   sigset_t all;
   sigfillset(&all);
   for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGPROF}) {
     sigdelset(&all, own);
   }
+  if (const int of_workers = signal_of_workers(); of_workers != 0) sigdelset(&all, of_workers);
   copy_set(&interrupted->uc_sigmask, all);
 }
 
 // What is no request is the owner's.
 void on_carrier(int signo, siginfo_t* info, void* context) {
   const int saved_errno = errno;
-  const struct sigaction& owner = loan.current();
   if (platform::is_request(*info)) {
     block_everything(static_cast<ucontext_t*>(context));
-  } else if (!call_foreign(owner, signo, info, context) && owner.sa_handler != SIG_IGN) {
-    sigaction(signo, &owner, nullptr);
-    platform::raise_again(signo, *info);
+  } else {
+    loan.act_as_owner(signo, info, context);
   }
   errno = saved_errno;
 }
 
 void borrow() {
-  if (loan.is_out) return;
-  struct sigaction owner {};
-  if (sigaction(carrier(), nullptr, &owner) == -1) return;
-  loan.change(owner);
   struct sigaction ours {};
   ours.sa_sigaction = on_carrier;
   ours.sa_flags = SA_SIGINFO | SA_RESTART;
   sigfillset(&ours.sa_mask);
-  loan.is_out = sigaction(carrier(), &ours, nullptr) == 0;
+  loan.borrow(carrier(), ours);
 }
 
 void give_back() {
-  if (!loan.is_out || !asked.empty()) return;
-  sigaction(carrier(), &loan.current(), nullptr);
-  loan.is_out = false;
+  if (asked.empty()) loan.give_back(carrier());
 }
 
 bool contains(const std::vector<ThreadId>& threads, ThreadId thread) {
@@ -115,7 +91,7 @@ void ask_new(const std::vector<ThreadId>& threads) {
   for (const ThreadId thread : threads) {
     if (thread == self || contains(known, thread) || !is_open(thread)) continue;
     borrow();
-    if (loan.is_out && platform::request(thread, carrier())) asked.push_back(thread);
+    if (loan.is_out() && platform::request(thread, carrier())) asked.push_back(thread);
   }
 }
 
@@ -161,9 +137,13 @@ void keep_signals_from_helper_threads() {
 }
 
 int change_action(int signo, const struct sigaction* wanted, struct sigaction* before) {
-  if (!loan.is_out || signo != carrier()) return sigaction(signo, wanted, before);
-  if (before != nullptr) *before = loan.current();
-  if (wanted != nullptr) loan.change(*wanted);
+  if (signo == signal_of_workers()) {
+    change_action_of_workers(wanted, before);
+    return 0;
+  }
+  if (!loan.is_out() || signo != carrier()) return sigaction(signo, wanted, before);
+  if (before != nullptr) *before = loan.owner();
+  if (wanted != nullptr) loan.change_owner(*wanted);
   return 0;
 }
 

@@ -440,6 +440,12 @@ bool on_javascript_thread() {
   return state.adopted && pthread_equal(pthread_self(), state.thread) != 0;
 }
 
+bool hand_on_from_worker(int signo, const siginfo_t& info) {
+  if (!state.adopted || on_javascript_thread()) return false;
+  platform::forward_signal(state.thread_id, state.thread, signo, info);
+  return true;
+}
+
 napi_status watch_event_loop(Napi::Env env) {
   if (state.async != nullptr) return napi_ok;
   const napi_status status = napi_get_uv_event_loop(env, &state.loop);
@@ -477,6 +483,7 @@ void interruptible_before_fork() {
 
 void interruptible_after_fork_in_child() {
   if (calls_of_workers != 0) calls_of_workers = 0;  // those are the parent's
+  forget_workers();
   if (!state.adopted) return;
   state.thread = pthread_self();
   state.thread_id = platform::this_thread();
@@ -558,6 +565,13 @@ ReadyToExecute::~ReadyToExecute() {
 
 namespace {
 
+// A worker keeps the signal open by which its calls can be ended: who sends that to the process
+// means the main thread, to which it is handed on.
+sigset_t mask_of_worker(sigset_t mask) {
+  if (const int open = signal_of_workers(); open != 0) sigdelset(&mask, open);
+  return mask;
+}
+
 // False if there is no such way to change a mask.
 bool changed_mask(int how, const sigset_t& set, sigset_t* mask) {
   switch (how) {
@@ -579,8 +593,10 @@ bool changed_mask(int how, const sigset_t& set, sigset_t* mask) {
 
 int change_mask(int how, const sigset_t* set, sigset_t* before) {
   if (!on_javascript_thread()) {
-    if (set != nullptr) mask_is_own = true;
-    return -pthread_sigmask(how, set, before);
+    if (set == nullptr) return -pthread_sigmask(how, set, before);
+    mask_is_own = true;
+    const sigset_t wanted = mask_of_worker(*set);
+    return -pthread_sigmask(how, &wanted, before);
   }
   const Interruptible here;
   const sigset_t program = signals.block_all();
@@ -594,7 +610,9 @@ int change_mask(int how, const sigset_t* set, sigset_t* before) {
 }
 
 int wait_under(const sigset_t& mask, MaskedWait& call) {
-  if (!on_javascript_thread()) return interruptible([&] { return call.wait(mask); });
+  if (!on_javascript_thread()) {
+    return interruptible([&] { return call.wait(mask_of_worker(mask)); });
+  }
   Interruptible here;
   const sigset_t program = signals.block_all();
   int result = 0;

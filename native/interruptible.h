@@ -20,6 +20,8 @@
 #include <signal.h>
 #include <time.h>
 
+#include "worker_interruption.h"
+
 namespace realfork {
 
 /** The JavaScript function of a signal, with the flags and the mask its user gave. */
@@ -59,6 +61,12 @@ void adopt_javascript_thread(Napi::Env env);
 bool on_javascript_thread();
 
 /**
+ * Sends a signal that another thread took on to that one. Async-signal-safe. False on that thread,
+ * and where there is none.
+ */
+bool hand_on_from_worker(int signo, const siginfo_t& info);
+
+/**
  * From here on SIGCHLD has (or has not) a JavaScript handler that must share the signal with libuv,
  * which installs a handler of its own for child_process, over ours or under it, and takes it away.
  */
@@ -94,6 +102,8 @@ class Interruptible {
   /** Makes one system call. Returns what it returned, or the negative errno in place of -1. */
   template <typename SystemCall>
   auto call(SystemCall system_call) -> decltype(system_call()) {
+    // It would block, and nobody is to wait for it.
+    if (!here_ && worker_is_ending()) return static_cast<decltype(system_call())>(-EINTR);
     const auto result = system_call();
     return result == -1 ? static_cast<decltype(system_call())>(-errno) : result;
   }

@@ -176,6 +176,18 @@ Napi::Value call_gather_heap(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+/** noteWorker(threadId): this environment is a worker's. */
+Napi::Value call_note_worker(const Napi::CallbackInfo& info) {
+  note_worker(info.Env(), info[0].ToNumber().Uint32Value());
+  return info.Env().Undefined();
+}
+
+/** interruptWorker(threadId): it is to end, and a call that it is blocked in ends. */
+Napi::Value call_interrupt_worker(const Napi::CallbackInfo& info) {
+  interrupt_worker(info[0].ToNumber().Uint32Value());
+  return info.Env().Undefined();
+}
+
 /** workersAreBlocked(): in a call of this package. */
 Napi::Value call_workers_are_blocked(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), workers_are_blocked());

@@ -39,7 +39,7 @@ Napi::Value call_sigwait(const Napi::CallbackInfo& info) {
   int result = 0;
   do {
     result = take_pending(set, nullptr, &taken);
-  } while (result == -EINTR);
+  } while (result == -EINTR && !worker_is_ending());
   return number(info.Env(), result);
 }
 

@@ -333,6 +333,10 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
   ownerInNode(fd: number): string | undefined;
   /** Has the kernel put malloc's heap on large pages of memory, which a fork copies faster: some MiB of it. */
   gatherHeap(): void;
+  /** In a worker_thread that loads this package: its threadId. */
+  noteWorker(threadId: number): void;
+  /** The worker is to end: a call of this package that it is blocked in ends, and it makes no other. */
+  interruptWorker(threadId: number): void;
   /** Whether a worker_thread is blocked in a call of this package. Takes 50 ms to say that one is. */
   workersAreBlocked(): boolean;
   /**

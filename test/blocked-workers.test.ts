@@ -1,10 +1,18 @@
 import { once } from 'node:events';
+import { join } from 'node:path';
+import { SIGRTMAX } from 'realfork';
 import { client, ownServers } from './support/cli';
 import { ownDirectory } from './support/own-directory';
-import { reportsOf, runProgram } from './support/run-program';
+import { reportsOf, runCommand, runProgram } from './support/run-program';
 
 const serve = ownServers();
 const { file } = ownDirectory();
+
+/** Calls that a signal ends. */
+const ENDED = [
+  ...['pause', 'nanosleep', 'poll', 'read', 'accept', 'sigwait', 'ppoll with all signals blocked'],
+  ...['read with all signals blocked', 'read, again and again'],
+];
 
 /** Node joins the threads of its workers, as it ends. */
 describe('a worker_thread that is blocked', () => {
@@ -16,13 +24,33 @@ describe('a worker_thread that is blocked', () => {
     },
   );
 
-  test.each(['the end of the program', 'an error', 'worker.terminate'])(
-    'does not keep it from %s either',
-    async (end) => {
-      const run = await runProgram('blocked-workers', ['read', end]);
-      expect([run.status, run.signal, reportsOf(run).length]).toEqual([5, null, 1]);
-    },
-  );
+  test.each(ENDED)('in %s: worker.terminate() ends it', async (call) => {
+    const run = await runProgram('blocked-workers', [call, 'worker.terminate']);
+    expect([run.status, run.signal, run.stderr, reportsOf(run)]).toEqual([
+      5,
+      null,
+      '',
+      [{ terminated: 1 }, { code: 5 }],
+    ]);
+  });
+
+  test('and a signal of the program by which its calls are ended: it is pending, runs, and ends the process', async () => {
+    const program = join(__dirname, 'programs', 'blocked-workers.js');
+    const shell = ['-c', '"$@"; echo "{ \\"status\\": $? }"', 'sh', process.execPath, program];
+    const run = await runCommand('sh', [...shell, 'read', 'the signal of its own']);
+    expect(run.stderr).toMatch(/^(Real-time signal \d+\n)?$/);
+    expect(reportsOf(run)).toEqual([
+      { handler: 'not yet', runs: 0 },
+      { handler: 'at once', runs: 1 },
+      { handler: 'again', runs: 2, flags: true },
+      { status: 128 + SIGRTMAX - 1 },
+    ]);
+  });
+
+  test.each(['the end of the program', 'an error'])('does not keep it from %s either', async (end) => {
+    const run = await runProgram('blocked-workers', ['read', end]);
+    expect([run.status, run.signal, reportsOf(run).length]).toEqual([5, null, 1]);
+  });
 
   test('in read for its client: serve worker-threads, whose accept fails, ends with status 1', async () => {
     const source = `

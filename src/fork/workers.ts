@@ -20,11 +20,31 @@ function leaveBlockedWorkers(code: number): void {
 /** A worker's own process.on('exit') is of the end of its thread. */
 const onMainThread = native.isMainThread();
 
+/** A worker tells who it is: worker.terminate() knows it by this number. */
+if (!onMainThread) native.noteWorker((require('node:worker_threads') as typeof import('node:worker_threads')).threadId);
+
+/** Between two signals to a worker that is to end: one that comes just before a call blocks is lost. Milliseconds. */
+const AGAIN_MS = 10;
+
+/** Node ends a worker at its next line of JavaScript. One that is blocked in a call of this package has none before that ends. */
+function interruptAtTerminate(worker: Worker): void {
+  const { terminate, threadId } = worker;
+  const terminateNow = (): Promise<number> => {
+    const ended = Reflect.apply(terminate, worker, []) as Promise<number>;
+    const interrupt = (): void => native.interruptWorker(threadId);
+    const again = setInterval(interrupt, AGAIN_MS).unref();
+    interrupt();
+    return ended.finally(() => clearInterval(again));
+  };
+  Object.defineProperty(worker, 'terminate', { value: terminateNow, writable: true, configurable: true });
+}
+
 /** Workers of this thread that have not ended. Node starts some of its own: for module.register(), for --import. */
 const live = listenOnce('worker_threads', new Set<Worker>(), (message) => {
   const { worker } = message as { worker: Worker };
   if (onMainThread && live.size === 0) process.on('exit', leaveBlockedWorkers);
   live.add(worker);
+  if (!isOfNode(worker)) interruptAtTerminate(worker);
   let starts = true;
   const hasStarted = (): void => {
     if (starts) native.workerHasStarted();
