@@ -178,13 +178,19 @@ Napi::Value call_gather_heap(const Napi::CallbackInfo& info) {
 
 /** noteWorker(threadId): this environment is a worker's. */
 Napi::Value call_note_worker(const Napi::CallbackInfo& info) {
-  note_worker(info.Env(), info[0].ToNumber().Uint32Value());
+  Arguments arguments(info, "noteWorker");
+  const int64_t id = arguments.integer(0, "threadId", 0, UINT32_MAX);
+  if (arguments.ok() && !platform::is_main_thread()) {
+    note_worker(info.Env(), static_cast<uint32_t>(id));
+  }
   return info.Env().Undefined();
 }
 
 /** interruptWorker(threadId): it is to end, and a call that it is blocked in ends. */
 Napi::Value call_interrupt_worker(const Napi::CallbackInfo& info) {
-  interrupt_worker(info[0].ToNumber().Uint32Value());
+  Arguments arguments(info, "interruptWorker");
+  const int64_t id = arguments.integer(0, "threadId", -1, UINT32_MAX);  // -1: it has ended
+  if (arguments.ok() && id >= 0) interrupt_worker(static_cast<uint32_t>(id));
   return info.Env().Undefined();
 }
 
