@@ -31,6 +31,7 @@ namespace {
 
 using File = std::unique_ptr<FILE, int (*)(FILE*)>;
 
+/** @param thread as /proc numbers it */
 File open_of_thread(const char* thread, const char* name) {
   std::array<char, PATH_MAX> path{};
   static_cast<void>(snprintf(path.data(), path.size(), "/proc/self/task/%s/%s", thread, name));
@@ -64,10 +65,52 @@ ThreadId own_number(const std::string& numbers) {
   return strtol(numbers.c_str() + (before == std::string::npos ? 0 : before + 1), nullptr, 10);
 }
 
+using Tasks = std::unique_ptr<DIR, int (*)(DIR*)>;
+
+Tasks open_tasks() { return {opendir("/proc/self/task"), closedir}; }
+
+/** Calls `look(name)` for each thread, by the number that /proc has of it, until that gives true.
+ */
+template <typename Look>
+bool any_task(DIR* tasks, Look look) {
+  while (const dirent* entry = readdir(tasks)) {
+    if (entry->d_name[0] != '.' && look(entry->d_name)) return true;
+  }
+  return false;
+}
+
+/** Whether /proc is that of an outer PID namespace: it has another number of this thread. */
+bool numbers_are_outer() {
+  std::array<char, 64> link{};
+  if (readlink("/proc/thread-self", link.data(), link.size() - 1) <= 0) return false;
+  const char* const last = strrchr(link.data(), '/');
+  return last != nullptr && strtol(last + 1, nullptr, 10) != this_thread();
+}
+
+/** 0: it has ended. */
+ThreadId number_of_task(const char* task) {
+  const File status = open_of_thread(task, "status");
+  return status ? own_number(line_of(status.get(), "NSpid:")) : 0;
+}
+
+/** @param thread as this process numbers it. Null: it has ended. */
+File open_of_thread(ThreadId thread, const char* name) {
+  if (!numbers_are_outer()) return open_of_thread(std::to_string(thread).c_str(), name);
+  File file(nullptr, fclose);
+  const Tasks tasks = open_tasks();
+  if (!tasks) return file;
+  any_task(tasks.get(), [&](const char* task) {
+    if (number_of_task(task) != thread) return false;
+    file = open_of_thread(task, name);
+    return true;
+  });
+  return file;
+}
+
 }  // namespace
 
 std::optional<std::vector<Thread>> threads() {
-  const std::unique_ptr<DIR, int (*)(DIR*)> tasks(opendir("/proc/self/task"), closedir);
+  const Tasks tasks = open_tasks();
   if (!tasks) return std::nullopt;
   std::vector<Thread> list;
   while (const dirent* entry = readdir(tasks.get())) {
@@ -96,17 +139,20 @@ std::optional<std::vector<Thread>> threads() {
 
 std::vector<ThreadId> thread_ids() {
   std::vector<ThreadId> list;
-  const std::unique_ptr<DIR, int (*)(DIR*)> tasks(opendir("/proc/self/task"), closedir);
+  const Tasks tasks = open_tasks();
   if (!tasks) return list;
-  while (const dirent* entry = readdir(tasks.get())) {
-    if (entry->d_name[0] != '.') list.push_back(strtol(entry->d_name, nullptr, 10));
-  }
+  const bool are_outer = numbers_are_outer();
+  any_task(tasks.get(), [&](const char* task) {
+    const ThreadId thread = are_outer ? number_of_task(task) : strtol(task, nullptr, 10);
+    if (thread != 0) list.push_back(thread);
+    return false;
+  });
   std::sort(list.begin(), list.end());
   return list;
 }
 
 std::string thread_name(ThreadId thread) {
-  const File comm = open_of_thread(std::to_string(thread).c_str(), "comm");
+  const File comm = open_of_thread(thread, "comm");
   std::array<char, 32> name{};
   if (!comm || fgets(name.data(), name.size(), comm.get()) == nullptr) return {};
   name.at(strcspn(name.data(), "\n")) = '\0';
@@ -114,7 +160,7 @@ std::string thread_name(ThreadId thread) {
 }
 
 bool sleeps(ThreadId thread) {
-  const File stat = open_of_thread(std::to_string(thread).c_str(), "stat");
+  const File stat = open_of_thread(thread, "stat");
   std::array<char, 128> line{};
   if (!stat || fgets(line.data(), line.size(), stat.get()) == nullptr) return true;
   // The name, in parentheses, may have some itself (proc_pid_stat(5)).
@@ -124,7 +170,7 @@ bool sleeps(ThreadId thread) {
 
 // By the State and SigBlk lines of proc(5), in their order; in the second bit n - 1 is signal n.
 ThreadState thread_state(ThreadId thread, int signo) {
-  const File status = open_of_thread(std::to_string(thread).c_str(), "status");
+  const File status = open_of_thread(thread, "status");
   if (!status) return ThreadState::kGone;
   const std::string state = line_of(status.get(), "State:\t");
   const std::string blocked = line_of(status.get(), "SigBlk:\t");

@@ -1,4 +1,6 @@
-import { facts, reports, reportsOf, runProgram } from './support/run-program';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { facts, reports, reportsOf, runCommand, runProgram } from './support/run-program';
 import { testWhere } from './support/systems';
 
 const onLinux = testWhere(process.platform === 'linux', 'reads masks in /proc/self/status');
@@ -49,6 +51,23 @@ describe.each(["V8's workers alone", "libuv's pool", 'a worker_thread'])(
         expect([run.signal, reportsOf(run)]).toEqual(['SIGUSR2', [{ pending: ['SIGUSR2'], runsWhileBlocked: 0 }]]);
       });
     });
+  },
+);
+
+/** unshare(1): a namespace of its own needs a right that containers do not always have. */
+const whereNamespaces = testWhere(
+  spawnSync('unshare', ['-pf', 'true']).status === 0,
+  'unshare(1) may not make a namespace',
+);
+
+whereNamespaces(
+  "where /proc numbers threads as an outer PID namespace does, a blocked signal reaches none of Node's",
+  async () => {
+    const program = join(__dirname, 'programs', 'workers.js');
+    // Not as process 1, to which nobody's default action does anything.
+    const command = ['sh', '-c', '"$@"; exit', 'sh', process.execPath, program];
+    const run = await runCommand('unshare', ['-pf', ...command, 'pending', "libuv's pool", 'default', 'after']);
+    expect(reportsOf(run)).toEqual([{ pending: ['SIGUSR2'], runsWhileBlocked: 0 }]);
   },
 );
 
