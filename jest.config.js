@@ -1,6 +1,8 @@
 /** Jest runs what `tsc` made of test/: no transform, and the source maps beside the files name TypeScript lines. */
 // Node reads all certificates of this file at each start: a quarter of the suite's processor time. No test needs one.
 delete process.env.NODE_EXTRA_CA_CERTS;
+// Else commands speak of themselves as of what npx has started, where npx has started Jest.
+delete process.env.npm_command;
 
 module.exports = {
   roots: ['<rootDir>/dist-test/test'],

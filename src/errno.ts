@@ -31,7 +31,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   'waitpid ECHILD': 'There is no such child to wait for: reaped already, or SIGCHLD is ignored or has SA_NOCLDWAIT',
 };
 
-function adviceFor(syscall: string, errno: number): string | undefined {
+/** "Another process listens there: …", where there is something to say. */
+export function adviceFor(syscall: string, errno: number): string | undefined {
   const code = errnoName(errno);
   return ADVICE[`${syscall} ${code}`] ?? ADVICE[`* ${code}`];
 }

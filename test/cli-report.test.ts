@@ -61,10 +61,11 @@ SA_RESTART: accept result is EINTR, expected: connection
 `);
 });
 
-test('--html and --trace write their files, and print nothing', async () => {
+test('--html and --trace write their files, and say so', async () => {
   const [page, trace] = [join(folder, 'page.html'), join(folder, 'trace.json')];
   const run = await realfork(['report', file, '--html', page, '--trace', trace]);
-  expect([run.status, run.stdout, run.stderr]).toEqual([0, '', '']);
+  const wrote = `wrote ${page}: open it in a browser\nwrote ${trace}: https://ui.perfetto.dev opens it\n`;
+  expect([run.status, run.stdout, run.stderr]).toEqual([0, '', wrote]);
   expect(readFileSync(page, 'utf8') === timelineHtml(recordings)).toBe(true);
   expect(JSON.parse(readFileSync(trace, 'utf8'))).toEqual(JSON.parse(JSON.stringify(traceEvents(recordings))));
 });

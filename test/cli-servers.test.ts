@@ -73,6 +73,6 @@ test('a server with a handler of its own for SIGCHLD has no option for another',
 test('a server that there is not: the list of those that there are, status 2', async () => {
   const run = await realfork(['serve', 'figure-4.12', '--port', '0']);
   expect([run.status, run.stdout]).toEqual([2, '']);
-  expect(run.stderr).toMatch(/^realfork: there is no server figure-4.12\. There are:\n/);
+  expect(run.stderr).toMatch(/^realfork: there is no server figure-4.12\. Did you mean figure-4.11\? There are:\n/);
   for (const name of Object.keys(SERVERS)) expect(run.stderr).toContain(`  ${name} `);
 });

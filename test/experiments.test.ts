@@ -77,9 +77,14 @@ describe('realfork experiment', () => {
       const [html, trace, record] = ['page.html', 'trace.json', 'record'].map((name) => join(directory, name));
       const files = ['--html', html ?? '', '--trace', trace ?? '', '--record', record ?? ''];
       const run = await realfork(['experiment', 'nocldwait', ...files]);
-      expect([run.status, run.stderr]).toEqual([0, '']);
+      const wrote = [
+        `wrote ${record}: "realfork report ${record}" shows it again\n`,
+        `wrote ${html}: open it in a browser\n`,
+        `wrote ${trace}: https://ui.perfetto.dev opens it\n`,
+      ];
+      expect([run.status, run.stderr]).toEqual([0, wrote.join('')]);
       const again = await realfork(['report', record ?? '', '--html', `${html}.2`, '--trace', `${trace}.2`]);
-      expect([again.status, again.stderr]).toEqual([0, '']);
+      expect([again.status, again.stderr.split('\n').length]).toEqual([0, 3]);
       for (const file of [html, trace])
         expect(readFileSync(`${file}.2`, 'utf8')).toBe(readFileSync(file ?? '', 'utf8'));
       expect((await realfork(['report', record ?? ''])).stdout).toBe(run.stdout);
@@ -94,7 +99,28 @@ describe('realfork experiment', () => {
 
   test('a file that cannot be written is said to be before anything is run', async () => {
     const run = await realfork(['experiment', 'all', '--html', './no/such/page.html'], { patience: 5000 });
-    expect([run.status, run.stdout, run.stderr]).toEqual([1, '', expect.stringMatching(/^realfork: ENOENT.*\n$/)]);
+    expect([run.status, run.stdout, run.stderr]).toEqual([2, '', expect.stringContaining('ENOENT')]);
+  });
+
+  test.each([
+    ['experiment', 'all', '--html'],
+    ['experiment', 'all', '--record'],
+    ['report', 'none', '--trace'],
+    ['figures', '--svg'],
+  ])('a directory in place of a file is refused before anything is run: %s %s %s', async (...args) => {
+    const run = await realfork([...args, tmpdir()], { patience: 5000 });
+    expect([run.status, run.stdout]).toEqual([2, '']);
+    expect(run.stderr).toContain('is invalid. It is a directory. Name a file in it: ');
+  });
+
+  test('one that there is not: which it may be', async () => {
+    const near = await realfork(['experiment', 'zombis']);
+    expect([near.status, near.stderr]).toEqual([
+      2,
+      expect.stringContaining('no experiment zombis. Did you mean zombies?'),
+    ]);
+    const far = await realfork(['experiment', 'xyz']);
+    expect(far.stderr).toContain('There is no experiment xyz. "realfork experiment" lists them.');
   });
 
   test.each([

@@ -139,7 +139,8 @@ describe('realfork figures', () => {
     const [svg, html] = [join(directory, 'figures.svg'), join(directory, 'figures.html')];
     try {
       const run = await realfork(['figures', '--svg', svg, '--html', html]);
-      expect([run.status, run.stdout, run.stderr]).toEqual([0, '', '']);
+      const wrote = [svg, html].map((file) => `wrote ${file}: open it in a browser\n`);
+      expect([run.status, run.stdout, run.stderr]).toEqual([0, '', wrote.join('')]);
       for (const file of [svg, html]) {
         const text = readFileSync(file, 'utf8');
         for (const caption of ['Figure 4.14. ', 'Figure 4.17. ', 'As Figure 4.17, but the child'])
@@ -151,10 +152,10 @@ describe('realfork figures', () => {
     }
   });
 
-  test('a file that cannot be written: one line, status 1; a fault that there is not: what there is', async () => {
+  test('a file that cannot be written: said before anything is run; a fault that there is not: what there is', async () => {
     const unwritable = await realfork(['figures', '--fault', 'none', '--svg', '/nonexistent/x.svg']);
-    expect([unwritable.status, unwritable.stdout]).toEqual([1, '']);
-    expect(unwritable.stderr).toMatch(/^realfork: [^\n]*\/nonexistent\/x\.svg[^\n]*\n$/);
+    expect([unwritable.status, unwritable.stdout]).toEqual([2, '']);
+    expect(unwritable.stderr).toMatch(/'\/nonexistent\/x\.svg' is invalid\. ENOENT/);
     const unknown = await realfork(['figures', '--fault', 'sloth']);
     expect(unknown.status).not.toBe(0);
     expect(unknown.stderr).toMatch(/none, parent-keeps-connfd, child-keeps-listenfd/);

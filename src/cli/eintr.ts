@@ -1,12 +1,13 @@
 import { arch, release, type } from 'node:os';
 import type { Command } from 'commander';
-import { createSpinner } from 'nanospinner';
 import picocolors from 'picocolors';
+import { Progress } from '../bench/progress';
 import { SET_UPS } from '../experiments/eintr/expectations';
 import { type EintrRow, runSetUp } from '../experiments/eintr/run';
 import { howKnown } from '../observe/columns';
 import { command } from './command';
 import { grid } from './grid';
+import { columns } from './terminal';
 
 /** On a terminal only, whatever the environment says of others (CI). */
 const pc = picocolors.createColors(process.stdout.isTTY === true && picocolors.isColorSupported);
@@ -48,8 +49,8 @@ function waitpidText(row: EintrRow): string {
 
 function table(report: EintrReport): string {
   const onTerminal = process.stdout.isTTY === true;
-  const isFramed = onTerminal && process.stdout.columns >= FRAMED_WIDTH;
-  const isNarrow = onTerminal && process.stdout.columns < PLAIN_WIDTH;
+  const isFramed = onTerminal && columns() >= FRAMED_WIDTH;
+  const isNarrow = columns() < PLAIN_WIDTH;
   return grid(
     {
       head: [
@@ -88,14 +89,13 @@ function differences(row: EintrRow): string[] {
 }
 
 async function eintr(options: { json: boolean }): Promise<void> {
-  const spinner = createSpinner('', { stream: process.stderr });
-  const showProgress = process.stderr.isTTY === true;
+  const progress = new Progress();
   const rows: EintrRow[] = [];
   for (const [index, setUp] of SET_UPS.entries()) {
-    if (showProgress) spinner.start(`${index + 1}/${SET_UPS.length} ${setUp.id}`);
+    progress.show(`${index + 1}/${SET_UPS.length} ${setUp.id}`);
     rows.push(await runSetUp(setUp));
   }
-  if (showProgress) spinner.clear().stop();
+  progress.end();
   const report: EintrReport = { system: `${type()} ${release()} ${arch()}`, node: process.version, rows };
   if (options.json) {
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);

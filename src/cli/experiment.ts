@@ -1,14 +1,15 @@
-import { accessSync, constants } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Argument, type Command } from 'commander';
-import { createSpinner } from 'nanospinner';
+import { Argument, type Command, InvalidArgumentError } from 'commander';
 import picocolors from 'picocolors';
+import { Progress } from '../bench/progress';
 import { EXPERIMENTS, type ExperimentName } from '../experiments';
 import type { Experiment } from '../experiments/experiment';
 import { perform } from '../experiments/perform';
 import type { Recording } from '../observe/recording';
+import { REALFORK } from './called-as';
 import { command } from './command';
+import { didYouMean } from './did-you-mean';
+import { outputFile, said } from './output-file';
 import { recordingText } from './recording-table';
 import { type ReportOptions, report } from './report';
 
@@ -53,12 +54,11 @@ function judgement(experiment: Experiment, recording: Recording, predicted: numb
 }
 
 async function observe(name: ExperimentName): Promise<Recording> {
-  if (process.stderr.isTTY !== true) return perform(name, () => {});
-  const spinner = createSpinner('', { stream: process.stderr });
+  const progress = new Progress();
   try {
-    return await perform(name, (setUp) => spinner.start(`${name}: ${setUp}`));
+    return await perform(name, (setUp) => progress.show(`${name}: ${setUp}`));
   } finally {
-    spinner.clear().stop();
+    progress.end();
   }
 }
 
@@ -67,6 +67,7 @@ function keep(recordings: readonly Recording[], { record, json, ...files }: Expe
   if (record !== undefined) {
     const { writeRecording } = require('../observe/recording-file') as typeof import('../observe/recording-file');
     writeRecording(record, recordings);
+    said(record, `"${REALFORK} report ${record}" shows it again`);
   }
   if (files.html !== undefined || files.trace !== undefined) report(recordings, { ...files, json: false });
   if (json) {
@@ -77,12 +78,8 @@ function keep(recordings: readonly Recording[], { record, json, ...files }: Expe
 
 async function experiment(name: ExperimentName | 'all' | undefined, options: ExperimentOptions): Promise<void> {
   if (name === undefined) {
-    process.stdout.write(`Experiments; "realfork experiment NAME" runs one, "all" all of them:\n\n${list()}\n`);
+    process.stdout.write(`Experiments; "${REALFORK} experiment NAME" runs one, "all" all of them:\n\n${list()}\n`);
     return;
-  }
-  // Before anything is run: its results would be lost.
-  for (const file of [options.html, options.trace, options.record]) {
-    if (file !== undefined) accessSync(dirname(resolve(file)), constants.W_OK);
   }
   const input = options.predict ? createInterface({ input: process.stdin }) : undefined;
   const answers = input?.[Symbol.asyncIterator]();
@@ -104,17 +101,25 @@ async function experiment(name: ExperimentName | 'all' | undefined, options: Exp
   process.exitCode = isAsExpected ? 0 : 1;
 }
 
+function experimentName(text: string): ExperimentName | 'all' {
+  const all = [...NAMES, 'all'] as const;
+  const found = all.find((name) => name === text);
+  if (found !== undefined) return found;
+  const lists = `"${REALFORK} experiment" lists them.`;
+  throw new InvalidArgumentError(`There is no experiment ${text}.${didYouMean(text, all)} ${lists}`);
+}
+
 /** `realfork experiment`: predict, run, see. */
 export function experimentCommand(): Command {
   return command('experiment')
     .description('Ask a question of the kernel: predict, run it on real processes, see')
     .addArgument(
-      new Argument('[name]', 'the experiment, or all; without one they are listed').choices([...NAMES, 'all']),
+      new Argument('[name]', 'the experiment, or all; without one they are listed').argParser(experimentName),
     )
     .option('--predict', 'ask for a prediction before it is run', false)
     .option('--json', 'print what was observed as JSON', false)
-    .option('--html <file>', 'write a page with the timelines, which needs nothing but itself')
-    .option('--trace <file>', 'write trace events, which ui.perfetto.dev opens')
-    .option('--record <file>', 'keep all events, for `realfork report FILE`')
+    .option('--html <file>', 'write a page with the timelines, which needs nothing but itself', outputFile('page.html'))
+    .option('--trace <file>', 'write trace events, which ui.perfetto.dev opens', outputFile('trace.json'))
+    .option('--record <file>', 'keep all events, for `realfork report FILE`', outputFile('record.json'))
     .action(experiment);
 }

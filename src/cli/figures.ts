@@ -1,7 +1,6 @@
-import { writeFileSync } from 'node:fs';
 import { arch, release, type } from 'node:os';
 import { type Command, Option } from 'commander';
-import { createSpinner } from 'nanospinner';
+import { Progress } from '../bench/progress';
 import { withCaption } from '../drawing/drawing';
 import { toSvg } from '../drawing/svg';
 import { type Characters, toText } from '../drawing/text';
@@ -11,6 +10,7 @@ import { FAULTS, type Fault } from '../experiments/figures/faults';
 import { toPage } from '../experiments/figures/page';
 import { type FiguresRun, type Moment, runFigures } from '../experiments/figures/run';
 import { command } from './command';
+import { IN_BROWSER, outputFile, writeOutput } from './output-file';
 import { columns, isUnicode } from './terminal';
 
 interface FiguresOptions {
@@ -47,16 +47,15 @@ function asText(chapters: readonly Chapter[], characters: Characters): string {
 }
 
 async function runAll(faults: readonly Fault[]): Promise<FiguresRun[]> {
-  const spinner = createSpinner('', { stream: process.stderr });
-  const showProgress = process.stderr.isTTY === true;
+  const progress = new Progress();
   const runs: FiguresRun[] = [];
   try {
     for (const [index, fault] of faults.entries()) {
-      if (showProgress) spinner.start(`${index + 1}/${faults.length} ${fault}`);
+      progress.show(`${index + 1}/${faults.length} ${fault}`);
       runs.push(await runFigures(fault));
     }
   } finally {
-    if (showProgress) spinner.clear().stop();
+    progress.end();
   }
   return runs;
 }
@@ -68,9 +67,9 @@ async function figures(options: FiguresOptions): Promise<void> {
   if (options.svg !== undefined) {
     const moments = chapters.flatMap(({ moments: all }) => all);
     const drawings = moments.map((moment) => withCaption(drawMoment(moment), captionOf(moment)));
-    writeFileSync(options.svg, `${toSvg(drawings, moments.map(captionOf).join('. '))}\n`);
+    writeOutput(options.svg, `${toSvg(drawings, moments.map(captionOf).join('. '))}\n`, IN_BROWSER);
   }
-  if (options.html !== undefined) writeFileSync(options.html, toPage(chapters, system));
+  if (options.html !== undefined) writeOutput(options.html, toPage(chapters, system), IN_BROWSER);
   if (options.json) process.stdout.write(`${JSON.stringify({ system, runs }, null, 2)}\n`);
   else if (options.svg === undefined && options.html === undefined) {
     process.stdout.write(asText(chapters, !options.ascii && isUnicode() ? 'unicode' : 'ascii'));
@@ -82,8 +81,8 @@ export function figuresCommand(): Command {
   return command('figures')
     .description('Draw Figures 4.14 to 4.17 of UNP from a running server and client, and what two faults do to them')
     .addOption(new Option('--fault <fault>', 'only the run with this fault, or with none').choices(FAULTS))
-    .option('--svg <file>', 'write the drawings to a file, as SVG')
-    .option('--html <file>', 'write a page with the drawings to a file')
+    .option('--svg <file>', 'write the drawings to a file, as SVG', outputFile('figures.svg'))
+    .option('--html <file>', 'write a page with the drawings to a file', outputFile('figures.html'))
     .option('--json', 'print what was observed, as JSON', false)
     .option('--ascii', 'draw with - | and + (as is done where the locale is not UTF-8)', false)
     .action(figures);

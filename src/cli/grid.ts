@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import picocolors from 'picocolors';
 
 /** For files, pipes and narrow terminals: columns, and nothing drawn. */
 const BORDERLESS = {
@@ -16,13 +17,13 @@ export interface GridOptions {
 
 /** A table as every command prints it: in bold and grey on a terminal, plain elsewhere. */
 export function grid({ head, aligns, isFramed, widths }: GridOptions, rows: readonly (readonly string[])[]): string {
-  const onTerminal = process.stdout.isTTY === true;
+  const hasColors = process.stdout.isTTY === true && picocolors.isColorSupported;
   const table = new Table({
     head: [...head],
     colAligns: [...aligns],
     style: {
-      head: onTerminal ? ['bold'] : [],
-      border: onTerminal ? ['gray'] : [],
+      head: hasColors ? ['bold'] : [],
+      border: hasColors ? ['gray'] : [],
       compact: true,
       ...(isFramed ? {} : { 'padding-left': 0, 'padding-right': 0 }),
     },

@@ -13,7 +13,7 @@ function printable(text: string): string {
 
 function fitsTerminal(text: string): boolean {
   const [line = ''] = stripVTControlCharacters(text).split('\n');
-  return process.stdout.isTTY === true && line.length <= process.stdout.columns;
+  return process.stdout.isTTY === true && line.length <= columns();
 }
 
 function table(recording: Recording): string {

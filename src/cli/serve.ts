@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { SERVERS, type ServerName } from '../servers';
 import { command, USAGE } from './command';
+import { didYouMean } from './did-you-mean';
 import { relaunchIfAsked, tunedOption } from './options';
 import { forkingCommand } from './serve/forking';
 import { textbookCommand } from './serve/textbook';
@@ -18,7 +19,8 @@ export function serveCommand(): Command {
   for (const server of serve.commands) server.addOption(tunedOption()).hook('preAction', relaunchIfAsked);
   return serve.action((name: string | undefined) => {
     const names = serve.commands.map((server) => `  ${server.name().padEnd(18)} ${server.summary()}`);
-    const problem = name === undefined ? 'which server?' : `there is no server ${name}.`;
+    const all = serve.commands.map((server) => server.name());
+    const problem = name === undefined ? 'which server?' : `there is no server ${name}.${didYouMean(name, all)}`;
     serve.error(`realfork: ${problem} There are:\n${names.join('\n')}`, { exitCode: USAGE });
   });
 }

@@ -6,7 +6,7 @@ export function isUnicode(env: NodeJS.ProcessEnv = process.env): boolean {
   return /utf-?8/i.test(locale ?? '');
 }
 
-/** Columns of standard output, or Infinity where it is no terminal. */
+/** Columns of standard output, or Infinity where it is no terminal, or one that nobody has sized: that has 0. */
 export function columns(): number {
-  return process.stdout.isTTY === true ? process.stdout.columns : Number.POSITIVE_INFINITY;
+  return (process.stdout.isTTY === true && process.stdout.columns) || Number.POSITIVE_INFINITY;
 }

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { createSpinner } from 'nanospinner';
+import { Progress } from '../../bench/progress';
 import { type CheckOptions, checkLab, type LabResult } from '../../labs/check';
 import { findUser } from '../../labs/containment/user';
 import type { Lab } from '../../labs/lab';
@@ -30,17 +30,16 @@ export async function checkAndPrint(
   file: string,
   { isVerbose, ...options }: CheckOptions & { readonly isVerbose: boolean },
 ): Promise<LabResult> {
-  const spinner = createSpinner('', { stream: process.stderr });
-  const showsProgress = process.stderr.isTTY === true;
+  const progress = new Progress();
   process.stdout.write(`Lab ${lab.number}, ${lab.title}: ${file}\n\n`);
   const result = await checkLab(lab, file, {
     ...options,
-    onBegin: ({ name }) => void (showsProgress && spinner.start(name)),
+    onBegin: ({ name }) => progress.show(name),
     onResult: (test) => {
-      if (showsProgress) spinner.clear().stop();
+      progress.end();
       process.stdout.write(`${testText(test, isVerbose)}\n`);
     },
-  }).finally(() => void (showsProgress && spinner.clear().stop()));
+  }).finally(() => progress.end());
   process.stdout.write(`\n${totalText(result)}\n`);
   return result;
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Lab } from '../../labs/lab';
 import { noteProgress, readProgress } from '../../labs/progress';
 import { hintsOf } from '../../labs/texts';
+import { REALFORK } from '../called-as';
 import { command } from '../command';
 import { wholeNumber } from '../options';
 import { labArgument } from './options';
@@ -12,7 +13,8 @@ function hint(lab: Lab, { level }: { readonly level?: number }): void {
   const hints = hintsOf(lab);
   const shown = readProgress()[lab.number]?.hints ?? 0;
   const now = level ?? Math.min(shown + 1, hints.length);
-  const more = now < hints.length ? `There is a plainer one: realfork lab hint ${lab.number}` : 'This is the last one.';
+  const more =
+    now < hints.length ? `There is a plainer one: ${REALFORK} lab hint ${lab.number}` : 'This is the last one.';
   process.stdout.write(`Hint ${now} of ${hints.length} for lab ${lab.number}:\n\n${hints[now - 1]}\n\n${more}\n`);
   if (now > shown) noteProgress(lab.number, { hints: now });
 }

@@ -3,6 +3,7 @@ import picocolors from 'picocolors';
 import { allLabs } from '../../labs';
 import { pointsOf } from '../../labs/check';
 import { type LabProgress, readProgress } from '../../labs/progress';
+import { REALFORK } from '../called-as';
 import { grid } from '../grid';
 import { columns } from '../terminal';
 
@@ -50,6 +51,6 @@ export function list(options: { json: boolean }): void {
   const next = labs.find((lab) => progress[lab.number]?.best !== pointsOf(lab));
   if (next === undefined) process.stdout.write('All of them are done.\n');
   else if (progress[next.number]?.directory === undefined)
-    process.stdout.write(`Next: realfork lab start ${next.number}\n`);
-  else process.stdout.write(`Next: realfork lab check ${next.number}\n`);
+    process.stdout.write(`Next: ${REALFORK} lab start ${next.number}\n`);
+  else process.stdout.write(`Next: ${REALFORK} lab check ${next.number}\n`);
 }

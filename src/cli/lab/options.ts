@@ -5,13 +5,14 @@ import { findLab, LAB_NUMBERS } from '../../labs';
 import { nameOf } from '../../labs/check';
 import type { Lab } from '../../labs/lab';
 import { readProgress } from '../../labs/progress';
+import { REALFORK } from '../called-as';
 
 /** What the commands of `realfork lab` have in common. */
 
 export function labArgument(): Argument {
   return new Argument('<lab>', `its number: ${LAB_NUMBERS[0]} to ${LAB_NUMBERS.at(-1)}`).argParser((number) => {
     const lab = findLab(number);
-    if (lab === undefined) throw new InvalidArgumentError(`There is no lab ${number}: see "realfork lab".`);
+    if (lab === undefined) throw new InvalidArgumentError(`There is no lab ${number}: see "${REALFORK} lab".`);
     return lab;
   });
 }
@@ -25,6 +26,6 @@ export function fileOf(lab: Lab, directory: string | undefined): string {
   const found = [process.cwd(), ...places].find((place) => existsSync(join(place, lab.file)));
   if (found !== undefined) return join(found, lab.file);
   throw new Error(
-    `there is no ${lab.file} here: "realfork lab start ${lab.number}" makes one, and --dir DIR says where it is`,
+    `there is no ${lab.file} here: "${REALFORK} lab start ${lab.number}" makes one, and --dir DIR says where it is`,
   );
 }

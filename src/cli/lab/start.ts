@@ -4,6 +4,7 @@ import { nameOf } from '../../labs/check';
 import type { Lab } from '../../labs/lab';
 import { noteProgress } from '../../labs/progress';
 import { handOut } from '../../labs/texts';
+import { REALFORK } from '../called-as';
 import { command } from '../command';
 import { labArgument } from './options';
 
@@ -16,8 +17,8 @@ function start(lab: Lab, directory: string = nameOf(lab)): void {
   for (const name of kept) process.stdout.write(`${shown}/${name} is there already, and stays as it is\n`);
   process.stdout.write(
     `\nLab ${lab.number}, ${lab.title}. Read ${shown}/README.md, then edit ${shown}/${lab.file}.\n` +
-      `  realfork lab check ${lab.number}   how far you are\n` +
-      `  realfork lab hint ${lab.number}    a hint; again for the next\n`,
+      `  ${REALFORK} lab check ${lab.number}   how far you are\n` +
+      `  ${REALFORK} lab hint ${lab.number}    a hint; again for the next\n`,
   );
 }
 

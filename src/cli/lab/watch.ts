@@ -38,7 +38,7 @@ async function checkOnSave(lab: Lab, file: string, signal: AbortSignal): Promise
   watcher.on('error', () => {}); // it is aborted
   for (;;) {
     const text = textOf(file);
-    if (process.stdout.isTTY === true) process.stdout.write('\u001b[H\u001b[2J');
+    if (process.stdout.isTTY === true && process.env['TERM'] !== 'dumb') process.stdout.write('\u001b[H\u001b[2J');
     const result = await checkAndPrint(lab, file, { signal, isVerbose: false });
     noteResult(lab.number, result);
     process.stdout.write(`Waiting until ${basename(file)} is saved. Ctrl-C ends this.\n`);

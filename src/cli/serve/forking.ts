@@ -13,6 +13,7 @@ import {
   textLog,
 } from '../../servers/forking';
 import { type ListenAt, passedByManager } from '../../servers/forking/adopting';
+import { neverWaiting } from '../../servers/forking/events';
 import { execProgram } from '../../servers/forking/exec';
 import { DEFAULT_SETTINGS } from '../../servers/forking/options';
 import { systemOf } from '../../servers/forking/surroundings';
@@ -22,6 +23,7 @@ import type { Service } from '../../servers/services';
 import { createUnp, SERV_PORT } from '../../unp/wrappers';
 import { command } from '../command';
 import { backlog, descriptor, endpoint, host, port, socketAddress, wholeNumber } from '../options';
+import { tellWhatNext } from './hints';
 import { chosenService, service } from './service-option';
 
 interface ForkingOptions extends Partial<Settings> {
@@ -62,8 +64,16 @@ function settings(options: ForkingOptions): Partial<Settings> {
   return { children, perAddress, timeout, ...(options.config === undefined ? {} : configured(options.config)) };
 }
 
+/** They are written before the first client is served. */
+function withHints(log: (event: ServerEvent) => void): (event: ServerEvent) => void {
+  return neverWaiting((event) => {
+    log(event);
+    if (event.event === 'listening') tellWhatNext(event.address);
+  });
+}
+
 function logFor({ log, quiet }: ForkingOptions): (event: ServerEvent) => void {
-  const write = log === 'json' ? jsonLog(STDERR_FILENO) : textLog(STDERR_FILENO, 'realfork');
+  const write = log === 'json' ? jsonLog(STDERR_FILENO) : withHints(textLog(STDERR_FILENO, 'realfork'));
   return quiet ? only(write, ['error', 'not-reloaded', 'not-restarted', 'unknown-child', 'lost']) : write;
 }
 

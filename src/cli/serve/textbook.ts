@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { calls } from '../../calls';
 import { AF_UNIX, STDERR_FILENO } from '../../constants';
 import { describeAddress } from '../../describe';
-import { SyscallError, strerror } from '../../errno';
+import { adviceFor, SyscallError, strerror } from '../../errno';
 import { type Event, monotonic, type Sink } from '../../observe/events';
 import { nowhere, type Outlets, sinkTo } from '../../observe/outlets';
 import { tracedUnp } from '../../observe/traced-unp';
@@ -20,6 +20,7 @@ import { installSigchld, type SigchldOptions } from '../../servers/sigchld';
 import { createUnp, SERV_PORT, type Unp } from '../../unp/wrappers';
 import { command } from '../command';
 import { backlog, descriptor, host, port, seconds, socketAddress, wholeNumber } from '../options';
+import { tellWhatNext } from './hints';
 import { chosenService, service } from './service-option';
 
 interface ServeOptions {
@@ -62,7 +63,9 @@ const bindOrExplain: Addition = (unp) => ({
   ...unp,
   Bind(fd, address) {
     if (unp.bind(fd, address) === 0) return;
-    unp.err_quit(`realfork: cannot listen on ${describeAddress(address)}: bind error: ${strerror(unp.errno())}`);
+    const errno = unp.errno();
+    const why = [`bind error: ${strerror(errno)}`, adviceFor('bind', errno) ?? []].flat().join('. ');
+    unp.err_quit(`realfork: cannot listen on ${describeAddress(address)}: ${why}`);
   },
 });
 
@@ -85,15 +88,16 @@ function serverCalls(options: ServeOptions, sink: Sink): Unp {
     reuseAddress,
     bindOrExplain,
     removeSocketAtExit,
-    announce(options.backlog, (address) =>
+    announce(options.backlog, (address) => {
       sink({
         kind: 'listening',
         t: monotonic(),
         pid: process.pid,
         address: describeAddress(address),
         port: 'port' in address ? address.port : undefined,
-      }),
-    ),
+      });
+      if (!options.quiet) tellWhatNext(describeAddress(address));
+    }),
     ...(options.rcvtimeo === undefined ? [] : [receiveTimeout(options.rcvtimeo)]),
     ...(options.onEintr === 'retry' ? [retryOnEintr] : []),
   ];
