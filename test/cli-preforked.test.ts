@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { childrenOf } from '#src/observe/processes.js';
-import { client, echo, hangUp, realfork, Server } from './support/cli';
+import { client, echo, ended, hangUp, realfork, Server } from './support/cli';
 
 const NAMES = ['preforked', 'preforked-fcntl', 'preforked-mutex', 'preforked-passing'];
 const servers: Server[] = [];
@@ -53,6 +53,15 @@ describe.each(NAMES)('%s', (name) => {
     }
     await brood(server, 2, ...born);
     await server.stop('SIGINT');
+  });
+
+  test('the server is killed: its children end', async () => {
+    const server = serve(name, 2);
+    await server.listening();
+    const born = await brood(server, 2);
+    process.kill(await server.pid(), 'SIGKILL');
+    for (const pid of born) await ended(pid);
+    expect(await server.started.end()).toMatchObject({ signal: 'SIGKILL' });
   });
 });
 

@@ -37,6 +37,7 @@ export interface Task {
   /** How many children are forked beforehand, where the server does that. */
   readonly children: number;
   readonly raiseOomScore?: RaiseOomScore | undefined;
+  readonly dieWithServer?: (() => void) | undefined;
   /** Reads the configuration file again. */
   readonly reread: () => void;
   readonly outlets: Outlets;

@@ -5,6 +5,7 @@ import { calls } from '../../calls';
 import { AF_UNIX, STDERR_FILENO } from '../../constants';
 import { describeAddress } from '../../describe';
 import { adviceFor, SyscallError, strerror } from '../../errno';
+import { dieWithParent } from '../../fork/die-with-parent';
 import { type Event, monotonic, type Sink } from '../../observe/events';
 import { nowhere, type Outlets, sinkTo } from '../../observe/outlets';
 import { tracedUnp } from '../../observe/traced-unp';
@@ -144,6 +145,7 @@ function start(name: ServerName, options: ServeOptions, chosen: Service): void {
       unp.err_quit(inspect(error)); /* with its stack, as Node prints what nobody catches */
     }
   };
+  const server = process.pid;
   run({
     ...{ unp, doit: bound, onConnection, outlets },
     address: socketAddress(options.host, options.port),
@@ -151,6 +153,7 @@ function start(name: ServerName, options: ServeOptions, chosen: Service): void {
     sleep: options.sleep ?? 0,
     children: options.children ?? DEFAULT_CHILDREN,
     raiseOomScore: raiseOomScore(options),
+    dieWithServer: () => dieWithParent(server),
     reread: configured?.reread ?? (() => {}),
   });
 }

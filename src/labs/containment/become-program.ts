@@ -12,9 +12,9 @@ import {
   STDIN_FILENO,
 } from '../../constants';
 import { SyscallError } from '../../errno';
+import { dieWithParent } from '../../fork/die-with-parent';
 import { allProcesses } from '../../observe/processes';
 import { EVENTS, type Limits, type Plan } from './plan';
-import { dieWithParent } from './reaper';
 import { threadsOfMachine } from './threads';
 import type { User } from './user';
 
@@ -53,8 +53,9 @@ function becomeUser({ name, uid, gid }: User): void {
   must('setuid', calls.setuid(uid));
 }
 
-/** In a child of the warden's, before it is anything else: a session of its own, limits, then execve(2). */
-export function becomeProgram({ command, env, directory, limits, cgroup, user, hasTerminal }: Plan): never {
+/** @param warden its parent. In a child of the warden's, before it is anything else: a session of its own, limits, then execve(2). */
+export function becomeProgram(warden: number, plan: Plan): never {
+  const { command, env, directory, limits, cgroup, user, hasTerminal } = plan;
   try {
     // login_tty: setsid, and the terminal becomes that of the new session.
     if (hasTerminal) must('login_tty', calls.login_tty(STDIN_FILENO));
@@ -63,7 +64,8 @@ export function becomeProgram({ command, env, directory, limits, cgroup, user, h
     limitAll(limits);
     must('chdir', calls.chdir(directory));
     if (user !== undefined) becomeUser(user);
-    dieWithParent(); // a change of user undoes it
+    // A program that kills the warden has no time to kill whom it would have for a parent then: the grader.
+    dieWithParent(warden);
     must('fcntl', Number(calls.fcntl(EVENTS, F_SETFD, 0))); // Node has marked all that it was started with: close on exec
     const [file = ''] = command;
     const environment = Object.entries(env).map(([name, value]) => `${name}=${value}`);

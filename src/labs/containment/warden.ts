@@ -44,9 +44,10 @@ process.on('uncaughtException', (error) => {
 
 becomeReaper();
 calls.fcntl(CONTROL, F_SETFD, FD_CLOEXEC); // the program is not to speak for the warden
+const warden = process.pid;
 const program = calls.fork();
 if (program < 0) throw new SyscallError('fork', program);
-if (program === 0) becomeProgram(plan);
+if (program === 0) becomeProgram(warden, plan);
 
 // The program's end of the pipes is the only one: they end with it.
 const nothing = openSync('/dev/null', 'r+');

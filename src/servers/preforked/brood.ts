@@ -30,6 +30,8 @@ export interface Beginning {
 export interface Calling {
   readonly children: number;
   readonly raiseOomScore?: RaiseOomScore | undefined;
+  /** In each child: it would wait for clients for ever, if the server were killed. */
+  readonly dieWithServer?: (() => void) | undefined;
   /** Called before each fork, with the child's place: 0 to children - 1. */
   readonly begin: (place: number) => Beginning;
   /** Called when the child that had this place has been waited for. */
@@ -161,6 +163,7 @@ export class Brood {
     if (pid === 0) {
       for (const [signo, action] of this.actionsBefore) Sigaction(signo, action);
       this.calling.raiseOomScore?.();
+      this.calling.dieWithServer?.();
       Sigprocmask(SIG_SETMASK, this.maskBefore); /* what came since fork comes now */
       child();
       exit(0);

@@ -26,6 +26,7 @@ export interface Preforking {
   readonly children: number;
   /** What each of them calls first, where they are to be killed before their server for want of memory. */
   readonly raiseOomScore?: RaiseOomScore | undefined;
+  readonly dieWithServer?: (() => void) | undefined;
 }
 
 /** Figures 30.12 and 30.17. */
@@ -42,7 +43,12 @@ function child_main({ Accept, Close }: Unp, listenfd: number, lock: AcceptLock, 
 
 /** Figures 30.9 and 30.16. */
 function preforkedWith(my_lock_init: (unp: Unp, children: number) => SharedAcceptLock) {
-  return (unp: Unp, address: SocketAddress, doit: Doit, { children, raiseOomScore }: Preforking): never => {
+  return (
+    unp: Unp,
+    address: SocketAddress,
+    doit: Doit,
+    { children, raiseOomScore, dieWithServer }: Preforking,
+  ): never => {
     const { Socket, Bind, Listen } = unp;
     const listenfd = Socket(address.family, SOCK_STREAM, 0);
 
@@ -51,7 +57,7 @@ function preforkedWith(my_lock_init: (unp: Unp, children: number) => SharedAccep
     Listen(listenfd, LISTENQ);
     const brood = new Brood(unp, {
       ...lock,
-      ...{ children, raiseOomScore },
+      ...{ children, raiseOomScore, dieWithServer },
       begin: (place) => ({ child: () => child_main(unp, listenfd, lock.inChild(place), doit) }),
     });
 
