@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { STDERR_FILENO } from '../constants';
-import { ConfigurationError, readConfiguration } from './configuration';
+import { ConfigurationError, readConfiguration, type When } from './configuration';
 import { isServiceName, SERVICES, type ServiceDoit } from './services';
 
 /** The configuration file of handbook-7.7: {"doit": "daytime", "greeting": "Welcome.\r\n"}. */
@@ -12,7 +12,7 @@ interface Configuration {
   readonly greeting?: string | undefined;
 }
 
-function read(path: string): Configuration {
+function read(path: string, when: When): Configuration {
   const { check, optional, pipe, strictObject, string } = require('valibot') as typeof import('valibot');
   const schema = strictObject({
     doit: optional(
@@ -20,7 +20,7 @@ function read(path: string): Configuration {
     ),
     greeting: optional(string()),
   });
-  return readConfiguration(path, schema);
+  return readConfiguration(path, schema, when);
 }
 
 function say(line: string): void {
@@ -38,7 +38,7 @@ export interface ConfiguredService {
  * @throws {ConfigurationError} the file cannot be used
  */
 export function configuredService(path: string, doit: ServiceDoit): ConfiguredService {
-  let current = read(path);
+  let current = read(path, 'at the start');
   return {
     serveClient(connfd, unp) {
       if (current.greeting !== undefined) unp.Writen(connfd, current.greeting);
@@ -47,7 +47,7 @@ export function configuredService(path: string, doit: ServiceDoit): ConfiguredSe
     },
     reread() {
       try {
-        current = read(path);
+        current = read(path, 'again');
         say(`configuration ${path} read again: ${JSON.stringify(current)}`);
       } catch (error) {
         if (!(error instanceof ConfigurationError)) throw error;

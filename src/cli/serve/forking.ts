@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { calls } from '../../calls';
 import { STDERR_FILENO } from '../../constants';
-import { readConfiguration } from '../../servers/configuration';
+import { readConfiguration, type When } from '../../servers/configuration';
 import {
   createForkingServer,
   type ForkingServerOptions,
@@ -47,7 +47,7 @@ interface ForkingOptions extends Partial<Settings> {
 const MOST = 2 ** 31 - 1;
 
 /** The settings that the file gives. */
-function configured(path: string): Partial<Settings> {
+function configured(path: string, when: When): Partial<Settings> {
   const { number, optional, strictObject } = require('valibot') as typeof import('valibot');
   const schema = strictObject({
     children: optional(number()),
@@ -55,13 +55,13 @@ function configured(path: string): Partial<Settings> {
     timeout: optional(number()),
   });
   // With exactOptionalPropertyTypes a key that is there has a value: as JSON has it.
-  return readConfiguration(path, schema) as Partial<Settings>;
+  return readConfiguration(path, schema, when) as Partial<Settings>;
 }
 
 /** What the file does not say is as the command line has it. */
-function settings(options: ForkingOptions): Partial<Settings> {
+function settings(options: ForkingOptions, when: When): Partial<Settings> {
   const { children, perAddress, timeout } = { ...DEFAULT_SETTINGS, ...options };
-  return { children, perAddress, timeout, ...(options.config === undefined ? {} : configured(options.config)) };
+  return { children, perAddress, timeout, ...(options.config === undefined ? {} : configured(options.config, when)) };
 }
 
 /** They are written before the first client is served. */
@@ -108,9 +108,9 @@ function serviceFor({ doit, rehearse, onConnection }: Service, name: string): Se
 function serve(options: ForkingOptions, serves: Serves): void | Promise<void> {
   const { backlog: queue, grace, user, keepalive, status, oomScoreAdj } = options;
   const all = {
-    ...settings(options),
+    ...settings(options, 'at the start'),
     ...{ grace, log: logFor(options) },
-    ...(options.config === undefined ? {} : { reload: () => settings(options) }),
+    ...(options.config === undefined ? {} : { reload: () => settings(options, 'again') }),
     listen: places(options),
     ...{ notify: true, restart: true },
     ...(queue === undefined ? {} : { backlog: queue }),

@@ -58,7 +58,23 @@ function served(system: System, doit: ServeClient, connection: Connection): numb
  * that doit has added.
  */
 function forgetExitListeners({ program }: System): void {
-  if (program.listenerCount('exit') > 0) program.removeAllListeners('exit');
+  for (const event of ['exit', 'beforeExit']) {
+    if (program.listenerCount(event) > 0) program.removeAllListeners(event);
+  }
+  forgetSignalExit(program);
+}
+
+/**
+ * signal-exit, by which execa, proper-lockfile and others clean up, is no listener: it takes the place of process.emit, and
+ * of process.reallyExit. Its versions keep what is to be done in these two places.
+ */
+function forgetSignalExit(program: object): void {
+  const version3 = Reflect.get(program, '__signal_exit_emitter__') as NodeJS.EventEmitter | undefined;
+  version3?.removeAllListeners();
+  const version4 = Reflect.get(globalThis, Symbol.for('signal-exit emitter')) as
+    | { readonly listeners: Readonly<Record<string, unknown[]>> }
+    | undefined;
+  for (const list of Object.values(version4?.listeners ?? {})) list.length = 0;
 }
 
 /** What is the server's the child closes or gives back. */

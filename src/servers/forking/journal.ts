@@ -1,19 +1,21 @@
 import { errnoName, SyscallError, strerror } from '../../errno';
+import { refusePromise } from '../services/service';
 import type { Complain } from './complaints';
 import { neverWaits, type ServerEvent } from './events';
+import { WHY_NOT_ASYNC } from './options';
 import { RateLimit } from './rate-limit';
 import type { Counts } from './status';
 
 /** Between two lines that say the same. */
 const SAME_LINE_MS = 1000;
 
-type Log = (event: ServerEvent) => void;
+type Log = (event: ServerEvent) => unknown;
 
 export interface JournalParts {
   readonly log: Log | undefined;
   readonly now: () => number;
   /** Runs code of the program. */
-  readonly asProgram: (run: () => void) => void;
+  readonly asProgram: (run: () => unknown) => unknown;
   readonly complain: Complain;
 }
 
@@ -85,7 +87,7 @@ export class Journal {
 
   private attempt(event: ServerEvent): boolean {
     try {
-      this.log?.(event);
+      refusePromise(this.log?.(event), 'log', WHY_NOT_ASYNC.log);
       return true;
     } catch (error) {
       if (!isOfSystem(error) && !this.hasComplained) {

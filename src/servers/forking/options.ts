@@ -164,7 +164,7 @@ export function changedSettings(settings: Settings, changes: Partial<Settings>):
 }
 
 /** Functions that must have done all when they return, and why. */
-const WHY_NOT_ASYNC: Readonly<Record<'doit' | 'rehearse' | 'reload' | 'log', string>> = {
+export const WHY_NOT_ASYNC: Readonly<Record<'doit' | 'rehearse' | 'reload' | 'log', string>> = {
   doit: 'the child that serves a client ends as it returns, and with onConnection it does not',
   rehearse: 'the server does not wait for what it sends',
   reload: 'the server does not wait for what it gives',

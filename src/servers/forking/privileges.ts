@@ -13,11 +13,19 @@ type WithInitgroups = typeof process & { initgroups?: (user: string | number, ex
 
 /** Node has these calls on POSIX systems, and there only. */
 function calls() {
-  const { geteuid, seteuid, setgid, setgroups, initgroups, setuid }: WithInitgroups = process;
-  if (!geteuid || !seteuid || !setgid || !setgroups || !initgroups || !setuid) {
+  const { geteuid, seteuid, getegid, setegid, setgid, setgroups, initgroups, setuid }: WithInitgroups = process;
+  if (!geteuid || !seteuid || !getegid || !setegid || !setgid || !setgroups || !initgroups || !setuid) {
     throw new Error('this system has no setuid');
   }
-  return { geteuid, seteuid, setgid, setgroups, initgroups, setuid };
+  return { geteuid, seteuid, getegid, setegid, setgid, setgroups, initgroups, setuid };
+}
+
+/** Nobody has a higher one: -1 is "no change" to setuid(2). */
+const HIGHEST = 2 ** 32 - 2;
+
+function checkId(id: string | number, what: string): void {
+  if (id === '') throw new Error(`no ${what} is named`);
+  if (typeof id === 'number' && id > HIGHEST) throw new Error(`${id} is no ${what}: they end with ${HIGHEST}`);
 }
 
 /** The group that the password database gives a user. */
@@ -32,6 +40,24 @@ function groupOf(user: string | number): number {
   }
 }
 
+/** Its number: Node looks names up as it takes them. */
+function groupNamed(group: string | number): number {
+  if (typeof group === 'number') return group;
+  const { getegid, setegid } = calls();
+  const self = getegid();
+  setegid(group);
+  const id = getegid();
+  setegid(self);
+  return id;
+}
+
+function requireUser(user: string | number): void {
+  const { geteuid, seteuid } = calls();
+  const self = geteuid();
+  seteuid(user);
+  seteuid(self);
+}
+
 /**
  * "nobody", "nobody:nogroup", "65534:65534", looked up before anything is done.
  * @throws Error it is not there, or this process may not become it
@@ -43,10 +69,14 @@ export function identity(text: string): Identity {
       `cannot become ${text}: only a server that root has started can, and this one is user ${geteuid()}`,
     );
   }
-  const [user = '', group] = text.split(':');
+  const [user, group, ...more] = text.split(':').map(idOf);
   try {
-    const id = idOf(user);
-    return { user: id, group: group === undefined ? groupOf(id) : idOf(group) };
+    if (user === undefined || more.length > 0) throw new Error('it must be USER or USER:GROUP');
+    checkId(user, 'user');
+    if (group === undefined) return { user, group: groupOf(user) };
+    checkId(group, 'group');
+    requireUser(user);
+    return { user, group: groupNamed(group) };
   } catch (error) {
     throw new Error(`cannot become ${text}: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,

@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { AF_UNIX, SIGTERM, SOCK_CLOEXEC, SOCK_STREAM } from '../../constants';
 import { SyscallError } from '../../errno';
 import { killProcess, type Pid, pidOf } from '../../signalling';
@@ -51,7 +52,7 @@ export class Restart {
       try {
         const { execPath, argv0, execArgv, argv } = process;
         const handed = listeners.map((one) => ({ fd: one.fd, at: placeInWords(one.place) }));
-        const takeover: Takeover = { from: process.pid, ready, listeners: handed };
+        const takeover: Takeover = { from: process.pid, ready, inode: fstatSync(ready).ino, listeners: handed };
         const environment = { ...process.env, ...more, [TAKEOVER]: JSON.stringify(takeover) };
         const pid = posix.posix_spawn(execPath, [argv0, ...execArgv, ...argv.slice(1)], environment, {
           // To its own number: that takes FD_CLOEXEC away. posix_spawn_file_actions_adddup2(3)

@@ -1,9 +1,11 @@
 import { SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR2 } from '../../constants';
 import { describeAddress } from '../../describe';
+import { reportingErrors } from '../../fork/run-safely';
 import { isPid, type Pid } from '../../signalling';
 import type { SocketAddress } from '../../types';
 import { LISTENQ } from '../../unp/wrappers';
 import { type RaiseOomScore, USUAL_OOM_SCORE_ADJ } from '../oom-score';
+import { refusePromise } from '../services/service';
 import { Acceptor } from './accepting';
 import { type Connection, type Inherited, serveConnection } from './child';
 import { Children } from './children';
@@ -17,6 +19,7 @@ import {
   type ForkingServerOptions,
   type Settings,
   type SocketServerOptions,
+  WHY_NOT_ASYNC,
 } from './options';
 import { become, identity } from './privileges';
 import { reaped } from './reaping';
@@ -30,6 +33,7 @@ import { Supervisor } from './supervisor';
 import { type Surroundings, type System, systemOf } from './surroundings';
 import { TakenSignals } from './taken-signals';
 import { Successor } from './takeover';
+import type { LeftBehind } from './unix-path';
 import { patience, Waiting } from './waiting';
 
 /** How long it does not accept after it could not for want of descriptors or processes, unless a child ends. */
@@ -60,6 +64,7 @@ export class ForkingServer {
   private settings: Settings;
   private listeners: readonly Listener[] = [];
   private raiseOomScore: RaiseOomScore | undefined;
+  private hasEnded = false;
   /** Until then it does not accept. */
   private pausedUntil = 0;
   /** In a child that serves in its event loop: what it does there. */
@@ -77,12 +82,12 @@ export class ForkingServer {
     this.settings = { children, perAddress, timeout };
     this.system = systemOf(surroundings);
     this.signals = new TakenSignals(this.system, options.restart ? [SIGUSR2] : []);
-    const asProgram = (run: () => void): void => this.signals.asProgram(run);
+    const asProgram = (run: () => unknown): unknown => this.signals.asProgram(run);
     this.journal = new Journal(this.counts, { log, now, asProgram, complain });
     this.waiting = new Waiting(this.system, this.journal, this.signals);
     this.acceptor = new Acceptor(this.system, this.journal);
     this.groups = new Groups(this.system, this.journal);
-    if (options.notify) this.supervisor = new Supervisor(this.system, (error) => this.journal.failure(error));
+    if (options.notify) this.supervisor = new Supervisor(this.system, (error) => this.journal.refusal('sendto', error));
     this.restart = new Restart(this.system, this.journal);
     this.statusSocket = new StatusSocket(this.system, this.journal, () => this.status());
     this.madeAt = now();
@@ -92,6 +97,7 @@ export class ForkingServer {
   /** Listens, and becomes the user of the options. @returns the addresses, with their ports */
   listen(): SocketAddress[] {
     if (this.listeners.length > 0) throw new Error('this server listens already');
+    if (this.hasEnded) throw new Error('this server has ended: make another one');
     const refusal = this.system.whyNotFork();
     if (refusal !== undefined) throw refusal;
     const { listen, backlog = LISTENQ, user } = this.options;
@@ -104,6 +110,7 @@ export class ForkingServer {
     if (status !== undefined) this.orClose(() => this.statusSocket.open(status, this.successor));
     if (who !== undefined) this.orClose(() => become(who));
     this.prepareOomScore();
+    this.signals.ignore(); // SIGUSR1 opens a debugger until then
     return this.listeners.map(({ address }) => address);
   }
 
@@ -132,6 +139,8 @@ export class ForkingServer {
     if (this.listeners.length === 0) this.listen();
     try {
       this.orClose(() => {
+        const refusal = this.system.whyNotFork(); // it may have come since listen()
+        if (refusal !== undefined) throw refusal;
         this.rehearse(); // code of the program: with the program's own signals
         this.signals.take();
         for (const { address } of this.listeners) {
@@ -145,7 +154,8 @@ export class ForkingServer {
       this.signals.giveBack(); // in a child they are
     }
     if (this.child !== undefined) return; // it has nothing to tell
-    this.statusSocket.close();
+    this.hasEnded = true;
+    this.closeStatus();
     this.journal.tellAll();
     this.journal.tell({ event: 'stopped' });
   }
@@ -183,7 +193,7 @@ export class ForkingServer {
       run();
     } catch (error) {
       this.closeListeners();
-      this.statusSocket.close();
+      this.closeStatus();
       throw error;
     }
   }
@@ -191,7 +201,15 @@ export class ForkingServer {
   private closeListeners(): void {
     const { listeners } = this;
     this.listeners = [];
-    for (const { code, text } of closeListeners(this.system, listeners)) {
+    this.tellOfLeft(closeListeners(this.system, listeners));
+  }
+
+  private closeStatus(): void {
+    this.tellOfLeft(this.statusSocket.close());
+  }
+
+  private tellOfLeft(left: readonly LeftBehind[]): void {
+    for (const { code, text } of left) {
       this.journal.tell({ event: 'error', call: 'unlink', errno: code, text, times: 1 });
     }
   }
@@ -300,8 +318,13 @@ export class ForkingServer {
     const { c, hasForkHooks, complain, exit } = this.system;
     const self = process.pid;
     const fork = 'doit' in this.options ? () => c.fork() : () => c.fork({ inheritHandles: false });
+    const withHooks = (): number =>
+      reportingErrors(
+        (error) => this.journal.refusal('fork', error),
+        () => this.signals.asProgram(fork),
+      );
     try {
-      const pid = hasForkHooks() ? this.signals.asProgram(fork) : fork();
+      const pid = hasForkHooks() ? withHooks() : fork();
       if (pid !== -1) return pid;
       this.journal.error('fork', c.errno());
     } catch (error) {
@@ -355,6 +378,7 @@ export class ForkingServer {
       const { reload } = this.options;
       if (reload === undefined) throw new Error('there is no configuration to read again');
       const changes = this.signals.asProgram(reload);
+      refusePromise(changes, 'reload', WHY_NOT_ASYNC.reload);
       this.settings = changedSettings(this.settings, changes);
       this.journal.tell({ event: 'reloaded', settings: { ...this.settings } });
     } catch (error) {

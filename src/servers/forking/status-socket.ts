@@ -5,6 +5,7 @@ import { closeListeners, type Listener, openListeners } from './listeners';
 import { answer, type ServerStatus } from './status';
 import type { System } from './surroundings';
 import type { Successor } from './takeover';
+import type { LeftBehind } from './unix-path';
 
 /** Who asks has so long to do it. The server waits for nobody meanwhile. Milliseconds. */
 const PATIENCE_MS = 1000;
@@ -18,7 +19,12 @@ interface Asker {
   readonly asks: 'status';
   /** Until when; undefined of the socket. */
   readonly until?: number;
+  /** What they have said up to now. */
+  readonly said?: string;
 }
+
+/** The first line of a request is no longer. */
+const MOST_SAID = 4096;
 
 /** A Unix socket on which the server says how it is. It never blocks: the clients of the service come first. */
 export class StatusSocket {
@@ -60,24 +66,28 @@ export class StatusSocket {
     return Math.min(resume, ...this.askers.map(({ until }) => until));
   }
 
-  /** Those that have said nothing in their time are left. */
+  /** Those that have said no line in their time are answered what they have said, or are left if that is nothing. */
   tend(): void {
     const now = this.system.now();
-    for (const { fd, until } of this.askers) if (until <= now) this.leave(fd);
+    for (const { fd, until, said } of this.askers) {
+      if (until > now) continue;
+      if (said !== '') this.answer(fd, said);
+      this.leave(fd);
+    }
   }
 
   /** That is readable. */
-  heard({ fd, until }: Asker): void {
+  heard({ fd, until, said }: Asker): void {
     if (until === undefined) this.accept(fd);
-    else this.answer(fd);
+    else this.listenTo({ fd, asks: 'status', until, said: said ?? '' });
   }
 
-  /** Its path stays where a program has taken over. */
-  close(): void {
+  /** Its path stays where a program has taken over. @returns what could not be removed */
+  close(): LeftBehind[] {
     for (const { fd } of this.askers) this.leave(fd);
     const { listeners } = this;
     this.listener = undefined;
-    closeListeners(this.system, listeners);
+    return closeListeners(this.system, listeners);
   }
 
   handOver(): void {
@@ -95,19 +105,27 @@ export class StatusSocket {
       this.pausedUntil = now() + PATIENCE_MS;
       return;
     }
-    this.askers = [...this.askers, { fd, asks: 'status', until: now() + PATIENCE_MS }];
+    this.askers = [...this.askers, { fd, asks: 'status', until: now() + PATIENCE_MS, said: '' }];
   }
 
-  /** Its first line is all in one piece, or is taken for what it is. */
-  private answer(fd: number): void {
-    const { c } = this.system;
-    const buffer = Buffer.alloc(4096);
-    const count = c.recv(fd, buffer, MSG_DONTWAIT);
-    if (count >= 0) {
-      const [request = ''] = buffer.toString('latin1', 0, count).split('\n');
-      c.send(fd, answer(request, this.status()), MSG_DONTWAIT | MSG_NOSIGNAL); // who has gone does not want it
+  /** Until the end of a line, or of what they say. */
+  private listenTo(asker: Required<Asker>): void {
+    const { fd } = asker;
+    const buffer = Buffer.alloc(MOST_SAID);
+    const count = this.system.c.recv(fd, buffer, MSG_DONTWAIT);
+    const said = asker.said + buffer.toString('latin1', 0, Math.max(count, 0));
+    if (count > 0 && !said.includes('\n') && said.length < MOST_SAID) {
+      this.askers = this.askers.map((one) => (one.fd === fd ? { ...one, said } : one));
+      return;
     }
+    if (count >= 0) this.answer(fd, said);
     this.leave(fd);
+  }
+
+  private answer(fd: number, said: string): void {
+    const [request = ''] = said.split('\n');
+    // Who has gone does not want it.
+    this.system.c.send(fd, answer(request, this.status()), MSG_DONTWAIT | MSG_NOSIGNAL);
   }
 
   private leave(fd: number): void {

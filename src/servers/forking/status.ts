@@ -16,6 +16,9 @@ export interface ServerStatus {
   readonly errors: Readonly<Record<string, number>>;
 }
 
+/** So many kinds of errors are told apart: their codes may come from the program. */
+const MOST_KINDS = 100;
+
 /** What is counted as it happens. */
 export class Counts {
   accepted = 0;
@@ -24,7 +27,8 @@ export class Counts {
 
   /** @param name of the error */
   failed(call: string, name: string): void {
-    const kind = `${call} ${name}`;
+    const own = `${call} ${name}`;
+    const kind = this.failures.size < MOST_KINDS || this.failures.has(own) ? own : `${call} other`;
     this.failures.set(kind, (this.failures.get(kind) ?? 0) + 1);
   }
 
@@ -33,13 +37,17 @@ export class Counts {
   }
 }
 
+/** Of a label. A name of an error may hold anything. */
+const escaped = (value: string): string =>
+  value.replace(/[\\"\n]/g, (character) => (character === '\n' ? '\\n' : `\\${character}`));
+
 type Metric = readonly [type: 'gauge' | 'counter', help: string, ...samples: readonly (readonly [string, number])[]];
 
 /** The text format of Prometheus, version 0.0.4. https://prometheus.io/docs/instrumenting/exposition_formats/ */
 export function prometheusText(status: ServerStatus): string {
   const errors = Object.entries(status.errors).map(([kind, count]): readonly [string, number] => {
-    const [call = '', errno = ''] = kind.split(' ');
-    return [`{call="${call}",errno="${errno}"}`, count];
+    const [, call = '', errno = ''] = /^(\S*) (.*)$/s.exec(kind) ?? [];
+    return [`{call="${escaped(call)}",errno="${escaped(errno)}"}`, count];
   });
   const metrics: Readonly<Record<string, Metric>> = {
     uptime_seconds: ['gauge', 'Time since the server was made.', ['', status.uptime]],
@@ -64,16 +72,41 @@ export function prometheusText(status: ServerStatus): string {
     .join('');
 }
 
-/** What asks: a line of HTTP, or a word. */
-const HTTP = /^GET (\S*) HTTP\/1\./;
+/** A line of HTTP; else it is a word. */
+const HTTP = /^([A-Z]+) (\S+) HTTP\/\d/;
 
-/** @param request its first line: "GET /metrics HTTP/1.1", "metrics"; all else asks for JSON */
+type Representation = 'metrics' | 'json';
+
+const BODIES: Readonly<Record<Representation, (status: ServerStatus) => string>> = {
+  metrics: prometheusText,
+  json: (status) => `${JSON.stringify(status)}\n`,
+};
+
+const TYPES: Readonly<Record<Representation, string>> = {
+  metrics: 'text/plain; version=0.0.4',
+  json: 'application/json',
+};
+
+/** By the path alone: not the host before it, as a proxy is told that, nor a query. */
+function resourceOf(target: string): Representation | undefined {
+  const path = target.replace(/^[a-z]+:\/\/[^/]*/i, '').replace(/[?#].*$/, '');
+  if (path === '/metrics') return 'metrics';
+  return ['', '/', '/status'].includes(path) ? 'json' : undefined;
+}
+
+function http(status: string, type: string, body: string, isHead: boolean): string {
+  const head = [`HTTP/1.1 ${status}`, `Content-Type: ${type}`, `Content-Length: ${Buffer.byteLength(body)}`];
+  return [...head, 'Connection: close', '', isHead ? '' : body].join('\r\n');
+}
+
+/** @param request its first line: "GET /metrics HTTP/1.1", "metrics"; any other word asks for JSON */
 export function answer(request: string, status: ServerStatus): string {
-  const [, path] = HTTP.exec(request) ?? [];
-  const isMetrics = /^\/?metrics$/.test(path ?? request.trim());
-  const body = isMetrics ? prometheusText(status) : `${JSON.stringify(status)}\n`;
-  if (path === undefined) return body;
-  const type = isMetrics ? 'text/plain; version=0.0.4' : 'application/json';
-  const head = ['HTTP/1.1 200 OK', `Content-Type: ${type}`, `Content-Length: ${Buffer.byteLength(body)}`];
-  return [...head, 'Connection: close', '', body].join('\r\n');
+  const [, method, target] = HTTP.exec(request) ?? [];
+  if (method === undefined || target === undefined) {
+    return BODIES[request.trim() === 'metrics' ? 'metrics' : 'json'](status);
+  }
+  const [isHead, resource] = [method === 'HEAD', resourceOf(target)];
+  if (resource === undefined) return http('404 Not Found', 'text/plain', 'GET / or GET /metrics\n', isHead);
+  if (method !== 'GET' && !isHead) return http('405 Method Not Allowed', 'text/plain', 'GET or HEAD\n', isHead);
+  return http('200 OK', TYPES[resource], BODIES[resource](status), isHead);
 }

@@ -62,15 +62,23 @@ export class TakenSignals {
     this.server = native.getpid();
     this.oldMask = posix.sigprocmask(SIG_BLOCK, this.heard);
     for (const signo of this.heard) this.oldActions.set(signo, posix.sigaction(signo, { handler: this.handler }));
-    for (const signo of IGNORED) this.oldActions.set(signo, posix.sigaction(signo, SIG_IGN));
+    this.ignore();
+  }
+
+  /** What is nothing to it, and would be something to Node: from the time on at which it listens. */
+  ignore(): void {
+    for (const signo of IGNORED) {
+      if (!this.oldActions.has(signo)) this.oldActions.set(signo, this.system.posix.sigaction(signo, SIG_IGN));
+    }
   }
 
   /** The server at its end is a program as before. */
   giveBack(): void {
     const { posix } = this.system;
+    for (const [signo, action] of this.oldActions) posix.sigaction(signo, action);
+    this.oldActions.clear();
     if (this.server === 0) return;
     this.server = 0;
-    for (const [signo, action] of this.oldActions) posix.sigaction(signo, action);
     posix.sigprocmask(SIG_SETMASK, this.oldMask);
   }
 
@@ -88,6 +96,7 @@ export class TakenSignals {
       if (!listened.includes(signo) || toDefault) posix.sigaction(signo, toDefault ? SIG_DFL : action);
     }
     for (const signo of listened) if (IGNORED_BY_NODE.includes(signo)) posix.sigaction(signo, SIG_IGN);
+    this.oldActions.clear(); // the child is no server that could give them back again
     posix.sigprocmask(SIG_SETMASK, this.oldMask);
   }
 

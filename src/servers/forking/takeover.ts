@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import type { SocketAddress } from '../../types';
 import { adopt, type Descriptor, type ListenAt, passedByManager, placeInWords } from './adopting';
 import type { SystemCalls } from './surroundings';
@@ -10,6 +11,8 @@ export interface Takeover {
   readonly from: number;
   /** A byte is written here when it serves. */
   readonly ready: number;
+  /** The inode of that descriptor. */
+  readonly inode: number;
   readonly listeners: readonly { readonly fd: number; readonly at: string }[];
 }
 
@@ -18,7 +21,20 @@ export function takeoverOf(environment: NodeJS.ProcessEnv = process.env): Takeov
   const text = environment[TAKEOVER];
   if (text === undefined) return undefined;
   const takeover = JSON.parse(text) as Takeover;
-  return takeover.from === process.ppid ? takeover : undefined;
+  return isForThisProcess(takeover) ? takeover : undefined;
+}
+
+/** One that was killed meanwhile is nobody's parent any more; what it has passed serves on. */
+function isForThisProcess({ from, ready, inode }: Takeover): boolean {
+  if (from === process.ppid) return true;
+  const { findProcess } = require('../../observe/processes') as typeof import('../../observe/processes');
+  if ((findProcess(from)?.state ?? 'zombie') !== 'zombie') return false;
+  try {
+    return fstatSync(ready).ino === inode;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EBADF') return false;
+    throw error;
+  }
 }
 
 /** The sockets of a service manager that the one before was started with: they have other numbers by now. */

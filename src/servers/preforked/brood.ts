@@ -89,7 +89,10 @@ export class Brood {
     };
     this.actionsBefore = SIGNALS.map((signo) => [signo, Sigaction(signo, { handler, mask: SIGNALS, flags: 0 })]);
     this.endWithTheParent();
-    for (let place = 0; place < calling.children; ++place) if (!this.start(place)) unp.err_sys('fork error');
+    for (let place = 0; place < calling.children; ++place) {
+      const why = this.start(place);
+      if (why !== undefined) unp.err_quit(`fork error: ${why}`);
+    }
   }
 
   /**
@@ -135,8 +138,9 @@ export class Brood {
     for (const [place, due] of this.vacant) {
       if (performance.now() < due) continue;
       this.vacant.delete(place);
-      if (this.start(place)) continue;
-      this.say(`fork error: ${strerror(this.unp.errno())}; tried again in a second`);
+      const why = this.start(place);
+      if (why === undefined) continue;
+      this.say(`fork error: ${why}; tried again in a second`);
       this.vacant.set(place, performance.now() + SHORT_LIFE);
     }
   }
@@ -151,14 +155,14 @@ export class Brood {
     this.vacant.set(child.place, child.born + SHORT_LIFE);
   }
 
-  /** @returns false where fork failed, with errno() */
-  private start(place: number): boolean {
-    const { fork, Sigaction, Sigprocmask, exit } = this.unp;
+  /** @returns why there is no child; undefined: there is one */
+  private start(place: number): string | undefined {
+    const { errno, Sigaction, Sigprocmask, exit } = this.unp;
     const { child, parent, abandoned } = this.calling.begin(place);
-    const pid = fork();
-    if (pid === -1) {
+    const pid = this.fork();
+    if (typeof pid === 'string' || pid === -1) {
       abandoned?.();
-      return false;
+      return typeof pid === 'string' ? pid : strerror(errno());
     }
     if (pid === 0) {
       for (const [signo, action] of this.actionsBefore) Sigaction(signo, action);
@@ -170,7 +174,17 @@ export class Brood {
     }
     this.children.set(pidOf(pid, 'a child of the server'), { place, born: performance.now() });
     parent?.();
-    return true;
+    return undefined;
+  }
+
+  /** @returns why the package refuses it: SIGUSR1 has opened Node's debugger, say. That may pass, as EAGAIN does. */
+  private fork(): number | string {
+    try {
+      return this.unp.fork();
+    } catch (error) {
+      if (!(error instanceof Error) || !('syscall' in error) || error.syscall !== 'fork') throw error;
+      return error.message;
+    }
   }
 
   /** SIGTERM to all, SIGKILL to those that do not end of it; none is left. Figure 30.10 waits for ever. */

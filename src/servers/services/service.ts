@@ -31,6 +31,8 @@ export function refuseAsync(name: string, doit: unknown): void {
 }
 
 /** The same where only its result tells. @throws TypeError */
-export function refusePromise(result: unknown): void {
-  if (isPromise(result)) throw new TypeError(`doit must not be async, and has given a promise: ${WHY}`);
+export function refusePromise(result: unknown, name = 'doit', why = WHY): void {
+  if (!isPromise(result)) return;
+  result.catch(() => {}); // nobody waits for it
+  throw new TypeError(`${name} must not be async, and has given a promise: ${why}`);
 }
