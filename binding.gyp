@@ -15,7 +15,7 @@
     # Bind every symbol at load: a lazily bound one would be resolved again in every child.
     # Constants beside the code: two mappings less to copy for each library.
     "ldflags": ["-Wl,-z,now", "-Wl,-z,noseparate-code"],
-    "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS"],
+    "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
   },
   "targets": [
     {

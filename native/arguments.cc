@@ -7,6 +7,12 @@
 namespace realfork {
 namespace {
 
+// "" in a worker that is being terminated: there no value can be made any more.
+std::string in_words(Napi::Value number) {
+  const Napi::String text = number.ToString();
+  return text.IsEmpty() ? std::string() : text.Utf8Value();
+}
+
 // What Node's own messages say of a wrong value: its kind, and the value itself where that is
 // short.
 std::string received(Napi::Value value) {
@@ -18,7 +24,7 @@ std::string received(Napi::Value value) {
     case napi_boolean:
       return value.As<Napi::Boolean>().Value() ? "type boolean (true)" : "type boolean (false)";
     case napi_number:
-      return "type number (" + value.ToString().Utf8Value() + ")";
+      return "type number (" + in_words(value) + ")";
     case napi_string: {
       const std::string text = value.As<Napi::String>().Utf8Value();
       return "type string ('" + (text.size() > 28 ? text.substr(0, 25) + "..." : text) + "')";
@@ -85,10 +91,10 @@ int64_t Arguments::whole_number(Napi::Value value, std::string_view name, int64_
   if (!value.IsNumber()) {
     wrong_type(name, "of type number", value);
   } else if (!is_whole(value.As<Napi::Number>().DoubleValue())) {
-    out_of_range(name, "a whole number", value.ToString().Utf8Value());
+    out_of_range(name, "a whole number", in_words(value));
   } else {
     out_of_range(name, ">= " + std::to_string(low) + " and <= " + std::to_string(high),
-                 value.ToString().Utf8Value());
+                 in_words(value));
   }
   return 0;
 }
@@ -248,8 +254,13 @@ void Arguments::only(Napi::Object object, const std::string& name,
   if (object.IsArray() || object.IsTypedArray()) return wrong_type(name, "an object", object);
   const Napi::Array names = object.GetPropertyNames();
   if (env().IsExceptionPending()) return propagate();  // of a Proxy
+  // Empty in a worker that is being terminated, without an exception.
+  ok_ = !names.IsEmpty();
   for (uint32_t i = 0; ok_ && i < names.Length(); ++i) {
-    const std::string key = names.Get(i).As<Napi::String>().Utf8Value();
+    const Napi::Value element = names.Get(i);
+    ok_ = !element.IsEmpty();
+    if (!ok_) return;
+    const std::string key = element.As<Napi::String>().Utf8Value();
     if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
     std::string wanted;
     for (const std::string_view known : keys) {

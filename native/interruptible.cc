@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "helper_threads.h"
+#include "own_descriptors.h"
 #include "platform.h"
 #include "signal_info.h"
 #include "signal_sets.h"
@@ -484,6 +485,7 @@ void interruptible_before_fork() {
 void interruptible_after_fork_in_child() {
   if (calls_of_workers != 0) calls_of_workers = 0;  // those are the parent's
   forget_workers();
+  own_descriptors_after_fork_in_child();
   if (!state.adopted) return;
   state.thread = pthread_self();
   state.thread_id = platform::this_thread();
@@ -512,12 +514,14 @@ Interruptible::Interruptible() : here_(on_javascript_thread()) {
     enter_call();
   } else {
     ++calls_of_workers;
+    worker_enters_call();
   }
 }
 
 Interruptible::~Interruptible() {
   if (!here_) {
     --calls_of_workers;
+    worker_leaves_call();
     return;
   }
   signals.leave_call();

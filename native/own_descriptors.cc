@@ -1,6 +1,7 @@
 #include "own_descriptors.h"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -35,6 +36,22 @@ bool is_pipe_of_node(const Descriptor& pipe, const std::vector<Descriptor>& all)
          std::any_of(all.begin(), all.end(), is_lower_loop);
 }
 
+// libuv's lock around signal handlers, of which there is one for all loops: a pipe that blocks,
+// with one byte in it while nobody has the lock. FreeBSD tells of the byte at one end alone.
+bool is_lock_of_signals(const Descriptor& pipe, const std::vector<Descriptor>& all) {
+  if (pipe.kind != Kind::kPipe || !pipe.waits || !pipe.closes_on_exec) return false;
+  const auto other = std::find_if(all.begin(), all.end(), [&](const Descriptor& one) {
+    return one.kind == Kind::kPipe && one.fd != pipe.fd && one.inode == pipe.inode &&
+           one.closes_on_exec;
+  });
+  if (other == all.end()) return false;
+  const auto holds_one_byte = [](int fd) {
+    int count = 0;
+    return ioctl(fd, FIONREAD, &count) == 0 && count == 1;
+  };
+  return holds_one_byte(pipe.fd) || holds_one_byte(other->fd);
+}
+
 // Nobody but an event loop makes these: this package has no call that does.
 bool is_of_a_loop(const Descriptor& descriptor) {
   switch (descriptor.kind) {
@@ -60,8 +77,24 @@ bool is_of_program(const Descriptor& pipe) {
                      [&](const auto& known) { return known.second == pipe.inode; });
 }
 
+// In a forked child libuv has made its lock anew, under the same numbers mostly.
+bool lock_is_another = false;
+
+void note_lock_anew() {
+  const std::vector<Descriptor> all = platform::descriptors();
+  noted.erase(std::remove_if(noted.begin(), noted.end(),
+                             [&](const Descriptor& old) { return !is_among(old, all); }),
+              noted.end());
+  for (const Descriptor& descriptor : all) {
+    if (is_lock_of_signals(descriptor, all) && !is_of_program(descriptor))
+      noted.push_back(descriptor);
+  }
+}
+
 bool is_noted(const Descriptor& descriptor) {
+  if (descriptor.kind != Kind::kPipe) return false;
   const std::lock_guard<std::mutex> guard(lock);
+  if (std::exchange(lock_is_another, false)) note_lock_anew();
   return is_among(descriptor, noted);
 }
 
@@ -96,9 +129,9 @@ void note_own_descriptors() {
   if (std::exchange(are_noted, true)) return;
   const std::vector<Descriptor> all = platform::descriptors();
   for (const Descriptor& descriptor : all) {
-    if (descriptor.kind == Kind::kPipe && is_pipe_of_node(descriptor, all)) {
-      noted.push_back(descriptor);
-    }
+    const bool is_of_a_loop =
+        descriptor.kind == Kind::kPipe && !descriptor.waits && is_pipe_of_node(descriptor, all);
+    if (is_of_a_loop || is_lock_of_signals(descriptor, all)) noted.push_back(descriptor);
   }
 }
 
@@ -133,6 +166,8 @@ void worker_has_started() {
     if (is_pipe && !is_known && is_pipe_of_node(descriptor, all)) noted.push_back(descriptor);
   }
 }
+
+void own_descriptors_after_fork_in_child() { lock_is_another = true; }
 
 std::unique_lock<std::mutex> own_descriptors_at_rest() {
   return std::unique_lock<std::mutex>(lock);

@@ -44,6 +44,9 @@ void worker_has_started();
 /** After the program has had a descriptor closed on exec: if it is a pipe, it is none of Node's. */
 void note_closed_on_exec(int fd);
 
+/** In a forked child. What is to be looked for anew is looked for when it is asked for. */
+void own_descriptors_after_fork_in_child();
+
 /** What is noted is not changed by other threads as long as this lives: over a fork, for a child.
  */
 std::unique_lock<std::mutex> own_descriptors_at_rest();

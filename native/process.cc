@@ -194,6 +194,30 @@ Napi::Value call_interrupt_worker(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+/** endCallsOfWorker(threadId): the same, until it and those that it has started are in no call. */
+Napi::Value call_end_calls_of_worker(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "endCallsOfWorker");
+  const int64_t id = arguments.integer(0, "threadId", -1, UINT32_MAX);
+  if (arguments.ok() && id >= 0) end_calls_of_worker(static_cast<uint32_t>(id));
+  return info.Env().Undefined();
+}
+
+/** noteParentOfWorker(threadId, parent): undefined where it has ended. */
+Napi::Value call_note_parent_of_worker(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "noteParentOfWorker");
+  const auto child = static_cast<uint32_t>(arguments.integer(0, "threadId", 0, UINT32_MAX));
+  if (arguments.ok() && !arguments.given(1)) forget_parent_of_worker(child);
+  if (!arguments.given(1)) return info.Env().Undefined();
+  const int64_t parent = arguments.integer(1, "parent", 0, UINT32_MAX);
+  if (arguments.ok()) note_parent_of_worker(child, static_cast<uint32_t>(parent));
+  return info.Env().Undefined();
+}
+
+/** thereAreWorkers(): that have loaded this package. */
+Napi::Value call_there_are_workers(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), there_are_workers());
+}
+
 /** workersAreBlocked(): in a call of this package. */
 Napi::Value call_workers_are_blocked(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), workers_are_blocked());

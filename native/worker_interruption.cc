@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <time.h>
 
 #include <algorithm>
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "borrowed_signal.h"
@@ -20,11 +22,13 @@ struct Worker {
   uint32_t id;
   platform::ThreadId thread;
   std::atomic<bool> is_ending{false};
+  std::atomic<int> calls{0};
 };
 
 struct Registry {
   std::mutex lock;
   std::vector<std::unique_ptr<Worker>> workers;
+  std::vector<std::pair<uint32_t, uint32_t>> parents;  // of each child its parent
 };
 
 // A pointer, as a forked child takes another: this one may be locked by a thread that the child
@@ -102,15 +106,70 @@ void note_worker(napi_env env, uint32_t id) {
   pthread_sigmask(SIG_UNBLOCK, &own, nullptr);
 }
 
-void interrupt_worker(uint32_t id) {
+namespace {
+
+bool descends_from(uint32_t id, uint32_t ancestor) {
+  const auto& parents = registry->parents;
+  for (size_t generations = 0; generations <= parents.size(); ++generations) {
+    if (id == ancestor) return true;
+    const auto own = std::find_if(parents.begin(), parents.end(),
+                                  [&](const auto& pair) { return pair.first == id; });
+    if (own == parents.end()) return false;
+    id = own->second;
+  }
+  return false;
+}
+
+// How many of them are in a call.
+int interrupt_descendants(uint32_t id) {
   // Locked until it is sent: the thread cannot end meanwhile, and leave its number to another.
   const std::lock_guard<std::mutex> guard(registry->lock);
+  int in_call = 0;
   for (const auto& worker : registry->workers) {
-    if (worker->id != id) continue;
+    if (!descends_from(worker->id, id)) continue;
     worker->is_ending = true;
     tell_kernel();
+    if (worker->calls == 0) continue;
+    ++in_call;
     platform::request(worker->thread, carrier());
   }
+  return in_call;
+}
+
+}  // namespace
+
+void interrupt_worker(uint32_t id) { interrupt_descendants(id); }
+
+void end_calls_of_worker(uint32_t id) {
+  constexpr int kTimes = 1000;
+  constexpr struct timespec kBetween { 0, 1'000'000 };
+  for (int i = 0; i < kTimes && interrupt_descendants(id) > 0; ++i) nanosleep(&kBetween, nullptr);
+}
+
+void worker_enters_call() {
+  if (this_worker != nullptr) ++this_worker->calls;
+}
+
+void worker_leaves_call() {
+  if (this_worker != nullptr) --this_worker->calls;
+}
+
+void note_parent_of_worker(uint32_t child, uint32_t parent) {
+  const std::lock_guard<std::mutex> guard(registry->lock);
+  registry->parents.emplace_back(child, parent);
+}
+
+void forget_parent_of_worker(uint32_t child) {
+  const std::lock_guard<std::mutex> guard(registry->lock);
+  auto& parents = registry->parents;
+  parents.erase(std::remove_if(parents.begin(), parents.end(),
+                               [&](const auto& pair) { return pair.first == child; }),
+                parents.end());
+}
+
+bool there_are_workers() {
+  const std::lock_guard<std::mutex> guard(registry->lock);
+  return !registry->workers.empty();
 }
 
 bool worker_is_ending() { return this_worker != nullptr && this_worker->is_ending; }

@@ -17,11 +17,25 @@ namespace realfork {
 void note_worker(napi_env env, uint32_t id);
 
 /**
- * The worker is to end: its calls return -EINTR from here on. A signal that comes just before a
- * call blocks is lost, so this is called again until the thread has ended. Nothing happens where
- * there is no such worker, or none that has loaded this package.
+ * The worker is to end, and those that it has started: their calls return -EINTR from here on. A
+ * signal that comes just before a call blocks is lost, so this is called again until the thread has
+ * ended. Nothing happens where there is no such worker, or none that has loaded this package.
  */
 void interrupt_worker(uint32_t id);
+
+/** Between a call's beginning and its end on this thread. Nothing outside of workers. */
+void worker_enters_call();
+void worker_leaves_call();
+
+/** `parent` has started `child`: what ends the one ends the other. By their threadIds. */
+void note_parent_of_worker(uint32_t child, uint32_t parent);
+void forget_parent_of_worker(uint32_t child);
+
+/** As interrupt_worker(), again and again, until it and its descendants are in no call. Gives up
+ * after a second. */
+void end_calls_of_worker(uint32_t id);
+
+bool there_are_workers();
 
 /** The calling thread is a worker that is to end. */
 bool worker_is_ending();

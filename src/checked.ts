@@ -2,10 +2,19 @@ import { isUint8Array } from 'node:util/types';
 
 /** Arguments of functions that are no system calls: their types are looked at before anything is made of them. */
 
+/** A Proxy that was revoked is nothing that can be asked. */
+function isArray(value: unknown): boolean {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
 /** What Node's own messages say of a wrong value. Its parts are not looked at: there may be any number of them. */
 function received(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return 'an array';
+  if (isArray(value)) return 'an array';
   switch (typeof value) {
     case 'object':
       return 'an object';
@@ -58,12 +67,22 @@ export function checkBytes(call: string, argument: string, value: unknown): asse
 
 /** @throws TypeError ERR_INVALID_ARG_TYPE */
 export function checkArray(call: string, argument: string, value: unknown): asserts value is readonly unknown[] {
-  if (!Array.isArray(value)) throw wrongType(call, argument, 'an array', value);
+  if (!isArray(value)) throw wrongType(call, argument, 'an array', value);
 }
 
 /** @throws TypeError ERR_INVALID_ARG_TYPE */
 export function checkObject(call: string, argument: string, value: unknown): asserts value is object {
   if (typeof value !== 'object' || value === null) throw wrongType(call, argument, 'an object', value);
+}
+
+/**
+ * An object whose properties have names that the program has given: a Buffer has one for each byte.
+ * @throws TypeError ERR_INVALID_ARG_TYPE
+ */
+export function checkRecord(call: string, argument: string, value: unknown): asserts value is object {
+  if (typeof value !== 'object' || value === null || isArray(value) || ArrayBuffer.isView(value)) {
+    throw wrongType(call, argument, 'an object', value);
+  }
 }
 
 /** A whole number that C's int can hold, from 0. @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE */

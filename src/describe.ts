@@ -32,6 +32,9 @@ const TIMERS = named(/^ITIMER_/);
 const WAITID_OPTIONS = named(/^W(EXITED|STOPPED|CONTINUED|NOHANG|NOWAIT)$/);
 const WAIT_OPTIONS = named(/^W(NOHANG|UNTRACED|CONTINUED)$/);
 
+/** Characters of a value: a bigint may have any number of digits. */
+const MOST_SHOWN = 64;
+
 /** "SIGCHLD" for 17; "SIGRTMIN+3" for a real-time signal; "signal 99" for none. */
 export function signalName(signo: number): string {
   checkNumber('signalName', 'sig', signo);
@@ -124,7 +127,8 @@ function plainTo(depth: number, value: unknown): string {
   const inside: Describe = (part) => plainTo(depth - 1, part);
   if (Array.isArray(value)) return depth === 0 ? '[...]' : `[${shown(value, inside, ', ')}]`;
   if (isRecord(value)) return depth === 0 ? '{...}' : `{${fields(value, inside)}}`;
-  return String(value);
+  const text = String(value);
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;
 }
 
 const from =

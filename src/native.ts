@@ -337,6 +337,12 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
   noteWorker(threadId: number): void;
   /** The worker is to end: a call of this package that it is blocked in ends, and it makes no other. */
   interruptWorker(threadId: number): void;
+  /** The same, again and again, until it and those that it has started are in no call, or a second is over. */
+  endCallsOfWorker(threadId: number): void;
+  /** A worker has started another; undefined: that has ended. */
+  noteParentOfWorker(threadId: number, parent?: number): void;
+  /** Whether there are workers that have loaded this package. */
+  thereAreWorkers(): boolean;
   /** Whether a worker_thread is blocked in a call of this package. Takes 50 ms to say that one is. */
   workersAreBlocked(): boolean;
   /**

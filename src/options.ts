@@ -1,13 +1,11 @@
-import { wrongType } from './checked';
+import { checkRecord } from './checked';
 
 /**
  * An object of options that has no others than these: one that is misspelt would be left out without a word.
  * @throws TypeError ERR_INVALID_ARG_TYPE
  */
 export function checkOptions(call: string, argument: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw wrongType(call, argument, 'an object', options);
-  }
+  checkRecord(call, argument, options);
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const wanted = known.map((option) => `"${option}"`).join(', ');

@@ -480,7 +480,7 @@ describe('an array of 4,294,967,295 elements', () => {
 
   test('is none of siginterrupt, and no environment', () => {
     expect(thrownBy(() => functions['siginterrupt']?.(SIGUSR1, proxy))).toMatchObject(wrong);
-    for (const envp of [proxy, null, 5, 'NAME=value']) {
+    for (const envp of [proxy, null, 5, 'NAME=value', { A: 5 }, { A: Symbol('A') }, Buffer.alloc(1 << 20)]) {
       for (const name of ['execve', 'posix_spawn', 'posix_spawnp']) {
         expect(thrownBy(() => functions[name]?.('/does/not/exist', ['x'], envp))).toMatchObject(wrong);
       }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SIGRTMAX } from 'realfork';
 import { client, ownServers } from './support/cli';
 import { ownDirectory } from './support/own-directory';
-import { reportsOf, runCommand, runProgram } from './support/run-program';
+import { facts, reportsOf, runCommand, runProgram } from './support/run-program';
 
 const serve = ownServers();
 const { file } = ownDirectory();
@@ -67,5 +67,24 @@ describe('a worker_thread that is blocked', () => {
     await once(socket, 'data');
     expect(await server.started.end()).toMatchObject({ status: 1, signal: null });
     socket.destroy();
+  });
+});
+
+describe('workers of workers', () => {
+  test.each(['nothing', 'blocks too', 'process.exit', 'ends by itself'])(
+    'the last of three is blocked, and the one before it does this: %s',
+    async (what) => {
+      expect(await facts('worker-ends', 'generations', what)).toBe('ended');
+    },
+  );
+});
+
+describe('a worker that is terminated in the middle of calls: no more than it ends', () => {
+  test.each(['poll', 'nanosleep', 'sigprocmask', 'getrusage', 'pipe', 'posix_spawn', 'fcntl'])('%s', async (call) => {
+    expect(await facts('worker-ends', 'loop', call)).toBe('ended');
+  });
+
+  test('waitpidAsync, whose child ends at that moment', async () => {
+    expect(await facts('worker-ends', 'waits')).toBe('ended');
   });
 });

@@ -39,6 +39,14 @@ describe("Node's own descriptors", () => {
     });
   }
 
+  test('in a forked child they are refused too', async () => {
+    expect(await facts('descriptors', 'ofNodeInChild')).toBe('exited 5');
+  });
+
+  test('a pipe that was inherited among their numbers is none of them', async () => {
+    expect(await facts('descriptors', 'inherited')).toBe('exited 0');
+  });
+
   onLinux('of the event loop of a worker_thread are refused too', async () => {
     const { some, own, refused } = (await facts('descriptors', 'ofWorker')) as {
       some: boolean;

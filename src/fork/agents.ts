@@ -26,24 +26,36 @@ function silence(request: NonNullable<AgentSocket['_httpMessage']>): void {
 /** Agents tell a socket by this event that it is no longer theirs. */
 const isOfAgent = (socket: AgentSocket): boolean => socket.listenerCount?.('agentRemove') > 0;
 
+/** Those that wait for a socket of the agent's: they are the parent's. Without them it makes no socket for one. */
+function forgetWaiting({ agent }: NonNullable<AgentSocket['_httpMessage']>): void {
+  const { requests = {} } = agent || {};
+  for (const [name, waiting] of Object.entries(requests)) {
+    for (const request of Array.isArray(waiting) ? waiting : []) silence(request);
+    delete requests[name];
+  }
+}
+
 function dropAgentSocket(socket: AgentSocket): void {
   const request = socket._httpMessage;
   if (request) {
-    const { requests = {} } = request.agent || {};
-    for (const name of Object.keys(requests)) delete requests[name]; // that wait for a socket, in the parent
+    forgetWaiting(request);
     silence(request);
   } else {
     // Asked for in this turn: the request gets its socket in the next tick.
     Object.defineProperty(socket, '_httpMessage', {
       set: (late: AgentSocket['_httpMessage']) => {
         Object.defineProperty(socket, '_httpMessage', { value: late, writable: true });
-        if (late) silence(late);
+        if (!late) return;
+        forgetWaiting(late);
+        silence(late);
       },
       configurable: true,
     });
   }
   socket.destroy(); // or it would stay in the agent's list of free ones
-  socket.emit('agentRemove');
+  // The agent makes a socket for who waits, as it hears this: not before it is known who that is.
+  if (request) socket.emit('agentRemove');
+  else process.nextTick(() => socket.emit('agentRemove'));
   dropHandle(socket);
 }
 

@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
-import { native } from '../native';
+import { native, root } from '../native';
 import { listenOnce } from '../one-for-all-contexts';
+import { isLoaded } from './loaded';
 
 /** The worker_threads of this program. Nothing here starts anything; it only listens for the program to start one. */
 
@@ -20,31 +21,61 @@ function leaveBlockedWorkers(code: number): void {
 /** A worker's own process.on('exit') is of the end of its thread. */
 const onMainThread = native.isMainThread();
 
+type WorkerThreads = typeof import('node:worker_threads');
+
+/** Loaded where there is a worker: every child has what is loaded. */
+const workerThreads = (): WorkerThreads => require('node:worker_threads') as WorkerThreads;
+
 /** A worker tells who it is: worker.terminate() knows it by this number. */
-if (!onMainThread) native.noteWorker((require('node:worker_threads') as typeof import('node:worker_threads')).threadId);
+if (!onMainThread) native.noteWorker(workerThreads().threadId);
 
 /** Between two signals to a worker that is to end: one that comes just before a call blocks is lost. Milliseconds. */
 const AGAIN_MS = 10;
 
-/** Node ends a worker at its next line of JavaScript. One that is blocked in a call of this package has none before that ends. */
-function interruptAtTerminate(worker: Worker): void {
-  const { terminate, threadId } = worker;
-  const terminateNow = (): Promise<number> => {
-    const ended = Reflect.apply(terminate, worker, []) as Promise<number>;
+const INTERRUPTS = Symbol.for(`realfork.interrupts ${root}`);
+
+/**
+ * Node ends a worker at its next line of JavaScript. One that is blocked in a call of this package has none before that ends.
+ * Once for all contexts of the process, as node:worker_threads is one for all.
+ */
+function interruptAtTerminate(prototype: Worker & { [INTERRUPTS]?: true }): void {
+  if (prototype[INTERRUPTS] === true) return;
+  prototype[INTERRUPTS] = true;
+  const { terminate } = prototype;
+  prototype.terminate = function (this: Worker): Promise<number> {
+    const { threadId } = this;
+    const ended = Reflect.apply(terminate, this, []) as Promise<number>;
     const interrupt = (): void => native.interruptWorker(threadId);
     const again = setInterval(interrupt, AGAIN_MS).unref();
     interrupt();
     return ended.finally(() => clearInterval(again));
   };
-  Object.defineProperty(worker, 'terminate', { value: terminateNow, writable: true, configurable: true });
 }
+
+/** One of Node's own is of a class that is derived from it. */
+const prototypeOf = (worker: Worker): Worker =>
+  Object.hasOwn(worker, 'terminate') ? worker : prototypeOf(Object.getPrototypeOf(worker) as Worker);
+
+if (isLoaded('worker_threads')) interruptAtTerminate(workerThreads().Worker.prototype);
+
+/** As a worker ends, Node waits for those that it has started: they are told, and their calls end. */
+function endOwnWorkers(): void {
+  for (const { threadId } of live) native.endCallsOfWorker(threadId);
+}
+
+const atExit = onMainThread ? leaveBlockedWorkers : endOwnWorkers;
+
+/** Started before this package was loaded, and have loaded it. */
+if (onMainThread && native.thereAreWorkers()) process.on('exit', leaveBlockedWorkers);
 
 /** Workers of this thread that have not ended. Node starts some of its own: for module.register(), for --import. */
 const live = listenOnce('worker_threads', new Set<Worker>(), (message) => {
   const { worker } = message as { worker: Worker };
-  if (onMainThread && live.size === 0) process.on('exit', leaveBlockedWorkers);
+  const { threadId } = worker;
+  if (live.size === 0) process.on('exit', atExit);
   live.add(worker);
-  if (!isOfNode(worker)) interruptAtTerminate(worker);
+  interruptAtTerminate(prototypeOf(worker));
+  if (!onMainThread) native.noteParentOfWorker(threadId, workerThreads().threadId);
   let starts = true;
   const hasStarted = (): void => {
     if (starts) native.workerHasStarted();
@@ -54,7 +85,8 @@ const live = listenOnce('worker_threads', new Set<Worker>(), (message) => {
   worker.once('exit', () => {
     hasStarted();
     live.delete(worker);
-    if (live.size === 0) process.off('exit', leaveBlockedWorkers);
+    if (!onMainThread) native.noteParentOfWorker(threadId);
+    if (live.size === 0) process.off('exit', atExit);
   });
 });
 

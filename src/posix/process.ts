@@ -1,4 +1,4 @@
-import { checkObject } from '../checked';
+import { checkRecord, checkText } from '../checked';
 import { SyscallError } from '../errno';
 import type { Calls } from '../native';
 import type { ForkOptions, Rusage, SignalInfo, SpawnAttributes, WaitResult, WaitUsageResult } from '../types';
@@ -114,9 +114,13 @@ export interface ProcessCalls {
 }
 
 function environment(call: string, envp: Environment): readonly string[] {
-  checkObject(call, 'envp', envp);
   if (Array.isArray(envp)) return envp;
-  return Object.entries(envp).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+  checkRecord(call, 'envp', envp);
+  return Object.entries(envp).flatMap(([name, value]: [string, unknown]) => {
+    if (value === undefined) return [];
+    checkText(call, `envp.${name.slice(0, 40)}`, value);
+    return [`${name}=${value}`];
+  });
 }
 
 export function processCalls(calls: Calls): ProcessCalls {

@@ -74,6 +74,33 @@ scenarios({
     report({ works: (await readFile(__filename)).length > 0 });
   },
 
+  /** In a child libuv has made its own anew; a signal goes through them. */
+  async ofNodeInChild() {
+    const pid = posix.fork();
+    if (pid !== 0) {
+      report(posix.describeStatus(posix.waitpid(pid).status));
+      return;
+    }
+    refusals(close);
+    setInterval(() => {}, 1000); // a signal that is waited for keeps no loop alive
+    const heard = once(process, 'SIGUSR2');
+    process.kill(process.pid, 'SIGUSR2');
+    await heard;
+    process.exit(5);
+  },
+
+  /** Both ends of a pipe of this program are descriptors 5 and 6 of another, where Node has some of its own. */
+  inherited() {
+    const [readfd, writefd] = ok(pipe());
+    const program = `const { close } = require(${JSON.stringify(require.resolve('realfork'))}); close(5); close(6)`;
+    const fileActions = [
+      { dup2: readfd, to: 5 },
+      { dup2: writefd, to: 6 },
+    ];
+    const pid = posix.posix_spawn(process.execPath, ['node', '-e', program], process.env, { fileActions });
+    report(posix.describeStatus(posix.waitpid(pid).status));
+  },
+
   /** The event loop of a worker_thread has some too. */
   async ofWorker() {
     const before = openDescriptors();

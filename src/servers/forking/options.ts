@@ -112,10 +112,10 @@ function wrongType(message: string): TypeError {
 }
 
 function checkNames(given: object, known: Readonly<Record<string, true>>, whose: string): void {
-  const unknown = Object.keys(given).filter((name) => known[name] !== true);
-  if (unknown.length === 0) return;
+  const unknown = Object.keys(given).find((name) => known[name] !== true);
+  if (unknown === undefined) return;
   const names = Object.keys(known).join(', ');
-  throw wrongType(`A forking server has no ${whose} "${unknown.join('", "')}". Those that it has: ${names}`);
+  throw wrongType(`A forking server has no ${whose} "${unknown.slice(0, 40)}". Those that it has: ${names}`);
 }
 
 const RANGES: Readonly<
@@ -224,8 +224,8 @@ function checkTypes(given: Readonly<Partial<Record<keyof typeof TYPES, unknown>>
 
 /** @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE, before anything is done */
 export function checkOptions(options: ForkingServerOptions | SocketServerOptions): void {
-  if (typeof options !== 'object' || options === null) {
-    throw wrongType(`The options of a forking server must be an object. Received ${String(options)}`);
+  if (typeof options !== 'object' || options === null || ArrayBuffer.isView(options)) {
+    throw wrongType(`The options of a forking server must be an object. Received ${typeof options}`);
   }
   checkNames(options, OPTIONS, 'option');
   checkNumbers(options);

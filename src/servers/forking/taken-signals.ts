@@ -45,6 +45,8 @@ export class TakenSignals {
   private oldMask: readonly number[] = [];
   /** The process that has taken them; 0: none. */
   private server = 0;
+  /** There they were given back, and this is no server any more. */
+  private isInChild = false;
   private readonly handler = (signo: number): void => this.note(signo);
 
   private readonly heard: readonly number[];
@@ -74,6 +76,7 @@ export class TakenSignals {
 
   /** The server at its end is a program as before. */
   giveBack(): void {
+    if (this.isInChild) return;
     const { posix } = this.system;
     for (const [signo, action] of this.oldActions) posix.sigaction(signo, action);
     this.oldActions.clear();
@@ -96,7 +99,7 @@ export class TakenSignals {
       if (!listened.includes(signo) || toDefault) posix.sigaction(signo, toDefault ? SIG_DFL : action);
     }
     for (const signo of listened) if (IGNORED_BY_NODE.includes(signo)) posix.sigaction(signo, SIG_IGN);
-    this.oldActions.clear(); // the child is no server that could give them back again
+    this.isInChild = true;
     posix.sigprocmask(SIG_SETMASK, this.oldMask);
   }
 
