@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { existsSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -144,18 +143,29 @@ test('NOTIFY_SOCKET of any length: the service serves', async () => {
   expect(await run.end()).toMatchObject({ status: 0 });
 });
 
-test('serve preforked whose debugger is opened: a child that has died is replaced when it is closed', async () => {
-  const server = serve('preforked', '--children', '1');
+test('serve preforked whose fork is refused, as where its debugger was opened: the child is replaced later', async () => {
+  const gate = join(own.path, 'closed');
+  const doit = own.file(
+    'refusing.js',
+    `const fs = require('node:fs');
+    require('realfork').registerAtFork({
+      before() {
+        if (fs.existsSync(${JSON.stringify(gate)})) throw Object.assign(new Error('not now'), { syscall: 'fork' });
+      },
+    });
+    exports.doit = (connfd, { Writen }) => Writen(connfd, 'hello');`,
+  );
+  const server = serve('preforked', '--children', '1', '--doit', doit);
   const where = await server.listening();
   const pid = await server.pid();
-  process.kill(pid, 'SIGUSR1');
-  await server.line(/Debugger listening/);
+  await server.line(/sigprocmask\(SIG_SETMASK, \{\}\)/); // of the child
   const [child] = childrenOf(pid);
+  own.file('closed', '');
   process.kill(child?.pid ?? 0, 'SIGKILL');
-  await server.started.stdout.match(/fork error: .*inspector.*; tried again in a second/);
-  const socket = await client(where); // it waits in the queue
+  await server.started.stdout.match(/fork error: not now; tried again in a second/);
+  unlinkSync(gate);
+  expect(await exchange(where, '')).toBe('hello');
   process.kill(pid, 'SIGTERM');
-  await once(socket.resume(), 'close').catch(() => {});
   expect(await server.started.end()).toMatchObject({ status: 0 });
 });
 

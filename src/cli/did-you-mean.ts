@@ -1,5 +1,5 @@
-/** So many letters of three may differ: "zombis" is near "zombies", and "eintr" is near nothing of five letters. */
-const MOST_DIFFERENT = 1 / 3;
+/** Of four letters one may differ: "zombis" is near "zombies", and "figure-9.99" is near nothing. */
+const MOST_DIFFERENT = 1 / 4;
 
 /** " Did you mean zombies?"; "" where no name is near. */
 export function didYouMean(word: string, names: readonly string[]): string {
