@@ -65,7 +65,7 @@ export function describeActionFlags(flags: number): string {
 
 /** "127.0.0.1:9877", "[::1]:9877", "/tmp/socket". */
 export function describeAddress(address: SocketAddress): string {
-  if ('path' in address) return address.path === '' ? '(unnamed)' : address.path.replace('\0', '@');
+  if ('path' in address) return address.path === '' ? '(unnamed)' : String(address.path).replace('\0', '@');
   return address.family === constants['AF_INET6']
     ? `[${address.address}]:${address.port}`
     : `${address.address}:${address.port}`;
