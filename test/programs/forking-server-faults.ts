@@ -105,22 +105,24 @@ interface Served<Result> {
  */
 function serve<Result>(options: Options, drive: (address: SocketAddress, server: number) => Result): Served<Result> {
   const events: ServerEvent[] = [];
-  const server = createForkingServer({
-    listen: ANY,
-    doit: echoOnce,
-    log: (event) => void events.push(event),
-    ...options,
-  });
+  const log = (event: ServerEvent): void => {
+    events.push(event);
+    if (event.event === 'listening') write(told, '!'); // it hears signals from now on
+  };
+  const server = createForkingServer({ listen: ANY, doit: echoOnce, log, ...options });
   const [address = ANY] = server.listen();
   const [readfd, writefd] = pipe();
+  const [ready, told] = pipe();
   const self = getpid();
   const driver = inChild(() => {
     close(readfd);
     write(writefd, JSON.stringify(drive(address, self) ?? null));
+    if (options.log === undefined) read(ready, Buffer.alloc(1));
     kill(self, SIGTERM);
   });
   close(writefd);
   server.run();
+  for (const fd of [ready, told]) close(fd);
   let said = '';
   const buffer = Buffer.alloc(65536);
   for (let n = read(readfd, buffer); n > 0; n = read(readfd, buffer)) said += buffer.toString('utf8', 0, n);
