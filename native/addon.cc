@@ -183,6 +183,7 @@ constexpr Export kExports[] = {
     {"interruptWorker", Napi::Function::New<call_interrupt_worker>},
     {"endCallsOfWorker", Napi::Function::New<call_end_calls_of_worker>},
     {"noteParentOfWorker", Napi::Function::New<call_note_parent_of_worker>},
+    {"forgetParentOfWorker", Napi::Function::New<call_forget_parent_of_worker>},
     {"thereAreWorkers", Napi::Function::New<call_there_are_workers>},
     {"ownerInNode", Napi::Function::New<call_owner_in_node>},
     {"mayWriteCode", Napi::Function::New<call_may_write_code>},

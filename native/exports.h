@@ -60,7 +60,8 @@ Call call_msgget, call_msgsnd, call_msgrcv, call_msgctl;
 Call call_mmap, call_munmap, call_may_write_code;
 // process.cc
 Call call_workers_are_blocked, call_note_worker, call_interrupt_worker;
-Call call_end_calls_of_worker, call_note_parent_of_worker, call_there_are_workers;
+Call call_end_calls_of_worker, call_note_parent_of_worker;
+Call call_forget_parent_of_worker, call_there_are_workers;
 // spawn.cc
 Call call_posix_spawn, call_posix_spawnp;
 // sessions.cc

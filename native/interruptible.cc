@@ -45,9 +45,6 @@ SignalState signals;
 // signals blocked for its sake (helper_threads.h), when they start a program.
 SharedMask mask_of_main;
 
-// Calls that worker_threads are in.
-std::atomic<int> calls_of_workers{0};
-
 // This thread is a worker_thread that has set its mask by itself.
 thread_local bool mask_is_own = false;
 
@@ -483,7 +480,6 @@ void interruptible_before_fork() {
 }
 
 void interruptible_after_fork_in_child() {
-  if (calls_of_workers != 0) calls_of_workers = 0;  // those are the parent's
   forget_workers();
   own_descriptors_after_fork_in_child();
   if (!state.adopted) return;
@@ -503,7 +499,7 @@ bool workers_are_blocked() {
   constexpr int kLooks = 50;
   constexpr struct timespec kBetween { 0, 1'000'000 };
   for (int i = 0; i < kLooks; ++i) {
-    if (calls_of_workers == 0) return false;
+    if (!any_worker_is_in_call()) return false;
     nanosleep(&kBetween, nullptr);
   }
   return true;
@@ -513,14 +509,12 @@ Interruptible::Interruptible() : here_(on_javascript_thread()) {
   if (here_) {
     enter_call();
   } else {
-    ++calls_of_workers;
     worker_enters_call();
   }
 }
 
 Interruptible::~Interruptible() {
   if (!here_) {
-    --calls_of_workers;
     worker_leaves_call();
     return;
   }

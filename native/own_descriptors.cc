@@ -21,35 +21,35 @@ std::vector<Descriptor> noted;  // pipes of Node's
 std::vector<std::pair<int, ino_t>> of_program;
 constexpr size_t kMany = 256;
 
-// At its start Node marks what it inherits close-on-exec as well, so the mark tells nothing. Its
-// first descriptor is that of an event loop, and both ends of its pipes are here: a pipe that came
-// from the parent process has a lower number, or its other end elsewhere.
-bool is_pipe_of_node(const Descriptor& pipe, const std::vector<Descriptor>& all) {
-  const auto is_other_end = [&](const Descriptor& other) {
+// The other end of a pipe, if that is here as well and closed on exec. Null: there is none.
+const Descriptor* other_end(const Descriptor& pipe, const std::vector<Descriptor>& all) {
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Descriptor& other) {
     return other.kind == Kind::kPipe && other.fd != pipe.fd && other.inode == pipe.inode &&
            other.closes_on_exec;
-  };
-  const auto is_lower_loop = [&](const Descriptor& other) {
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
+// At its start Node marks what it inherits close-on-exec as well, so the mark tells nothing. Its
+// first descriptor is that of an event loop, and both ends of its pipes are here, which do not
+// block: a pipe that came from the parent process has a lower number, or its other end elsewhere.
+bool is_pipe_of_a_loop(const Descriptor& pipe, const std::vector<Descriptor>& all) {
+  if (pipe.kind != Kind::kPipe || pipe.waits || other_end(pipe, all) == nullptr) return false;
+  return std::any_of(all.begin(), all.end(), [&](const Descriptor& other) {
     return other.kind == Kind::kEvents && other.fd < pipe.fd;
-  };
-  return std::any_of(all.begin(), all.end(), is_other_end) &&
-         std::any_of(all.begin(), all.end(), is_lower_loop);
+  });
 }
 
 // libuv's lock around signal handlers, of which there is one for all loops: a pipe that blocks,
 // with one byte in it while nobody has the lock. FreeBSD tells of the byte at one end alone.
 bool is_lock_of_signals(const Descriptor& pipe, const std::vector<Descriptor>& all) {
   if (pipe.kind != Kind::kPipe || !pipe.waits || !pipe.closes_on_exec) return false;
-  const auto other = std::find_if(all.begin(), all.end(), [&](const Descriptor& one) {
-    return one.kind == Kind::kPipe && one.fd != pipe.fd && one.inode == pipe.inode &&
-           one.closes_on_exec;
-  });
-  if (other == all.end()) return false;
   const auto holds_one_byte = [](int fd) {
     int count = 0;
     return ioctl(fd, FIONREAD, &count) == 0 && count == 1;
   };
-  return holds_one_byte(pipe.fd) || holds_one_byte(other->fd);
+  const Descriptor* const other = other_end(pipe, all);
+  return other != nullptr && (holds_one_byte(pipe.fd) || holds_one_byte(other->fd));
 }
 
 // Nobody but an event loop makes these: this package has no call that does.
@@ -129,9 +129,9 @@ void note_own_descriptors() {
   if (std::exchange(are_noted, true)) return;
   const std::vector<Descriptor> all = platform::descriptors();
   for (const Descriptor& descriptor : all) {
-    const bool is_of_a_loop =
-        descriptor.kind == Kind::kPipe && !descriptor.waits && is_pipe_of_node(descriptor, all);
-    if (is_of_a_loop || is_lock_of_signals(descriptor, all)) noted.push_back(descriptor);
+    if (is_pipe_of_a_loop(descriptor, all) || is_lock_of_signals(descriptor, all)) {
+      noted.push_back(descriptor);
+    }
   }
 }
 
@@ -161,9 +161,8 @@ void worker_has_started() {
   const std::vector<Descriptor> all = platform::descriptors();
   const std::lock_guard<std::mutex> guard(lock);
   for (const Descriptor& descriptor : all) {
-    const bool is_pipe = descriptor.kind == Kind::kPipe && !descriptor.waits;
     const bool is_known = is_among(descriptor, noted) || is_of_program(descriptor);
-    if (is_pipe && !is_known && is_pipe_of_node(descriptor, all)) noted.push_back(descriptor);
+    if (!is_known && is_pipe_of_a_loop(descriptor, all)) noted.push_back(descriptor);
   }
 }
 

@@ -202,14 +202,22 @@ Napi::Value call_end_calls_of_worker(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/** noteParentOfWorker(threadId, parent): undefined where it has ended. */
+/** noteParentOfWorker(threadId, parent): a worker has started another. */
 Napi::Value call_note_parent_of_worker(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "noteParentOfWorker");
-  const auto child = static_cast<uint32_t>(arguments.integer(0, "threadId", 0, UINT32_MAX));
-  if (arguments.ok() && !arguments.given(1)) forget_parent_of_worker(child);
-  if (!arguments.given(1)) return info.Env().Undefined();
+  const int64_t child = arguments.integer(0, "threadId", 0, UINT32_MAX);
   const int64_t parent = arguments.integer(1, "parent", 0, UINT32_MAX);
-  if (arguments.ok()) note_parent_of_worker(child, static_cast<uint32_t>(parent));
+  if (arguments.ok()) {
+    note_parent_of_worker(static_cast<uint32_t>(child), static_cast<uint32_t>(parent));
+  }
+  return info.Env().Undefined();
+}
+
+/** forgetParentOfWorker(threadId): that has ended. */
+Napi::Value call_forget_parent_of_worker(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "forgetParentOfWorker");
+  const int64_t child = arguments.integer(0, "threadId", 0, UINT32_MAX);
+  if (arguments.ok()) forget_parent_of_worker(static_cast<uint32_t>(child));
   return info.Env().Undefined();
 }
 

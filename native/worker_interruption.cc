@@ -85,29 +85,6 @@ void forget(void* worker) {
   tell_kernel();
 }
 
-}  // namespace
-
-void note_worker(napi_env env, uint32_t id) {
-  if (this_worker != nullptr) return;
-  const std::lock_guard<std::mutex> guard(registry->lock);
-  // The handler first: the signal's default action is the end of the process.
-  borrowed.borrow(carrier(), kernel_action_now());
-  if (!borrowed.is_out()) return;
-  tell_kernel();  // with the owner's flags, which are known now
-  auto worker = std::make_unique<Worker>();
-  worker->id = id;
-  worker->thread = platform::this_thread();
-  this_worker = worker.get();
-  registry->workers.push_back(std::move(worker));
-  napi_add_env_cleanup_hook(env, forget, this_worker);
-  sigset_t own;
-  sigemptyset(&own);
-  sigaddset(&own, carrier());
-  pthread_sigmask(SIG_UNBLOCK, &own, nullptr);
-}
-
-namespace {
-
 bool descends_from(uint32_t id, uint32_t ancestor) {
   const auto& parents = registry->parents;
   for (size_t generations = 0; generations <= parents.size(); ++generations) {
@@ -137,6 +114,25 @@ int interrupt_descendants(uint32_t id) {
 }
 
 }  // namespace
+
+void note_worker(napi_env env, uint32_t id) {
+  if (this_worker != nullptr) return;
+  const std::lock_guard<std::mutex> guard(registry->lock);
+  // The handler first: the signal's default action is the end of the process.
+  borrowed.borrow(carrier(), kernel_action_now());
+  if (!borrowed.is_out()) return;
+  tell_kernel();  // with the owner's flags, which are known now
+  auto worker = std::make_unique<Worker>();
+  worker->id = id;
+  worker->thread = platform::this_thread();
+  this_worker = worker.get();
+  registry->workers.push_back(std::move(worker));
+  napi_add_env_cleanup_hook(env, forget, this_worker);
+  sigset_t own;
+  sigemptyset(&own);
+  sigaddset(&own, carrier());
+  pthread_sigmask(SIG_UNBLOCK, &own, nullptr);
+}
 
 void interrupt_worker(uint32_t id) { interrupt_descendants(id); }
 
@@ -170,6 +166,12 @@ void forget_parent_of_worker(uint32_t child) {
 bool there_are_workers() {
   const std::lock_guard<std::mutex> guard(registry->lock);
   return !registry->workers.empty();
+}
+
+bool any_worker_is_in_call() {
+  const std::lock_guard<std::mutex> guard(registry->lock);
+  return std::any_of(registry->workers.begin(), registry->workers.end(),
+                     [](const auto& worker) { return worker->calls != 0; });
 }
 
 bool worker_is_ending() { return this_worker != nullptr && this_worker->is_ending; }

@@ -31,11 +31,14 @@ void worker_leaves_call();
 void note_parent_of_worker(uint32_t child, uint32_t parent);
 void forget_parent_of_worker(uint32_t child);
 
-/** As interrupt_worker(), again and again, until it and its descendants are in no call. Gives up
- * after a second. */
+/**
+ * As interrupt_worker(), again and again, until it and its descendants are in no call. Gives up
+ * after a second.
+ */
 void end_calls_of_worker(uint32_t id);
 
 bool there_are_workers();
+bool any_worker_is_in_call();
 
 /** The calling thread is a worker that is to end. */
 bool worker_is_ending();

@@ -3,7 +3,7 @@ import { isUint8Array } from 'node:util/types';
 /** Arguments of functions that are no system calls: their types are looked at before anything is made of them. */
 
 /** A Proxy that was revoked is nothing that can be asked. */
-function isArray(value: unknown): boolean {
+export function isArray(value: unknown): value is readonly unknown[] {
   try {
     return Array.isArray(value);
   } catch {
@@ -98,6 +98,6 @@ export function checkDescriptor(call: string, argument: string, value: unknown):
  * @throws TypeError ERR_INVALID_ARG_TYPE
  */
 export function checkNumbers(call: string, argument: string, value: unknown): asserts value is readonly number[] {
-  if (!Array.isArray(value)) throw wrongType(call, argument, 'an array of numbers', value);
+  if (!isArray(value)) throw wrongType(call, argument, 'an array of numbers', value);
   for (let i = 0; i < value.length; ++i) checkNumber(call, `${argument}[${i}]`, value[i]);
 }

@@ -339,8 +339,10 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
   interruptWorker(threadId: number): void;
   /** The same, again and again, until it and those that it has started are in no call, or a second is over. */
   endCallsOfWorker(threadId: number): void;
-  /** A worker has started another; undefined: that has ended. */
-  noteParentOfWorker(threadId: number, parent?: number): void;
+  /** A worker has started another. */
+  noteParentOfWorker(threadId: number, parent: number): void;
+  /** That has ended. */
+  forgetParentOfWorker(threadId: number): void;
   /** Whether there are workers that have loaded this package. */
   thereAreWorkers(): boolean;
   /** Whether a worker_thread is blocked in a call of this package. Takes 50 ms to say that one is. */

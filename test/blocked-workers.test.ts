@@ -79,6 +79,10 @@ describe('workers of workers', () => {
   );
 });
 
+test('a class with a terminate() of its own: the worker is interrupted when that comes to Node', async () => {
+  expect(await facts('worker-ends', 'own class')).toEqual(['ready']);
+});
+
 describe('a worker that is terminated in the middle of calls: no more than it ends', () => {
   test.each(['poll', 'nanosleep', 'sigprocmask', 'getrusage', 'pipe', 'posix_spawn', 'fcntl'])('%s', async (call) => {
     expect(await facts('worker-ends', 'loop', call)).toBe('ended');

@@ -52,10 +52,6 @@ function interruptAtTerminate(prototype: Worker & { [INTERRUPTS]?: true }): void
   };
 }
 
-/** One of Node's own is of a class that is derived from it. */
-const prototypeOf = (worker: Worker): Worker =>
-  Object.hasOwn(worker, 'terminate') ? worker : prototypeOf(Object.getPrototypeOf(worker) as Worker);
-
 if (isLoaded('worker_threads')) interruptAtTerminate(workerThreads().Worker.prototype);
 
 /** As a worker ends, Node waits for those that it has started: they are told, and their calls end. */
@@ -65,16 +61,22 @@ function endOwnWorkers(): void {
 
 const atExit = onMainThread ? leaveBlockedWorkers : endOwnWorkers;
 
+function hearExit(): void {
+  if (!process.listeners('exit').includes(atExit)) process.on('exit', atExit);
+}
+
 /** Started before this package was loaded, and have loaded it. */
-if (onMainThread && native.thereAreWorkers()) process.on('exit', leaveBlockedWorkers);
+const hasOlderWorkers = onMainThread && native.thereAreWorkers();
+if (hasOlderWorkers) hearExit();
 
 /** Workers of this thread that have not ended. Node starts some of its own: for module.register(), for --import. */
 const live = listenOnce('worker_threads', new Set<Worker>(), (message) => {
   const { worker } = message as { worker: Worker };
   const { threadId } = worker;
-  if (live.size === 0) process.on('exit', atExit);
+  hearExit();
   live.add(worker);
-  interruptAtTerminate(prototypeOf(worker));
+  // Not the class of this one: that may have a terminate() of its own, which comes to Node's in its own time.
+  if (!isOfNode(worker)) interruptAtTerminate(workerThreads().Worker.prototype);
   if (!onMainThread) native.noteParentOfWorker(threadId, workerThreads().threadId);
   let starts = true;
   const hasStarted = (): void => {
@@ -85,8 +87,8 @@ const live = listenOnce('worker_threads', new Set<Worker>(), (message) => {
   worker.once('exit', () => {
     hasStarted();
     live.delete(worker);
-    if (!onMainThread) native.noteParentOfWorker(threadId);
-    if (live.size === 0) process.off('exit', atExit);
+    if (!onMainThread) native.forgetParentOfWorker(threadId);
+    if (live.size === 0 && !hasOlderWorkers) process.off('exit', atExit);
   });
 });
 

@@ -1,4 +1,4 @@
-import { checkRecord, checkText } from '../checked';
+import { checkRecord, checkText, isArray } from '../checked';
 import { SyscallError } from '../errno';
 import type { Calls } from '../native';
 import type { ForkOptions, Rusage, SignalInfo, SpawnAttributes, WaitResult, WaitUsageResult } from '../types';
@@ -114,7 +114,7 @@ export interface ProcessCalls {
 }
 
 function environment(call: string, envp: Environment): readonly string[] {
-  if (Array.isArray(envp)) return envp;
+  if (isArray(envp)) return envp;
   checkRecord(call, 'envp', envp);
   return Object.entries(envp).flatMap(([name, value]: [string, unknown]) => {
     if (value === undefined) return [];

@@ -54,6 +54,14 @@ const ENDS: Readonly<Record<string, (worker: Worker) => unknown>> = {
 
 const GENERATIONS = 3;
 
+/** Comes to Node's own in its own time, as one that says farewell first. */
+class LateWorker extends Worker {
+  override async terminate(): Promise<number> {
+    await delay(50);
+    return super.terminate();
+  }
+}
+
 async function inWorker({ scenario, what, level, pid }: Told): Promise<void> {
   if (scenario === 'loop') {
     parentPort?.postMessage('ready');
@@ -63,6 +71,15 @@ async function inWorker({ scenario, what, level, pid }: Told): Promise<void> {
     void waitpidAsync(pid ?? 0);
     parentPort?.postMessage('ready');
     return;
+  }
+  if (scenario === 'own class') {
+    parentPort?.postMessage('ready');
+    try {
+      block();
+    } catch {
+      parentPort?.postMessage('too early');
+      block();
+    }
   }
   if (level === GENERATIONS) {
     parentPort?.postMessage('ready');
@@ -92,6 +109,14 @@ async function main(scenario = '', what = ''): Promise<void> {
       await worker.terminate();
       await waitpidAsync(pid).catch(() => {}); // it may have been the worker's
     }
+  } else if (scenario === 'own class') {
+    const worker = new LateWorker(__filename, { workerData: { scenario, what, level: 0 } });
+    const heard: unknown[] = [];
+    worker.on('message', (message) => void heard.push(message));
+    await once(worker, 'message');
+    await worker.terminate();
+    report(heard);
+    return;
   } else {
     const worker = start({ scenario, what, level: 1 });
     const ended = once(worker, 'exit');

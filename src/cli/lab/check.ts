@@ -1,5 +1,3 @@
-import { accessSync, constants } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Progress } from '../../bench/progress';
 import { type CheckOptions, checkLab, type LabResult } from '../../labs/check';
@@ -9,6 +7,7 @@ import { noteResult } from '../../labs/progress';
 import { writeWhole } from '../../labs/write-file';
 import { command } from '../command';
 import { wholeNumber } from '../options';
+import { outputFile } from '../output-file';
 import { untilInterrupted } from './interrupt';
 import { fileOf, labArgument } from './options';
 import { testText, totalText } from './result-text';
@@ -55,8 +54,6 @@ async function check(
 ): Promise<void> {
   requireTest(lab, filter);
   const file = fileOf(lab, dir);
-  // Before anything is run: its result would be lost.
-  if (gradescope !== undefined) accessSync(dirname(resolve(gradescope)), constants.W_OK);
   const limits = {
     bail,
     ...(as === undefined ? {} : { user: findUser(as) }),
@@ -86,7 +83,7 @@ export function checkCommand(): Command {
     .option('--bail', 'end with the first test that fails', false)
     .option('--json', 'print the result as JSON', false)
     .option('-v, --verbose', 'print also what was as expected', false)
-    .option('--gradescope <file>', 'write the result as Gradescope reads it (results.json)')
+    .option('--gradescope <file>', 'write the result as Gradescope reads it (results.json)', outputFile('results.json'))
     .option('--time-limit <seconds>', 'what each test may take, in place of what it says', wholeNumber(1, 3600))
     .option('--as <user>', 'run the program as this user: for root, who grades programs of others')
     .action(check);

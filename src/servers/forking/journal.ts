@@ -1,4 +1,4 @@
-import { errnoName, SyscallError, strerror } from '../../errno';
+import { errnoName, strerror } from '../../errno';
 import { refusePromise } from '../services/service';
 import type { Complain } from './complaints';
 import { neverWaits, type ServerEvent } from './events';
@@ -48,12 +48,6 @@ export class Journal {
     if (this.log === undefined) return;
     if (this.lost > 0 && this.attempt({ event: 'lost', lines: this.lost })) this.lost = 0;
     if (this.lost > 0 || !this.attempt(event)) this.lost += 1;
-  }
-
-  /** Of a call that throws. */
-  failure(error: unknown): void {
-    if (!(error instanceof SyscallError)) throw error;
-    this.error(error.syscall, -error.errno);
   }
 
   /** A call that the system has refused. */

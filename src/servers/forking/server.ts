@@ -318,13 +318,8 @@ export class ForkingServer {
     const { c, hasForkHooks, complain, exit } = this.system;
     const self = process.pid;
     const fork = 'doit' in this.options ? () => c.fork() : () => c.fork({ inheritHandles: false });
-    const withHooks = (): number =>
-      reportingErrors(
-        (error) => this.journal.refusal('fork', error),
-        () => this.signals.asProgram(fork),
-      );
     try {
-      const pid = hasForkHooks() ? withHooks() : fork();
+      const pid = hasForkHooks() ? this.forkWithHooks(fork) : fork();
       if (pid !== -1) return pid;
       this.journal.error('fork', c.errno());
     } catch (error) {
@@ -335,6 +330,12 @@ export class ForkingServer {
       this.journal.refusal('fork', error);
     }
     return undefined;
+  }
+
+  /** Their errors are told: the event loop, in which they would be uncaught, does not turn. */
+  private forkWithHooks(fork: () => number): number {
+    const tell = (error: unknown): void => this.journal.refusal('fork', error);
+    return reportingErrors(tell, () => this.signals.asProgram(fork));
   }
 
   /** What a child has of this server. */
