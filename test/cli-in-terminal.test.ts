@@ -52,13 +52,13 @@ describe('a command that shows its progress', () => {
   });
 
   test('writes no more than its result in a terminal that nobody has sized', async () => {
-    const said = await inTerminal(0, '', 'env', 'NO_COLOR=1', ...command('experiment', 'handler-errno'));
+    const said = await inTerminal(0, '', 'env', 'NO_COLOR=1', 'CI=true', ...command('experiment', 'handler-errno'));
     expect(said).not.toContain(ESCAPE);
     expect(said).toContain('ECHILD');
   });
 
   test('writes no escape where TERM=dumb', async () => {
-    const said = await inTerminal(80, '', 'env', 'TERM=dumb', ...command('experiment', 'handler-errno'));
+    const said = await inTerminal(80, '', 'env', 'TERM=dumb', 'CI=true', ...command('experiment', 'handler-errno'));
     expect(said).not.toContain(ESCAPE);
     expect(said).toContain('ECHILD');
   });

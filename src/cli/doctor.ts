@@ -1,13 +1,11 @@
 import { arch, release, type } from 'node:os';
 import type { Command } from 'commander';
-import picocolors from 'picocolors';
 import { examine } from '../doctor/examine';
 import type { Finding } from '../doctor/finding';
 import { version } from '../version';
+import { pc } from './colors';
 import { command } from './command';
 import { columns, isUnicode } from './terminal';
-
-const pc = picocolors.createColors(process.stdout.isTTY === true && picocolors.isColorSupported);
 
 const NAME_WIDTH = 13;
 /** Of a line for people, where nobody says. */

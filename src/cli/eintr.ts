@@ -1,16 +1,13 @@
 import { arch, release, type } from 'node:os';
 import type { Command } from 'commander';
-import picocolors from 'picocolors';
 import { Progress } from '../bench/progress';
 import { SET_UPS } from '../experiments/eintr/expectations';
 import { type EintrRow, runSetUp } from '../experiments/eintr/run';
 import { howKnown } from '../observe/columns';
+import { pc } from './colors';
 import { command } from './command';
 import { grid } from './grid';
 import { columns } from './terminal';
-
-/** On a terminal only, whatever the environment says of others (CI). */
-const pc = picocolors.createColors(process.stdout.isTTY === true && picocolors.isColorSupported);
 
 interface EintrReport {
   readonly system: string;

@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline';
 import { Argument, type Command, InvalidArgumentError } from 'commander';
-import picocolors from 'picocolors';
 import { Progress } from '../bench/progress';
 import { EXPERIMENTS, type ExperimentName } from '../experiments';
 import type { Experiment } from '../experiments/experiment';
 import { perform } from '../experiments/perform';
 import type { Recording } from '../observe/recording';
 import { REALFORK } from './called-as';
+import { pc } from './colors';
 import { command } from './command';
 import { didYouMean } from './did-you-mean';
 import { outputFile, said } from './output-file';
@@ -19,8 +19,6 @@ interface ExperimentOptions extends ReportOptions {
 }
 
 const NAMES = Object.keys(EXPERIMENTS) as ExperimentName[];
-
-const pc = picocolors.createColors(process.stdout.isTTY === true && picocolors.isColorSupported);
 
 function list(): string {
   const width = Math.max(...NAMES.map((name) => name.length));

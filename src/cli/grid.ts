@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import picocolors from 'picocolors';
+import { hasColors } from './colors';
 
 /** For files, pipes and narrow terminals: columns, and nothing drawn. */
 const BORDERLESS = {
@@ -17,7 +17,6 @@ export interface GridOptions {
 
 /** A table as every command prints it: in bold and grey on a terminal, plain elsewhere. */
 export function grid({ head, aligns, isFramed, widths }: GridOptions, rows: readonly (readonly string[])[]): string {
-  const hasColors = process.stdout.isTTY === true && picocolors.isColorSupported;
   const table = new Table({
     head: [...head],
     colAligns: [...aligns],

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { Help } from 'commander';
-import picocolors from 'picocolors';
 import { columnsOf, columnTitle, differences, howKnown, valueText } from '../observe/columns';
 import type { Recording } from '../observe/recording';
+import { pc } from './colors';
 import { grid } from './grid';
 import { columns } from './terminal';
 
@@ -17,7 +17,6 @@ function fitsTerminal(text: string): boolean {
 }
 
 function table(recording: Recording): string {
-  const pc = picocolors.createColors(process.stdout.isTTY === true && picocolors.isColorSupported);
   const columns = columnsOf(recording);
   const isText = (key: string): boolean => recording.rows.some((row) => typeof row.observed[key] === 'string');
   const head = ['set-up', ...columns.map(columnTitle), `as expected${howKnown(recording.system)}`].map(printable);

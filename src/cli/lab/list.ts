@@ -1,13 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
-import picocolors from 'picocolors';
 import { allLabs } from '../../labs';
 import { pointsOf } from '../../labs/check';
 import { type LabProgress, readProgress } from '../../labs/progress';
 import { REALFORK } from '../called-as';
+import { pc } from '../colors';
 import { grid } from '../grid';
 import { columns } from '../terminal';
-
-const pc = picocolors.createColors(process.stdout.isTTY === true && picocolors.isColorSupported);
 
 function state({ directory, best }: LabProgress, points: number): string {
   if (best === points) return pc.green(`${best}/${points} done`);

@@ -1,11 +1,9 @@
-import picocolors from 'picocolors';
 import type { LabResult, TestResult } from '../../labs/check';
 import type { Line } from '../../labs/lab';
 import { printable } from '../../printable';
+import { pc } from '../colors';
 
 /** A result for people, and for logs. */
-
-const pc = picocolors.createColors(process.stdout.isTTY === true && picocolors.isColorSupported);
 
 const PAINT = { GOOD: pc.green, BAD: pc.red, MISSING: pc.yellow } as const;
 
