@@ -26,6 +26,7 @@
         "native/arguments.cc",
         "native/census.cc",
         "native/child_watch.cc",
+        "native/client_program.cc",
         "native/constants.cc",
         "native/credentials.cc",
         "native/descriptors.cc",

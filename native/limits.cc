@@ -1,8 +1,9 @@
 // getrlimit(2), setrlimit(2). RLIM_INFINITY is Infinity in JavaScript.
+#include "limits.h"
+
 #include <errno.h>
 #include <sys/resource.h>
 
-#include <cmath>
 #include <limits>
 
 #include "arguments.h"
@@ -24,15 +25,22 @@ double to_number(rlim_t limit) {
   return limit == RLIM_INFINITY ? kInfinity : static_cast<double>(limit);
 }
 
-rlim_t to_limit(Arguments& arguments, Napi::Object object, const char* key) {
+rlim_t to_limit(Arguments& arguments, Napi::Object object, const char* name, const char* key) {
   const Napi::Value value = object.Get(key);
   if (!value.IsEmpty() && value.IsNumber() && value.As<Napi::Number>().DoubleValue() == kInfinity) {
     return RLIM_INFINITY;
   }
-  return static_cast<rlim_t>(arguments.field(object, "rlim", key, 0, kMaxSafeInteger));
+  return static_cast<rlim_t>(arguments.field(object, name, key, 0, kMaxSafeInteger));
 }
 
 }  // namespace
+
+struct rlimit limit_of(Arguments& arguments, Napi::Object object, const char* name) {
+  struct rlimit limit {};
+  limit.rlim_cur = to_limit(arguments, object, name, "rlim_cur");
+  limit.rlim_max = to_limit(arguments, object, name, "rlim_max");
+  return limit;
+}
 
 Napi::Value call_getrlimit(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "getrlimit");
@@ -53,9 +61,7 @@ Napi::Value call_setrlimit(const Napi::CallbackInfo& info) {
   const int resource = arguments.integer(0, "resource");
   const Napi::Object object = arguments.object(1, "rlim");
   if (!arguments.ok()) return info.Env().Undefined();
-  struct rlimit limit {};
-  limit.rlim_cur = to_limit(arguments, object, "rlim_cur");
-  limit.rlim_max = to_limit(arguments, object, "rlim_max");
+  const struct rlimit limit = limit_of(arguments, object, "rlim");
   if (!arguments.ok()) return info.Env().Undefined();
   return number(info.Env(), interruptible([&] {
                   return ::setrlimit(static_cast<decltype(RLIMIT_NOFILE)>(resource), &limit);

@@ -72,6 +72,12 @@ int fork_event_loop(uv_loop_t* loop, int lowest_free);
  */
 void unwatch(const uv_loop_t* loop, int fd);
 
+/**
+ * sigaction(2) of the kernel, for a child of vfork(2): where the C library keeps a table of
+ * handlers beside it, that is its parent's.
+ */
+int kernel_sigaction(int signo, const struct sigaction* action, struct sigaction* before);
+
 /** semtimedop(2); -1 and ENOSYS where there is none. */
 int semtimedop(int id, struct sembuf* operations, size_t count, const struct timespec* timeout);
 

@@ -3,6 +3,7 @@
 #include <pthread_np.h>
 #include <signal.h>
 #include <sys/event.h>
+#include <sys/syscall.h>
 #include <sys/thr.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -64,6 +65,11 @@ int fork_event_loop(uv_loop_t* loop, int) { return uv_loop_fork(loop); }
 
 // A kqueue forgets a descriptor that is closed.
 void unwatch(const uv_loop_t*, int) {}
+
+// libthr has a table: thr_sig.c, __thr_sigaction.
+int kernel_sigaction(int signo, const struct sigaction* action, struct sigaction* before) {
+  return syscall(SYS_sigaction, signo, action, before);
+}
 
 int semtimedop(int, struct sembuf*, size_t, const struct timespec*) {
   errno = ENOSYS;

@@ -312,6 +312,10 @@ void unwatch(const uv_loop_t* loop, int fd) {
   epoll_ctl(loop->backend_fd, EPOLL_CTL_DEL, fd, &none);
 }
 
+int kernel_sigaction(int signo, const struct sigaction* action, struct sigaction* before) {
+  return sigaction(signo, action, before);
+}
+
 int semtimedop(int id, struct sembuf* operations, size_t count, const struct timespec* timeout) {
   return ::semtimedop(id, operations, count, timeout);
 }

@@ -21,6 +21,7 @@ export type { Descriptor, ListenAt } from './servers/forking/adopting';
 export { jsonLog, type ServerEvent, serverLine, textLog } from './servers/forking/events';
 export type {
   Client,
+  ExecServerOptions,
   ForkingServerOptions,
   ServeClient,
   Settings,

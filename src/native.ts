@@ -36,6 +36,30 @@ import type {
 /** What a call that fails returns in place of its result: the errno, negated. */
 export type NegativeErrno = number;
 
+/** What prepareProgram is told of a program beside its arguments. */
+export interface ClientProgramAttributes {
+  /** Signals that do what they do by default. */
+  readonly sigdefault: readonly number[];
+  /** Its limits on descriptors, where they are not those of this process. */
+  readonly descriptors?: Rlimit;
+  /** What the child writes to a file before it becomes the program: /proc/self/oom_score_adj. */
+  readonly about?: { readonly path: string; readonly text: string };
+}
+
+/**
+ * Starts the program with a connection as its standard input and output, in a process group of its own.
+ * @param environment of this client, beside what all have
+ * @param seconds after which SIGALRM comes; 0: never
+ * @param sigmask what it blocks
+ * @returns its pid, or which call has failed: then nothing is left of it
+ */
+export type StartProgram = (
+  connfd: number,
+  environment: readonly string[],
+  seconds: number,
+  sigmask: readonly number[],
+) => number | { readonly call: string; readonly errno: number };
+
 /**
  * The addon as one typed contract: each call has its system call's name and arguments and returns
  * its result or the negative errno. Arguments of the wrong type or out of range throw (TypeError
@@ -331,6 +355,13 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
   workerHasStarted(): void;
   /** What in Node owns a descriptor of this process ("an epoll instance of an event loop"), or undefined. */
   ownerInNode(fd: number): string | undefined;
+  /** For a server: what starts this program for a client. */
+  prepareProgram(
+    path: string,
+    argv: readonly string[],
+    envp: readonly string[],
+    attributes: ClientProgramAttributes,
+  ): StartProgram;
   /** Has the kernel put malloc's heap on large pages of memory, which a fork copies faster: some MiB of it. */
   gatherHeap(): void;
   /** In a worker_thread that loads this package: its threadId. */

@@ -25,12 +25,19 @@ interface Refusal {
   readonly heard: string;
   /** What the log says. */
   readonly says?: RegExp;
+  /** Of the command line. */
+  readonly options?: readonly string[];
 }
 
 /** How often in each process. */
 const TIMES = 3;
 
 const told = (call: string, errno: string): RegExp => new RegExp(`^realfork: ${call}: ${errno}\\b`, 'm');
+
+/** A program that is not started. */
+const start = (call: string, errno: string, of: Refusal['of']): Refusal => ({
+  ...{ of, heard: '', says: told(call, errno), options: ['--exec', 'cat'] },
+});
 
 const accept = (errno: string): Refusal => ({ of: 'server', heard: 'hello', says: told('accept', errno) });
 
@@ -49,6 +56,9 @@ const REFUSALS: Readonly<Record<string, Errnos>> = {
     EAGAIN: { of: 'server', heard: '', says: told('fork', 'EAGAIN') },
     ENOMEM: { of: 'server', heard: '', says: told('fork', 'ENOMEM') },
   },
+  vfork: { EAGAIN: start('vfork', 'EAGAIN', 'server'), ENOMEM: start('vfork', 'ENOMEM', 'server') },
+  execve: { EAGAIN: start('execve', 'EAGAIN', 'all'), ETXTBSY: start('execve', 'ETXTBSY', 'all') },
+  dup2: { EBUSY: start('dup2', 'EBUSY', 'all') },
   read: { EINTR: { of: 'all', heard: 'hello' }, ECONNRESET: { of: 'all', heard: '' } },
   write: { EPIPE: { of: 'all', heard: '' }, ENOSPC: { of: 'all', heard: '' }, EAGAIN: { of: 'all', heard: '' } },
   wait4: { EINTR: passing },
@@ -122,9 +132,9 @@ const inject = whereStraceAttaches();
 describe.each(Object.entries(REFUSALS))('serve forking, where the kernel refuses %s', (call, errnos) => {
   const serve = ownServers();
 
-  for (const [errno, { of, heard, says }] of Object.entries(errnos)) {
+  for (const [errno, { of, heard, says, options = [] }] of Object.entries(errnos)) {
     inject(`${errno}: clients hear ${JSON.stringify(heard)}; then fifty are served, and nothing is left`, async () => {
-      const server = serve('forking');
+      const server = serve('forking', ...options);
       const where = await server.listening();
       const pid = Number((await server.line(/pid (\d+) listening/))[1]);
       expect(await hear(where)).toBe('hello');

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type NetConnectOpts, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -380,6 +380,29 @@ describe('its children', () => {
     await gone(socket);
     const run = await server.stop();
     expect(run.stderr).toMatch(/end \d+ status 0 from/);
+  });
+
+  test('--exec: a script without "#!" is the shell\'s', async () => {
+    const script = join(own.path, 'script');
+    writeFileSync(script, 'echo "from $0"\n', { mode: 0o755 });
+    const server = serve('--exec', script);
+    expect(await said(server)).toBe(`from ${script}\n`);
+    expect(await said(server)).toBe(`from ${script}\n`);
+    await server.stop();
+  });
+
+  test('--exec: while the program is not there its clients hear nothing, and the log says why', async () => {
+    const script = join(own.path, 'script');
+    const back = (): void => writeFileSync(script, '#!/bin/sh\necho here\n', { mode: 0o755 });
+    back();
+    const server = serve('--exec', script);
+    expect(await said(server)).toBe('here\n');
+    rmSync(script);
+    expect(await said(server)).toBe('');
+    await server.line(/^realfork: execve: ENOENT \(.*\)$/m);
+    back();
+    expect(await said(server)).toBe('here\n');
+    await server.stop();
   });
 
   testWhere(onLinux, 'no /proc')(

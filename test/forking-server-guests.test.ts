@@ -43,6 +43,12 @@ class Guest {
   }
 }
 
+test('programs are started for clients beside a worker_thread, as nothing is forked', async () => {
+  const server = new Guest('a worker_thread');
+  await server.serves(3);
+  await server.stops();
+});
+
 describe('children that live in their event loop are served, though in the parent', () => {
   test.each([
     [

@@ -15,7 +15,11 @@ export const OOM_SCORE_ADJ_MAX = native.constants['OOM_SCORE_ADJ_MAX'] ?? 1000;
 export const USUAL_OOM_SCORE_ADJ = 500;
 
 /** What a child calls. In a rehearsal, which the server does, the score stays. */
-export type RaiseOomScore = (isRehearsal?: boolean) => void;
+export interface RaiseOomScore {
+  (isRehearsal?: boolean): void;
+  /** What it writes, for a child that runs no JavaScript. */
+  readonly about: { readonly path: string; readonly text: string };
+}
 
 /**
  * What children call for a score that is so much higher than this process has now. Or the negative errno: there is no such
@@ -27,10 +31,11 @@ export function raisedOomScore(by: number): RaiseOomScore | number {
   native.close(fd);
   const own = readFileSync(FILE, 'utf8').trim();
   const raised = String(Math.min(OOM_SCORE_ADJ_MAX, Number(own) + by));
-  return (isRehearsal = false) => {
+  const raise = (isRehearsal = false): void => {
     const score = native.open(FILE, O_WRONLY | O_CLOEXEC);
     if (score < 0) return; // no descriptor is left: the client is served all the same
     native.write(score, isRehearsal ? own : raised);
     native.close(score);
   };
+  return Object.assign(raise, { about: { path: FILE, text: raised } });
 }

@@ -1,5 +1,6 @@
 /** createForkingServer with code of a program in it that is not as it should be: named by the argument. */
 import { unlinkSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
 import {
   AF_INET,
   createForkingServer,
@@ -49,6 +50,13 @@ const GUESTS: Readonly<Record<string, () => void>> = {
       },
       reload: (): Partial<Settings> => ({}),
     }),
+  'a worker_thread': () => {
+    const worker = new Worker('setInterval(() => {}, 1000)', { eval: true });
+    worker.on('online', () => {
+      worker.unref();
+      createForkingServer({ listen, log, exec: 'printf hello' }).run();
+    });
+  },
   'hook throws': () => {
     let times = 0;
     registerAtFork({

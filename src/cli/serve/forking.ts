@@ -4,6 +4,7 @@ import { STDERR_FILENO } from '../../constants';
 import { readConfiguration, type When } from '../../servers/configuration';
 import {
   createForkingServer,
+  type ExecServerOptions,
   type ForkingServerOptions,
   jsonLog,
   only,
@@ -14,9 +15,7 @@ import {
 } from '../../servers/forking';
 import { type ListenAt, passedByManager } from '../../servers/forking/adopting';
 import { neverWaiting } from '../../servers/forking/events';
-import { execProgram } from '../../servers/forking/exec';
 import { DEFAULT_SETTINGS } from '../../servers/forking/options';
-import { systemOf } from '../../servers/forking/surroundings';
 import { passedToTheOneBefore } from '../../servers/forking/takeover';
 import { OOM_SCORE_ADJ_MAX } from '../../servers/oom-score';
 import type { Service } from '../../servers/services';
@@ -90,7 +89,10 @@ function places({ listen, host: at, port: number }: ForkingOptions): readonly Li
 }
 
 /** How a child serves: it blocks, or lives in its event loop. */
-type Serves = Pick<ForkingServerOptions, 'doit' | 'rehearse'> | { readonly onConnection: ServeSocket };
+type Serves =
+  | Pick<ForkingServerOptions, 'doit' | 'rehearse'>
+  | { readonly onConnection: ServeSocket }
+  | Pick<ExecServerOptions, 'exec' | 'nofile'>;
 
 /** A service by its name, or out of a file, for a child. */
 function serviceFor({ doit, rehearse, onConnection }: Service, name: string): Serves {
@@ -119,14 +121,14 @@ function serve(options: ForkingOptions, serves: Serves): void | Promise<void> {
     ...(keepalive === undefined ? {} : { keepalive }),
     ...(oomScoreAdj === undefined ? {} : { oomScoreAdj }),
   };
-  return 'doit' in serves
+  return 'onConnection' in serves
     ? createForkingServer({ ...all, ...serves }).run()
     : createForkingServer({ ...all, ...serves }).run();
 }
 
 function start(options: ForkingOptions): void | Promise<void> {
-  const { doit = 'echo', exec } = options;
-  if (exec !== undefined) return serve(options, { doit: execProgram(systemOf({ calls }), exec, options.nofile) });
+  const { doit = 'echo', exec, nofile } = options;
+  if (exec !== undefined) return serve(options, { exec, ...(nofile === undefined ? {} : { nofile }) });
   return chosenService(doit, (chosen) => serve(options, serviceFor(chosen, doit)));
 }
 

@@ -1,5 +1,4 @@
 import type { SocketAddress } from '../../types';
-import type { RaiseOomScore } from '../oom-score';
 import { refusePromise } from '../services/service';
 import type { Groups } from './groups';
 import { keepAlive } from './keepalive';
@@ -19,7 +18,7 @@ export interface Inherited {
   /** Seconds; 0: none. */
   readonly keepalive: number;
   readonly childSignals: ChildSignals;
-  readonly raiseOomScore: RaiseOomScore | undefined;
+  readonly raiseOomScore: ((isRehearsal?: boolean) => void) | undefined;
 }
 
 /** A connection that was accepted. */
@@ -30,7 +29,7 @@ export interface Connection {
 }
 
 /** Both ends of a connection. The kernel is asked for the one when it is wanted. */
-function clientOf({ c }: System, { connfd, peer, listener: { address } }: Connection): Client {
+export function clientOf({ c }: System, { connfd, peer, listener: { address } }: Connection): Client {
   return {
     peer,
     get local() {
@@ -80,7 +79,7 @@ function forgetSignalExit(program: object): void {
 /** What is the server's the child closes or gives back. */
 function become(system: System, server: Inherited, connection: Connection): void {
   const { c } = system;
-  server.groups.lead();
+  server.groups.leadAsChild();
   for (const listener of server.listeners) c.close(listener.fd);
   server.signals.giveBackInChild(server.childSignals);
   forgetExitListeners(system);

@@ -31,17 +31,20 @@ export class Groups {
   /**
    * In the parent, after fork. The child does the same: whoever comes first, there is the group before it is signalled and
    * before the child starts anything (GNU C Library, "Launching Jobs").
-   * @param timeout seconds; 0: none
    */
+  lead(pid: Pid): void {
+    this.system.c.setpgid(pid, pid); // EACCES: it is in its next program already, and has done it. ESRCH: it has ended
+  }
+
+  /** A child leads a group. @param timeout seconds; 0: none */
   made(pid: Pid, timeout: number): void {
     this.looks.delete(pid);
     this.forget(pid); // of a group of the same number, which has ended meanwhile
-    this.system.c.setpgid(pid, pid); // EACCES: it is in its next program already, and has done it. ESRCH: it has ended
     if (timeout > 0) this.timeOuts.set(pid, this.system.now() + timeout * 1000);
   }
 
   /** In the child. */
-  lead(): void {
+  leadAsChild(): void {
     this.system.c.setpgid(0, 0);
   }
 

@@ -19,13 +19,20 @@ import { monotonic } from '../../observe/events';
 import type { SocketAddress } from '../../types';
 import { raisedOomScore } from '../oom-score';
 import { complainer } from './complaints';
-import type { ForkingServerOptions, SocketServerOptions } from './options';
+import type { AnyServerOptions, ExecServerOptions, ForkingServerOptions, SocketServerOptions } from './options';
 import { ForkingServer as Server } from './server';
 import type { ServerStatus } from './status';
 
 export type { Descriptor, ListenAt } from './adopting';
 export { jsonLog, only, type ServerEvent, serverLine, textLog } from './events';
-export type { Client, ForkingServerOptions, ServeClient, Settings, SocketServerOptions } from './options';
+export type {
+  Client,
+  ExecServerOptions,
+  ForkingServerOptions,
+  ServeClient,
+  Settings,
+  SocketServerOptions,
+} from './options';
 export type { ServeSocket } from './socket-child';
 export type { ServerStatus } from './status';
 
@@ -67,11 +74,12 @@ export interface SocketServer extends Listening {
  * A concurrent server as they are in production: a child for each connection.
  * @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE, before anything is done
  * @example createForkingServer({ listen: { family: AF_INET, address: '127.0.0.1', port: 9877 }, doit: str_echo }).run();
+ * @example createForkingServer({ listen, exec: 'cat' }).run();
  * @example createForkingServer({ listen, onConnection: (socket) => void httpServer.emit('connection', socket) }).run();
  */
-export function createForkingServer(options: ForkingServerOptions): ForkingServer;
+export function createForkingServer(options: ForkingServerOptions | ExecServerOptions): ForkingServer;
 export function createForkingServer(options: SocketServerOptions): SocketServer;
-export function createForkingServer(options: ForkingServerOptions | SocketServerOptions): ForkingServer | SocketServer {
+export function createForkingServer(options: AnyServerOptions): ForkingServer | SocketServer {
   const now = (): number => monotonic() / 1000;
   const hasForkHooks = (): boolean => hooksOfThisFork().length > 0;
   const complain = complainer();
@@ -95,7 +103,7 @@ export function createForkingServer(options: ForkingServerOptions | SocketServer
     raisedOomScore,
     program: process,
   });
-  return 'doit' in options
+  return !('onConnection' in options)
     ? server
     : { listen: () => server.listen(), status: () => server.status(), run: () => server.start() };
 }

@@ -98,12 +98,32 @@ export interface SocketServerOptions extends Omit<ForkingServerOptions, 'doit' |
   readonly onConnection: ServeSocket;
 }
 
+/** A server whose children are another program. */
+export interface ExecServerOptions extends Omit<ForkingServerOptions, 'doit' | 'rehearse' | 'signals'> {
+  /**
+   * A command of the shell, with the connection as its standard input and output, and PROTO, TCPREMOTEIP, TCPREMOTEPORT,
+   * TCPLOCALIP and TCPLOCALPORT in its environment, as tcpserver has it (TCP6…; UNIXLOCALPATH). Words that are nothing but
+   * words are started without the shell. Nothing is forked for it: vfork(2), and no hook of onFork() runs.
+   */
+  readonly exec: string;
+  /**
+   * The soft limit on descriptors that it has. If left out, the one that the server was started with, where that can be
+   * seen: Node raises its own.
+   */
+  readonly nofile?: number;
+}
+
+/** What a forking server can be told. */
+export type AnyServerOptions = ForkingServerOptions | SocketServerOptions | ExecServerOptions;
+
 const SETTINGS: Readonly<Record<keyof Settings, true>> = { children: true, perAddress: true, timeout: true };
 
-const OPTIONS: Readonly<Record<keyof ForkingServerOptions | keyof SocketServerOptions, true>> = {
+const OPTIONS: Readonly<
+  Record<keyof ForkingServerOptions | keyof SocketServerOptions | keyof ExecServerOptions, true>
+> = {
   ...SETTINGS,
   ...{ listen: true, doit: true, rehearse: true, onConnection: true, backlog: true, grace: true, user: true },
-  ...{ keepalive: true, oomScoreAdj: true },
+  ...{ keepalive: true, oomScoreAdj: true, exec: true, nofile: true },
   ...{ notify: true, status: true, restart: true, signals: true, reload: true, log: true },
 };
 
@@ -119,7 +139,10 @@ function checkNames(given: object, known: Readonly<Record<string, true>>, whose:
 }
 
 const RANGES: Readonly<
-  Record<keyof Settings | 'backlog' | 'grace' | 'keepalive' | 'oomScoreAdj', readonly [low: number, high: number]>
+  Record<
+    keyof Settings | 'backlog' | 'grace' | 'keepalive' | 'oomScoreAdj' | 'nofile',
+    readonly [low: number, high: number]
+  >
 > = {
   children: [1, 100_000],
   perAddress: [0, 100_000],
@@ -128,6 +151,7 @@ const RANGES: Readonly<
   grace: [0, 2 ** 31 - 1],
   keepalive: [0, 32_767], // MAX_TCP_KEEPIDLE
   oomScoreAdj: [0, OOM_SCORE_ADJ_MAX],
+  nofile: [3, 2 ** 31 - 1],
 };
 
 type Numbers = Partial<Readonly<Record<keyof typeof RANGES, number | undefined>>>;
@@ -171,13 +195,25 @@ export const WHY_NOT_ASYNC: Readonly<Record<'doit' | 'rehearse' | 'reload' | 'lo
   log: 'the event loop does not turn while the server runs',
 };
 
-type Given = Readonly<Partial<Record<keyof typeof WHY_NOT_ASYNC | 'onConnection', unknown>>>;
+type Given = Readonly<Partial<Record<keyof typeof WHY_NOT_ASYNC | 'onConnection' | 'exec', unknown>>>;
+
+/** How a client is served: one of these. */
+function checkService({ doit, onConnection, exec }: Given): void {
+  const given = [typeof doit === 'function', typeof onConnection === 'function', typeof exec === 'string'];
+  if (given.filter((is) => is).length !== 1) {
+    const received = `Received ${typeof doit}, ${typeof onConnection} and ${typeof exec}`;
+    throw wrongType(
+      `Of "doit", "onConnection" (functions) and "exec" (a string) a forking server needs one. ${received}`,
+    );
+  }
+  if (typeof exec === 'string' && (exec.trim() === '' || exec.includes('\0'))) {
+    throw Object.assign(new TypeError('The "exec" of a forking server must be a command of the shell'), {
+      code: 'ERR_INVALID_ARG_VALUE',
+    });
+  }
+}
 
 function checkFunctions(given: Given): void {
-  if ((typeof given.doit === 'function') === (typeof given.onConnection === 'function')) {
-    const received = `Received ${typeof given.doit} and ${typeof given.onConnection}`;
-    throw wrongType(`Of "doit" and "onConnection" of a forking server one must be a function. ${received}`);
-  }
   for (const [name, why] of Object.entries(WHY_NOT_ASYNC)) {
     const value = given[name as keyof typeof WHY_NOT_ASYNC];
     if (value === undefined) continue;
@@ -223,14 +259,15 @@ function checkTypes(given: Readonly<Partial<Record<keyof typeof TYPES, unknown>>
 }
 
 /** @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE, before anything is done */
-export function checkOptions(options: ForkingServerOptions | SocketServerOptions): void {
+export function checkOptions(options: AnyServerOptions): void {
   if (typeof options !== 'object' || options === null || ArrayBuffer.isView(options)) {
     throw wrongType(`The options of a forking server must be an object. Received ${typeof options}`);
   }
   checkNames(options, OPTIONS, 'option');
   checkNumbers(options);
+  checkService(options);
   checkFunctions(options);
-  const { listen, signals = 'default' } = options;
+  const { listen, signals = 'default' }: Partial<ForkingServerOptions> = options;
   checkTypes(options);
   checkListen(listen);
   if (signals !== 'default' && signals !== 'inherit') {

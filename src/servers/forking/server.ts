@@ -2,23 +2,26 @@ import { SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR2 } from '../../constants';
 import { describeAddress } from '../../describe';
 import { reportingErrors } from '../../fork/run-safely';
 import { isPid, type Pid } from '../../signalling';
-import type { SocketAddress } from '../../types';
+import type { Rlimit, SocketAddress } from '../../types';
 import { LISTENQ } from '../../unp/wrappers';
 import { type RaiseOomScore, USUAL_OOM_SCORE_ADJ } from '../oom-score';
 import { refusePromise } from '../services/service';
 import { Acceptor } from './accepting';
 import { type Connection, type Inherited, serveConnection } from './child';
 import { Children } from './children';
+import { ClientProgram } from './client-program';
+import { descriptorLimit } from './descriptor-limit';
 import { Groups } from './groups';
 import { Journal } from './journal';
 import { closeListeners, type Listener, openListeners } from './listeners';
 import {
+  type AnyServerOptions,
   changedSettings,
   checkOptions,
   DEFAULT_SETTINGS,
+  type ExecServerOptions,
   type ForkingServerOptions,
   type Settings,
-  type SocketServerOptions,
   WHY_NOT_ASYNC,
 } from './options';
 import { become, identity } from './privileges';
@@ -64,6 +67,10 @@ export class ForkingServer {
   private settings: Settings;
   private listeners: readonly Listener[] = [];
   private raiseOomScore: RaiseOomScore | undefined;
+  /** With `exec`: what its programs may have of descriptors, where that is not what this process may. */
+  private readonly descriptors: Rlimit | undefined;
+  /** What a server with `exec` starts for each client. */
+  private program: ClientProgram | undefined;
   private hasEnded = false;
   /** Until then it does not accept. */
   private pausedUntil = 0;
@@ -72,7 +79,7 @@ export class ForkingServer {
 
   /** @throws TypeError, RangeError: the options, before anything is done */
   constructor(
-    private readonly options: ForkingServerOptions | SocketServerOptions,
+    private readonly options: AnyServerOptions,
     surroundings: Surroundings,
   ) {
     checkOptions(options);
@@ -81,6 +88,7 @@ export class ForkingServer {
     const { log, grace = DEFAULT_GRACE_S } = options;
     this.settings = { children, perAddress, timeout };
     this.system = systemOf(surroundings);
+    if ('exec' in options) this.descriptors = descriptorLimit(this.system.posix, options.nofile);
     this.signals = new TakenSignals(this.system, options.restart ? [SIGUSR2] : []);
     const asProgram = (run: () => unknown): unknown => this.signals.asProgram(run);
     this.journal = new Journal(this.counts, { log, now, asProgram, complain });
@@ -98,8 +106,7 @@ export class ForkingServer {
   listen(): SocketAddress[] {
     if (this.listeners.length > 0) throw new Error('this server listens already');
     if (this.hasEnded) throw new Error('this server has ended: make another one');
-    const refusal = this.system.whyNotFork();
-    if (refusal !== undefined) throw refusal;
+    this.refuseToListen();
     const { listen, backlog = LISTENQ, user } = this.options;
     holdStandardDescriptors();
     this.successor = Successor.ofThisProcess(this.system);
@@ -139,10 +146,10 @@ export class ForkingServer {
     if (this.listeners.length === 0) this.listen();
     try {
       this.orClose(() => {
-        const refusal = this.system.whyNotFork(); // it may have come since listen()
-        if (refusal !== undefined) throw refusal;
+        this.refuseToListen(); // the reason may have come since listen()
         this.rehearse(); // code of the program: with the program's own signals
         this.signals.take();
+        if ('exec' in this.options) this.program = this.clientProgram(this.options);
         for (const { address } of this.listeners) {
           this.journal.tell({ event: 'listening', pid: process.pid, address: describeAddress(address) });
         }
@@ -178,6 +185,17 @@ export class ForkingServer {
         else this.child();
       });
     });
+  }
+
+  private clientProgram({ exec, keepalive = 0 }: ExecServerOptions): ClientProgram {
+    const { system, journal, signals, descriptors, raiseOomScore } = this;
+    return new ClientProgram(system, journal, signals, { command: exec, keepalive, descriptors, raiseOomScore });
+  }
+
+  /** What fork() says against it, or nothing; of a program that is started without a fork there is none. */
+  private refuseToListen(): void {
+    const refusal = 'exec' in this.options ? undefined : this.system.whyNotFork();
+    if (refusal !== undefined) throw refusal;
   }
 
   private rehearse(): void {
@@ -292,16 +310,8 @@ export class ForkingServer {
       return;
     }
     this.children.take(host);
-    // All that the child's half names is looked up here: there it would be looked up for the first time, by each child.
-    const serve = serveConnection;
-    const [system, options, server] = [this.system, this.options, this.inherited()];
-    const pid = this.fork();
-    // They are the server's: what the child closes has no path to remove. Both sides do this, for the same reason.
-    this.listeners = pid === 0 ? [] : this.listeners;
-    if (pid === 0) {
-      this.child = serve(system, server, options, connection);
-      return;
-    }
+    const pid = this.childFor(connection);
+    if (pid === 0) return;
     if (!isPid(pid)) {
       this.children.giveBack(host);
       this.pause();
@@ -311,6 +321,21 @@ export class ForkingServer {
     this.groups.made(pid, this.settings.timeout);
     this.journal.tell({ event: 'start', pid, from });
     this.tellStatus();
+  }
+
+  /** @returns its pid; in the child 0; undefined: there is none, and why was told */
+  private childFor(connection: Connection): number | undefined {
+    const { options, program } = this;
+    if ('exec' in options) return program?.startFor(connection, this.settings.timeout);
+    // All that the child's half names is looked up here: there it would be looked up for the first time, by each child.
+    const serve = serveConnection;
+    const [system, server] = [this.system, this.inherited()];
+    const pid = this.fork();
+    // They are the server's: what the child closes has no path to remove. Both sides do this, for the same reason.
+    this.listeners = pid === 0 ? [] : this.listeners;
+    if (pid === 0) this.child = serve(system, server, options, connection);
+    else if (isPid(pid)) this.groups.lead(pid);
+    return pid;
   }
 
   /** fork, which may fail and may be refused. @returns 0 in the child; undefined: there is none, and why was told */
@@ -341,7 +366,7 @@ export class ForkingServer {
   /** What a child has of this server. */
   private inherited(): Inherited {
     const { settings, listeners, signals, groups, raiseOomScore } = this;
-    const { keepalive = 0, signals: childSignals = 'default' } = this.options;
+    const { keepalive = 0, signals: childSignals = 'default' }: Partial<ForkingServerOptions> = this.options;
     const own = [...listeners, ...this.statusSocket.descriptors];
     return { settings, listeners: own, signals, groups, keepalive, childSignals, raiseOomScore };
   }

@@ -103,6 +103,20 @@ export class TakenSignals {
     posix.sigprocmask(SIG_SETMASK, this.oldMask);
   }
 
+  /** What a program that a child becomes blocks. */
+  maskOfProgram(): readonly number[] {
+    return this.oldMask;
+  }
+
+  /**
+   * What a program that a child becomes is to find at its default action: what the server handles or ignores, and SIGPIPE
+   * and SIGXFSZ, which Node ignores. An ignored signal stays so in the next program; a handler does not. execve(2)
+   */
+  defaultsOfProgram(): number[] {
+    const asBefore = [...this.oldActions].filter(([, { handler }]) => handler !== SIG_IGN).map(([signo]) => signo);
+    return [...new Set([...this.heard, ...DEFAULT_IN_CHILD, ...IGNORED_BY_NODE, ...asBefore])];
+  }
+
   /** With its last listener Node gives a signal back to the system. @returns those that had any */
   private dropListeners(): number[] {
     const { program } = this.system;
