@@ -50,11 +50,14 @@ export async function portOf(server: ProcessGroup): Promise<number> {
  */
 const MAY_BE_LEFT = 8;
 
-/** Until a server has waited for its children: one that leaves zombies does less work than the others. */
+/** Until a server has waited for its children, and none is still ending: one that leaves zombies does less work than the others. */
 export async function hasReaped(name: string, pid: number): Promise<void> {
   const deadline = performance.now() + SLACK * 1000;
-  while (childrenOf(pid).length > MAY_BE_LEFT) {
-    if (performance.now() > deadline) throw new Error(`${name}: children are left: ${JSON.stringify(childrenOf(pid))}`);
+  for (;;) {
+    const children = childrenOf(pid);
+    const zombies = children.filter(({ state }) => state === 'zombie');
+    if (zombies.length <= MAY_BE_LEFT && children.every(({ state }) => state !== 'running')) return;
+    if (performance.now() > deadline) throw new Error(`${name}: children are left: ${JSON.stringify(children)}`);
     await delay(1); // the kernel sends word of this to the server only
   }
 }
