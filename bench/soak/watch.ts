@@ -75,7 +75,8 @@ export async function watch(program: string, args: readonly number[], options: W
 
   const group = new ProcessGroup('soak', [process.execPath, program, ...args.map(String)], {
     ...{ patience: options.limit, onLine, showErrors: true },
-    env: { ...process.env, TMPDIR: temporaryDirectory('realfork-soak-') },
+    // Node reads certificates of the user's as it starts, and each fork copies them.
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: undefined, TMPDIR: temporaryDirectory('realfork-soak-') },
   });
   const silence = setTimeout(() => {
     lookInto(`no word for ${options.patience / 1000} s: the program hangs`, membersOf(group.pid), () => group.kill());
