@@ -4,8 +4,10 @@ import { wholeNumber } from '#src/cli/options.js';
 import { calls } from './benchmarks/calls';
 import { children } from './benchmarks/children';
 import { echo } from './benchmarks/echo';
+import { exec } from './benchmarks/exec';
 import { figure413 } from './benchmarks/figure-4.13';
 import { fork } from './benchmarks/fork';
+import { forking } from './benchmarks/forking';
 import { heap } from './benchmarks/heap';
 import { memory } from './benchmarks/memory';
 import { preforked } from './benchmarks/preforked';
@@ -13,7 +15,18 @@ import type { Benchmark, Options } from './harness/benchmark';
 import { type Outputs, run } from './harness/run';
 import { findPeers } from './peers';
 
-const BENCHMARKS: readonly Benchmark[] = [fork, figure413, preforked, calls, echo, children, heap, memory];
+const BENCHMARKS: readonly Benchmark[] = [
+  figure413,
+  forking,
+  exec,
+  preforked,
+  fork,
+  calls,
+  echo,
+  children,
+  heap,
+  memory,
+];
 
 function command(name: string, chosen: readonly Benchmark[]): Command {
   return new Command(name)

@@ -1,4 +1,4 @@
-import type { Benchmark, Measurement, Row } from '../harness/benchmark';
+import { type Benchmark, type Row, single } from '../harness/benchmark';
 import { medianOfSamples, rowsFor } from '../harness/rows';
 import type { Peers } from '../peers';
 
@@ -21,12 +21,12 @@ function hasKoffi(): boolean {
   }
 }
 
-function rows(peers: Peers, call: keyof typeof TITLES): Row[] {
+function rows(peers: Peers, call: keyof typeof TITLES): Row<number>[] {
   const measure = (command: readonly string[], name: string, ...way: string[]): Promise<number> =>
     medianOfSamples(name, command, [...way, call]);
   const inC = rowsFor(peers, 'calls', (command, name) => measure(command, name)).filter(({ id }) => id === 'c');
   const program = peers.all.find(({ id }) => id === 'realfork')?.command('calls') ?? [];
-  const inJavaScript = WAYS.map(({ id, name }): Row => {
+  const inJavaScript = WAYS.map(({ id, name }): Row<number> => {
     if (id === 'koffi' && !hasKoffi()) return { id, name, skipped: 'not here: npm install --no-save koffi' };
     return { id, name, measure: () => measure(program, name, id) };
   });
@@ -37,8 +37,8 @@ export const calls: Benchmark = {
   name: 'calls',
   summary: 'what a system call costs: getpid and a read of one byte, by this package, by Node itself, by koffi',
   prepare: (peers) =>
-    (Object.keys(TITLES) as (keyof typeof TITLES)[]).map(
-      (call): Measurement => ({
+    (Object.keys(TITLES) as (keyof typeof TITLES)[]).map((call) =>
+      single({
         ...{ id: `calls, ${call}`, title: TITLES[call], unit: 'ns', better: 'less' },
         rows: rows(peers, call),
       }),

@@ -1,10 +1,11 @@
 import { environment } from '#src/bench/environment.js';
 import { SLACK } from '#src/bench/load.js';
 import { ProcessGroup } from '#src/bench/process-group.js';
-import type { Benchmark } from '../harness/benchmark';
+import { type Benchmark, single } from '../harness/benchmark';
+import { announcing } from '../harness/programs';
 import { rowsFor } from '../harness/rows';
+import { withoutLoad } from '../harness/server-rows';
 import { withServer } from '../harness/servers';
-import { withoutLoad } from './figure-4.13';
 
 /** Bytes of one write of the client. */
 const SIZES = [1024, 65_536];
@@ -26,13 +27,13 @@ export const echo: Benchmark = {
     const client = peers.compiled('echo-load');
     return SIZES.map((size) => {
       const rows = rowsFor(peers, 'server', (command, name) =>
-        withServer(name, command, seconds, (port) => megabytesPerSecond(client ?? '', port, size, seconds)),
+        withServer(name, announcing(command), seconds, (port) => megabytesPerSecond(client ?? '', port, size, seconds)),
       );
-      return {
+      return single({
         ...{ id: `echo, ${size}`, unit: 'MB/s', better: 'more' },
         title: `one child echoes what a client writes, ${size / 1024} KiB at a time`,
         rows: client === undefined ? withoutLoad(rows) : rows,
-      };
+      });
     });
   },
 };

@@ -1,4 +1,4 @@
-import type { Benchmark, Measurement } from '../harness/benchmark';
+import { type Benchmark, type Measurement, single } from '../harness/benchmark';
 import { medianOfSamples, rowsFor } from '../harness/rows';
 import type { Peers } from '../peers';
 import { figure413 } from './figure-4.13';
@@ -11,7 +11,7 @@ function roundTrips(peers: Peers): Measurement {
   const measure = async (command: readonly string[], name: string): Promise<number> =>
     (await medianOfSamples(name, command, [SAMPLES, WARM_UP])) / 1000;
   const spawnSync = peers.all.find(({ id }) => id === 'realfork')?.command('spawn-sync') ?? [];
-  return {
+  return single({
     ...{ id: 'round-trip', title: 'fork + _exit + waitpid', unit: 'µs', better: 'less' },
     rows: [
       ...rowsFor(peers, 'round-trip', measure),
@@ -21,7 +21,7 @@ function roundTrips(peers: Peers): Measurement {
       },
     ],
     goals: [{ of: 'realfork-tuned', beside: 'c', atLeast: 0.4 }],
-  };
+  });
 }
 
 /** Whom fork is compared with by itself; figure-4.13 has all of them. */

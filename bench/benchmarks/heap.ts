@@ -1,4 +1,4 @@
-import type { Benchmark } from '../harness/benchmark';
+import { type Benchmark, single } from '../harness/benchmark';
 import { medianOfSamples } from '../harness/rows';
 
 /** MB of live objects. */
@@ -30,18 +30,20 @@ export const heap: Benchmark = {
   prepare: (peers) => {
     const [node = '', program = ''] = peers.all.find(({ id }) => id === 'realfork')?.command('heap') ?? [];
     const command = [node, `--max-old-space-size=${HEAP_LIMIT}`, program];
-    return FORKS_BEFORE.map(({ forks, when }) => ({
-      ...{ id: `heap, ${when}`, unit: 'µs', better: 'less' },
-      title: `fork in the parent, by the size of its heap, ${when}`,
-      rows: SIZES.map((size) => ({
-        ...{ id: String(size), name: `${size.toLocaleString('en-US')} MB` },
-        measure: async () => (await medianOfSamples('heap', command, [size, forks], LIMIT)) / 1000,
-      })),
-      remark(medians) {
-        const { slope, start } = line([...medians].map(([size, value]) => [Number(size), value]));
-        const pages = (slope / PAGES_OF_A_MEGABYTE).toFixed(3);
-        return `slope: ${slope.toFixed(2)} µs for each MB, ${pages} for each page of 4 KiB, above ${start.toFixed(0)} µs`;
-      },
-    }));
+    return FORKS_BEFORE.map(({ forks, when }) =>
+      single({
+        ...{ id: `heap, ${when}`, unit: 'µs', better: 'less' },
+        title: `fork in the parent, by the size of its heap, ${when}`,
+        rows: SIZES.map((size) => ({
+          ...{ id: String(size), name: `${size.toLocaleString('en-US')} MB` },
+          measure: async () => (await medianOfSamples('heap', command, [size, forks], LIMIT)) / 1000,
+        })),
+        remark(medians) {
+          const { slope, start } = line([...medians].map(([size, value]) => [Number(size), value]));
+          const pages = (slope / PAGES_OF_A_MEGABYTE).toFixed(3);
+          return `slope: ${slope.toFixed(2)} µs for each MB, ${pages} for each page of 4 KiB, above ${start.toFixed(0)} µs`;
+        },
+      }),
+    );
   },
 };

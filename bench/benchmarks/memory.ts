@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { environment } from '#src/bench/environment.js';
 import { ProcessGroup } from '#src/bench/process-group.js';
 import { findProcess } from '#src/observe/processes.js';
-import type { Benchmark } from '../harness/benchmark';
+import { type Benchmark, single } from '../harness/benchmark';
 import { rowsFor } from '../harness/rows';
 
 const PATIENCE = 10_000;
@@ -39,14 +39,14 @@ export const memory: Benchmark = {
   prepare: (peers) => {
     const rows = rowsFor(peers, 'idle-child', (command, name) => ofIdleChild(name, command));
     return [
-      {
+      single({
         ...{ id: 'memory', title: 'private memory of a child that is blocked in read', unit: 'KiB', better: 'less' },
         rows:
           process.platform === 'linux'
             ? rows
             : rows.map(({ id, name }) => ({ id, name, skipped: 'is read from /proc/PID/smaps_rollup of Linux' })),
         goals: ['python', 'python-of-system'].map((beside) => ({ of: 'realfork-tuned', beside, atLeast: 1 })),
-      },
+      }),
     ];
   },
 };

@@ -1,31 +1,34 @@
 import type { Benchmark } from '../harness/benchmark';
-import { rowsFor } from '../harness/rows';
-import { connectionsPerSecond } from '../harness/servers';
-import { withoutLoad } from './figure-4.13';
+import { OURS } from '../harness/results';
+import { peerServers, renamed, serverMeasurements, shipped } from '../harness/server-rows';
 
-const CHILDREN = 8;
-const CLIENTS = [1, 4];
+/** As many as `serve preforked` has by itself. */
+const CHILDREN = '8';
+
+const ALONE = {
+  realfork: { id: 'alone', name: 'the design alone' },
+  'realfork-tuned': { id: 'alone-tuned', name: 'the design alone, tuned' },
+};
 
 export const preforked: Benchmark = {
   name: 'preforked',
-  summary: 'eight children forked beforehand, all of them in accept (UNP 30.6), in C and in TypeScript',
-  prepare: (peers, { seconds, count }) => {
-    const { load } = peers;
-    return CLIENTS.map((clients) => {
-      const rows = rowsFor(peers, 'preforked', (command, name) =>
-        connectionsPerSecond(name, [...command, String(CHILDREN)], load ?? '', {
-          clients,
-          seconds,
-          count,
-          forks: false,
-        }),
-      );
-      return {
-        ...{ id: `preforked, ${clients}`, unit: 'conn/s', better: 'more' },
-        title: `preforked, ${CHILDREN} children: connect – echo 5 bytes – close, ${clients} client${clients === 1 ? '' : 's'}`,
-        rows: load === undefined ? withoutLoad(rows) : rows,
+  summary:
+    '`serve preforked`: eight children forked beforehand, all of them in accept (UNP 30.6), beside the same in C',
+  prepare(peers, options) {
+    const servers = peerServers(peers, 'preforked', CHILDREN);
+    return serverMeasurements(
+      {
+        name: 'preforked',
+        title: `preforked, ${CHILDREN} children: connect – echo 5 bytes – close`,
+        rows: [
+          ...servers.filter(({ id }) => !OURS.includes(id)),
+          shipped('realfork', 'preforked --quiet'),
+          ...renamed(servers, ALONE),
+        ],
         goals: [{ of: 'realfork', beside: 'c', atLeast: 0.9 }],
-      };
-    });
+      },
+      peers,
+      options,
+    );
   },
 };

@@ -1,6 +1,6 @@
 import type { Machine } from '#src/bench/machine.js';
 import { median } from '#src/bench/median.js';
-import type { Goal, Measurement } from './benchmark';
+import type { Figures, Goal, Measurement, Table } from './benchmark';
 
 /** The ids of this package's own rows, which all others are compared with. */
 export const OURS: readonly string[] = ['realfork', 'realfork-tuned'];
@@ -21,7 +21,10 @@ export interface GoalResult extends Goal {
   readonly is: number | null;
 }
 
-export interface MeasurementResult extends Pick<Measurement, 'id' | 'title' | 'unit' | 'better'> {
+/** One table. */
+export interface MeasurementResult extends Pick<Table, 'title' | 'unit' | 'quantity' | 'better'> {
+  /** Of the measurement: tables of the same rounds have the same. */
+  readonly id: string;
   readonly rows: readonly RowResult[];
   readonly goals: readonly GoalResult[];
   readonly remark?: string;
@@ -34,9 +37,12 @@ export interface Report extends Machine {
   readonly measurements: readonly MeasurementResult[];
 }
 
-/** @param rounds of each row, by its id */
-export function resultOf(measurement: Measurement, rounds: ReadonlyMap<string, readonly number[]>): MeasurementResult {
-  const { id, title, unit, better, rows, goals = [], remark } = measurement;
+/** The rounds of each row, by its id. */
+export type Rounds = ReadonlyMap<string, readonly Figures[]>;
+
+function tableOf({ id, rows }: Measurement, table: Table, all: Rounds): MeasurementResult {
+  const { title, unit, quantity, better, goals = [], remark } = table;
+  const rounds = new Map([...all].map(([row, given]) => [row, given.flatMap((figures) => figures[unit] ?? [])]));
   const medians = new Map<string, number>();
   for (const [row, values] of rounds) if (values.length > 0) medians.set(row, median(values));
   const timesAsGood = (of: string, beside: string): number | null => {
@@ -46,6 +52,7 @@ export function resultOf(measurement: Measurement, rounds: ReadonlyMap<string, r
   };
   return {
     ...{ id, title, unit, better },
+    ...(quantity === undefined ? {} : { quantity }),
     rows: rows.map((row) => ({
       ...{ id: row.id, name: row.name, rounds: rounds.get(row.id) ?? [] },
       median: medians.get(row.id) ?? null,
@@ -55,4 +62,9 @@ export function resultOf(measurement: Measurement, rounds: ReadonlyMap<string, r
     goals: goals.map((goal) => ({ ...goal, is: timesAsGood(goal.of, goal.beside) })),
     ...(remark === undefined ? {} : { remark: remark(medians) }),
   };
+}
+
+/** A table for each unit. */
+export function resultsOf(measurement: Measurement, rounds: Rounds): MeasurementResult[] {
+  return measurement.tables.map((table) => tableOf(measurement, table, rounds));
 }

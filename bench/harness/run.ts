@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { loadAverage, thisMachine } from '#src/bench/machine.js';
 import { Progress } from '#src/bench/progress.js';
-import type { Measurement } from './benchmark';
+import type { Figures, Measurement } from './benchmark';
 import { reportSvg } from './chart';
-import { type Report, resultOf } from './results';
+import { type Report, resultsOf } from './results';
 import { reportText } from './text';
 
 export interface Outputs {
@@ -16,7 +16,7 @@ export interface Outputs {
 async function measureAll(measurements: readonly Measurement[], rounds: number): Promise<Report> {
   const progress = new Progress();
   const before = loadAverage();
-  const results = measurements.map(({ rows }) => new Map(rows.map(({ id }) => [id, [] as number[]])));
+  const results = measurements.map(({ rows }) => new Map(rows.map(({ id }) => [id, [] as Figures[]])));
   try {
     for (let round = 1; round <= rounds; ++round) {
       for (const [index, { id, rows }] of measurements.entries()) {
@@ -34,7 +34,7 @@ async function measureAll(measurements: readonly Measurement[], rounds: number):
     ...thisMachine(),
     load: { before, after: loadAverage() },
     rounds,
-    measurements: measurements.map((each, index) => resultOf(each, results[index] ?? new Map())),
+    measurements: measurements.flatMap((each, index) => resultsOf(each, results[index] ?? new Map())),
   };
 }
 

@@ -15,10 +15,11 @@ function cells({ skipped, median, rounds, ours }: RowResult): string[] {
   ];
 }
 
-function goalText({ rows }: MeasurementResult, { of, beside, atLeast, is }: GoalResult): string {
+function goalText({ rows, quantity }: MeasurementResult, { of, beside, atLeast, is }: GoalResult): string {
   const name = (id: string): string => rows.find((row) => row.id === id)?.name ?? id;
   const met = is === null ? 'not measured' : `${is.toFixed(2)}: ${is >= atLeast ? 'met' : 'MISSED'}`;
-  return `goal: ${name(of)} at least ${atLeast} × as good as ${name(beside)}: ${met}`;
+  const where = quantity === undefined ? '' : `, in ${quantity}`;
+  return `goal: ${name(of)} at least ${atLeast} × as good as ${name(beside)}${where}: ${met}`;
 }
 
 const OWN_HEADS = ['realfork beside it', 'tuned beside it'];

@@ -4,7 +4,8 @@
 //   server.php LIMIT
 //
 // Prints "listening PORT" once clients can connect. The same program as server.c and server.ts, as one writes it in
-// PHP: with asynchronous signals, whose handler runs between two operations.
+// PHP: with asynchronous signals, whose handler runs between two operations. A child ends by exit, which takes the whole
+// interpreter down: PHP has no _exit.
 
 const LISTENQ = 1024;
 const MAXLINE = 4096;
