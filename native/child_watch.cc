@@ -102,12 +102,20 @@ class ChildWatch {
 
 }  // namespace
 
-void forget_watched_children() {
+// A pidfd is a copy, which is closed. libuv takes it out of the loop's epoll instance: no sooner
+// than that is not the parent's any more. A kqueue is not inherited. Its number is free, and libuv
+// may get it for what it makes anew:
+//
+//   parent: waits for a child, by the kqueue 9
+//     child: uv_loop_fork(): what wakes the loop is 9; in the loop's table 9 is the watch
+//     child: the watch goes, and nothing is 9: nobody wakes the loop
+void forget_watched_children(LoopIs whose) {
   // A thread's own map is made when it is first looked at: most children would make one for
   // nothing.
   if (!any_on_main_thread) return;
-  // A kqueue is not inherited: its number is free, or has become somebody else's in the child.
-  const auto descriptor = platform::kInheritsEndOfProcess ? Descriptor::kClose : Descriptor::kLeave;
+  const bool is_inherited = platform::kInheritsEndOfProcess;
+  if (whose != (is_inherited ? LoopIs::kOfChild : LoopIs::kOfParent)) return;
+  const auto descriptor = is_inherited ? Descriptor::kClose : Descriptor::kLeave;
   while (!watches.empty()) watches.begin()->second->stop(descriptor);
 }
 

@@ -218,13 +218,14 @@ pid_t ForkTransaction::fork() {
   if (pid == -1) return -errno;
   forked_ = true;
   if (pid > 0) return pid;
+  forget_watched_children(LoopIs::kOfParent);
   // The parent's epoll descriptor is shared: used by both, each would steal the other's events.
   const int failure = platform::fork_event_loop(loop_, standard.lowest_free());
   if (failure != 0) {
     napi_fatal_error("realfork::fork", NAPI_AUTO_LENGTH, uv_strerror(failure), NAPI_AUTO_LENGTH);
   }
   disown_processes(loop_);
-  forget_watched_children();
+  forget_watched_children(LoopIs::kOfChild);
   interruptible_after_fork_in_child();
   forget_first_threads();
   seen.outside_pool.clear();
