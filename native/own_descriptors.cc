@@ -16,7 +16,7 @@ using Kind = Descriptor::Kind;
 
 // Workers close descriptors too, and make pipes.
 std::mutex lock;
-std::vector<Descriptor> noted;  // pipes of Node's
+std::vector<Descriptor> noted;  // of Node's: pipes, and "/"
 // The program's pipes that are closed on exec, as Node's are: of each an end, and its inode.
 std::vector<std::pair<int, ino_t>> of_program;
 constexpr size_t kMany = 256;
@@ -30,14 +30,26 @@ const Descriptor* other_end(const Descriptor& pipe, const std::vector<Descriptor
   return found == all.end() ? nullptr : &*found;
 }
 
-// At its start Node marks what it inherits close-on-exec as well, so the mark tells nothing. Its
-// first descriptor is that of an event loop, and both ends of its pipes are here, which do not
-// block: a pipe that came from the parent process has a lower number, or its other end elsewhere.
+// At its start Node marks what it inherits close-on-exec as well, so the mark tells nothing. But
+// its first descriptor is that of an event loop: what came from the parent process has a lower
+// number.
+bool is_above_a_loop(const Descriptor& descriptor, const std::vector<Descriptor>& all) {
+  return std::any_of(all.begin(), all.end(), [&](const Descriptor& other) {
+    return other.kind == Kind::kEvents && other.fd < descriptor.fd;
+  });
+}
+
+// Both ends are here, and do not block: a pipe that came from the parent process may have its other
+// end elsewhere.
 bool is_pipe_of_a_loop(const Descriptor& pipe, const std::vector<Descriptor>& all) {
   if (pipe.kind != Kind::kPipe || pipe.waits || other_end(pipe, all) == nullptr) return false;
-  return std::any_of(all.begin(), all.end(), [&](const Descriptor& other) {
-    return other.kind == Kind::kEvents && other.fd < pipe.fd;
-  });
+  return is_above_a_loop(pipe, all);
+}
+
+// From 1.50 on libuv wakes an event loop of kqueue by EVFILT_USER, and opens "/" for the number.
+// The loops of Node's other threads have one as well, and cannot be asked.
+bool is_number_of_a_loop(const Descriptor& root, const std::vector<Descriptor>& all) {
+  return root.kind == Kind::kRoot && root.closes_on_exec && is_above_a_loop(root, all);
 }
 
 // libuv's lock around signal handlers, of which there is one for all loops: a pipe that blocks,
@@ -60,6 +72,7 @@ bool is_of_a_loop(const Descriptor& descriptor) {
     case Kind::kRing:
       return descriptor.closes_on_exec;
     case Kind::kPipe:
+    case Kind::kRoot:
     case Kind::kOther:
       return false;
   }
@@ -68,7 +81,8 @@ bool is_of_a_loop(const Descriptor& descriptor) {
 
 bool is_among(const Descriptor& descriptor, const std::vector<Descriptor>& list) {
   return std::any_of(list.begin(), list.end(), [&](const Descriptor& other) {
-    return other.fd == descriptor.fd && other.inode == descriptor.inode;
+    return other.fd == descriptor.fd && other.kind == descriptor.kind &&
+           other.inode == descriptor.inode;
   });
 }
 
@@ -92,7 +106,7 @@ void note_lock_anew() {
 }
 
 bool is_noted(const Descriptor& descriptor) {
-  if (descriptor.kind != Kind::kPipe) return false;
+  if (descriptor.kind != Kind::kPipe && descriptor.kind != Kind::kRoot) return false;
   const std::lock_guard<std::mutex> guard(lock);
   if (std::exchange(lock_is_another, false)) note_lock_anew();
   return is_among(descriptor, noted);
@@ -108,6 +122,8 @@ std::string name_of(Kind kind) {
       return "an io_uring of an event loop";
     case Kind::kPipe:
       return "a pipe of an event loop (libuv passes signals through it)";
+    case Kind::kRoot:
+      return "a number under which an event loop is woken (libuv opens / for it)";
     case Kind::kOther:
       return "a descriptor of an event loop";
   }
@@ -123,13 +139,14 @@ std::vector<int> descriptors_of(const uv_loop_t* loop) {
 
 }  // namespace
 
-// Once: later pipes are the program's.
+// Once: later pipes, and later descriptors of "/", are the program's.
 void note_own_descriptors() {
   static bool are_noted = false;
   if (std::exchange(are_noted, true)) return;
   const std::vector<Descriptor> all = platform::descriptors();
   for (const Descriptor& descriptor : all) {
-    if (is_pipe_of_a_loop(descriptor, all) || is_lock_of_signals(descriptor, all)) {
+    if (is_pipe_of_a_loop(descriptor, all) || is_number_of_a_loop(descriptor, all) ||
+        is_lock_of_signals(descriptor, all)) {
       noted.push_back(descriptor);
     }
   }
@@ -157,6 +174,8 @@ void note_closed_on_exec(int fd) {
 //   new Worker(): starts the thread
 //     the worker: makes its event loop
 //   new Worker(): publishes on the channel "worker_threads"
+//
+// Its "/" is not noted: the program may have opened one meanwhile, and nothing tells them apart.
 void worker_has_started() {
   const std::vector<Descriptor> all = platform::descriptors();
   const std::lock_guard<std::mutex> guard(lock);

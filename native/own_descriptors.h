@@ -16,10 +16,10 @@ namespace realfork {
 namespace platform {
 
 struct Descriptor {
-  enum class Kind : std::uint8_t { kEvents, kWakeUp, kRing, kPipe, kOther };
+  enum class Kind : std::uint8_t { kEvents, kWakeUp, kRing, kPipe, kRoot, kOther };
   int fd;
   Kind kind;
-  ino_t inode;  // of a pipe
+  ino_t inode;  // of a pipe, and of "/"
   bool closes_on_exec;
   bool waits;  // not O_NONBLOCK
 };

@@ -4,6 +4,8 @@
 #include <sys/user.h>
 #include <unistd.h>
 
+#include <cstring>
+
 #include "own_descriptors.h"
 
 namespace realfork::platform {
@@ -19,6 +21,8 @@ Kind kind_of(const struct kinfo_file& file) {
       return Kind::kWakeUp;
     case KF_TYPE_PIPE:
       return Kind::kPipe;
+    case KF_TYPE_VNODE:
+      return strcmp(file.kf_path, "/") == 0 ? Kind::kRoot : Kind::kOther;
     default:
       return Kind::kOther;
   }
@@ -31,6 +35,17 @@ ino_t number_of_pipe(const struct kinfo_file& file) {
   return static_cast<ino_t>(here < there ? here : there);
 }
 
+ino_t inode_of(Kind kind, const struct kinfo_file& file) {
+  switch (kind) {
+    case Kind::kPipe:
+      return number_of_pipe(file);
+    case Kind::kRoot:
+      return static_cast<ino_t>(file.kf_un.kf_file.kf_file_fileid);
+    default:
+      return 0;
+  }
+}
+
 }  // namespace
 
 std::optional<Descriptor> descriptor(int fd) {
@@ -39,9 +54,8 @@ std::optional<Descriptor> descriptor(int fd) {
   const int flags = fcntl(fd, F_GETFD);
   if (flags == -1 || fcntl(fd, F_KINFO, &file) == -1) return std::nullopt;
   const Kind kind = kind_of(file);
-  const ino_t inode = kind == Kind::kPipe ? number_of_pipe(file) : 0;
   const bool waits = (fcntl(fd, F_GETFL) & O_NONBLOCK) == 0;
-  return Descriptor{fd, kind, inode, (flags & FD_CLOEXEC) != 0, waits};
+  return Descriptor{fd, kind, inode_of(kind, file), (flags & FD_CLOEXEC) != 0, waits};
 }
 
 std::vector<Descriptor> descriptors() {

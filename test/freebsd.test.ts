@@ -2,7 +2,9 @@ import { AF_INET, AF_UNIX, EPERM, SIGINT, SIGKILL, SIGPIPE, SIGURG, SOCK_STREAM 
 import type { FreebsdObservation, KinfoDescriptor, KinfoOpenFile, KinfoProcess } from '#src/native.js';
 import { observeFreebsd } from '#src/observe/freebsd/observe.js';
 import { CLI } from './support/cli';
+import { NativeLibraries } from './support/native-libraries';
 import { runCommand } from './support/run-program';
+import { findCommand, testWhere } from './support/systems';
 
 /**
  * What is for FreeBSD and can be tried elsewhere. The objects are written as native/observe_freebsd.cc makes them of the
@@ -112,6 +114,39 @@ test('of this process what is ignored by default is not said to be ignored; of o
   const [init] = observeFreebsd([1], told).processes;
   expect(init?.signals?.ignored).toEqual(['SIGURG', 'SIGPIPE']);
 });
+
+const libraries = new NativeLibraries();
+afterAll(() => libraries.remove());
+
+/** What it is that Node has, where a program may not close it; null: it may. */
+async function ownersByFd(program: string): Promise<Readonly<Record<string, Record<number, string | null>>>> {
+  const { status, stdout, stderr } = await runCommand(program, []);
+  expect([status, stderr]).toEqual([0, '']);
+  const owners: Record<string, Record<number, string | null>> = {};
+  for (const [, when = '', fd, owner = '-'] of stdout.matchAll(/^(\w+) (\d+) (.*)$/gm)) {
+    owners[when] = {
+      ...owners[when],
+      [Number(fd)]: owner === '-' ? null : (/kqueue|pipe|number/.exec(owner)?.[0] ?? owner),
+    };
+  }
+  return owners;
+}
+
+testWhere(findCommand('c++') !== undefined, 'there is no C++ compiler (c++)')(
+  'Node\'s own are the kqueues, the pipes with both ends here, and "/" of each loop that was there at the load',
+  async () => {
+    const sources = ['own_descriptors.cc', 'own_descriptors_freebsd.cc'];
+    const program = libraries.compileAsElsewhere('own-descriptors-of-freebsd', sources);
+    const mainLoop = { 4: 'kqueue', 5: 'pipe', 6: 'pipe', 7: 'number' };
+    const lockOfSignals = { 10: 'pipe', 11: 'pipe' };
+    // 3: "/" of the parent process; 12: one end of a pipe; 13, 14: other directories, not closed on exec.
+    const ofProgram = { 3: null, 12: null, 13: null, 14: null };
+    expect(await ownersByFd(program)).toEqual({
+      loaded: { ...mainLoop, 8: 'kqueue', 9: 'number', ...lockOfSignals, ...ofProgram },
+      later: { ...mainLoop, 8: 'kqueue', 9: null, ...lockOfSignals, ...ofProgram, 15: null },
+    });
+  },
+);
 
 const ELSEWHERE = 'data:text/javascript,Object.defineProperty(process,"platform",{value:"freebsd"})';
 
