@@ -291,7 +291,8 @@ scenarios({
     const zombies = observe(getpid()).processes.filter(({ state }) => state === 'zombie').length;
     if (besides !== 'ps') report({ zombies });
     else {
-      const ps = execFileSync('ps', ['-o', 'stat=', '--ppid', String(getpid())], { encoding: 'utf8' });
+      // No --ppid on FreeBSD.
+      const ps = execFileSync('ps', ['-o', 'stat=', '-p', children.join(',')], { encoding: 'utf8' });
       report({ zombies, byPs: ps.split('\n').filter((stat) => stat.startsWith('Z')).length });
     }
     for (const pid of children) end(pid);
