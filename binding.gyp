@@ -25,6 +25,7 @@
         "native/addresses.cc",
         "native/arguments.cc",
         "native/census.cc",
+        "native/child_signals.cc",
         "native/child_watch.cc",
         "native/client_program.cc",
         "native/constants.cc",

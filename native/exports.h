@@ -62,6 +62,8 @@ Call call_mmap, call_munmap, call_may_write_code;
 Call call_workers_are_blocked, call_note_worker, call_interrupt_worker;
 Call call_end_calls_of_worker, call_note_parent_of_worker;
 Call call_forget_parent_of_worker, call_there_are_workers;
+// child_signals.cc
+Call call_default_signals;
 // client_program.cc
 Call call_prepare_program;
 // spawn.cc

@@ -355,6 +355,8 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
   workerHasStarted(): void;
   /** What in Node owns a descriptor of this process ("an epoll instance of an event loop"), or undefined. */
   ownerInNode(fd: number): string | undefined;
+  /** In a child: these signals do what they do by default, and then the mask is this one. The negative errno, or 0. */
+  defaultSignals(signals: readonly number[], mask: readonly number[]): number;
   /** For a server: what starts this program for a client. */
   prepareProgram(
     path: string,

@@ -264,9 +264,12 @@ describe('a service manager', () => {
     expect(await managed(`@realfork-test-${process.pid}`, ...EXEC)).toEqual(TOLD);
   });
 
-  test('its socket by its number: --listen fd:3', async () => {
-    expect(await managed(path(), '--listen', 'fd:3', '--exec', 'echo here')).toMatchObject({
-      said: 'here\n',
+  test.each([
+    ['--exec', 'echo here', /^here\n$/],
+    ['--doit', 'daytime', / \d{4}\r\n$/], // started anew, with settings for a server that forks
+  ])('its socket by its number: --listen fd:3 %s %s', async (option, service, said) => {
+    expect(await managed(path(), '--listen', 'fd:3', option, service)).toMatchObject({
+      said: expect.stringMatching(said),
       status: 0,
     });
   });

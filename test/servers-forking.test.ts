@@ -74,6 +74,12 @@ class Play {
     return { handler: before, mask: [], flags: 0 };
   };
 
+  private readonly defaultSignals = (signals: readonly number[], mask: readonly number[]): number => {
+    for (const signo of signals) this.actions.set(signo, SIG_DFL);
+    this.blocked = mask;
+    return 0;
+  };
+
   private note(fds: readonly { fd: number }[], timeout: { tv_sec: number; tv_nsec: number } | null): void {
     const patience = timeout === null ? null : timeout.tv_sec * 1000 + timeout.tv_nsec / 1e6;
     this.polled.push({ fds: fds.map(({ fd }) => fd), patience });
@@ -152,7 +158,13 @@ class Play {
       },
       {
         ...{ calls: this.withSignals(script), exit: script.unp.exit, now: () => this.clock },
-        ...{ whyNotFork: () => undefined, hasForkHooks: () => false, raisedOomScore: () => -EACCES, program: process },
+        ...{
+          whyNotFork: () => undefined,
+          hasForkHooks: () => false,
+          raisedOomScore: () => -EACCES,
+          removeListeners: () => {},
+        },
+        ...{ defaultSignals: this.defaultSignals },
         complain: complainer((text) => void writeSync(STDERR_FILENO, text)),
       },
     );
@@ -507,7 +519,13 @@ test.each([
   const script = scripted([]);
   const surroundings = {
     ...{ calls: script.calls, exit: script.unp.exit, now: () => 0, complain: () => {} },
-    ...{ whyNotFork: () => undefined, hasForkHooks: () => false, raisedOomScore: () => -EACCES, program: process },
+    ...{
+      whyNotFork: () => undefined,
+      hasForkHooks: () => false,
+      raisedOomScore: () => -EACCES,
+      removeListeners: () => {},
+    },
+    ...{ defaultSignals: () => 0 },
   };
   const all = { listen: ADDRESS, doit: () => {}, ...options } as unknown as ForkingServerOptions;
   expect(() => new ForkingServer(all, surroundings)).toThrow(expect.objectContaining({ code }));

@@ -18,7 +18,6 @@ export const exec: Benchmark = {
           ...renamed(peerServers(peers, 'exec', 'vfork'), { c: { id: 'c-vfork', name: 'C, vfork + exec' } }),
           ...peerServers(peers, 'exec').filter(isScripting),
           shipped('realfork', 'forking --exec cat --quiet'),
-          shipped('realfork-tuned', 'forking --exec cat --quiet --tuned'),
         ],
         goals: [{ of: 'realfork', beside: 'c-vfork', atLeast: 0.75, in: MICROSECONDS }],
       },

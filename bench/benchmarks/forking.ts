@@ -16,7 +16,7 @@ export const forking: Benchmark = {
         rows: [
           ...peerServers(peers, 'server').filter(({ id }) => !OURS.includes(id)),
           shipped('realfork', 'forking --quiet'),
-          shipped('realfork-tuned', 'forking --quiet --tuned'),
+          shipped('not-tuned', 'forking --quiet --no-tuned'),
           ...renamed(peerServers(peers, 'forking-server'), PROGRAM),
         ],
         goals: [

@@ -59,14 +59,28 @@ export function endpoint(text: string): SocketAddress {
 }
 
 /** Of each command whose program forks: src/tuned/. */
-export const tunedOption = (): Option =>
-  new Option('--tuned', 'start Node anew with settings that make each fork cost less');
+export const tunedOption = (when = ''): Option =>
+  new Option('--tuned', `start Node anew with settings that make each fork cost less${when}`);
 
-/** Loaded when it is asked for. The descriptor of --events stays open, and what another process has passed. */
-export function relaunchIfAsked(asked: Command): void {
-  if (asked.getOptionValue('tuned') !== true) return;
+/** Where it is the default. */
+export const notTunedOption = (): Option =>
+  new Option('--no-tuned', 'start Node with the settings that it usually has');
+
+/** Of --listen fd:3. */
+function listeners(asked: Command): number[] {
+  const places = (asked.getOptionValue('listen') ?? []) as readonly object[];
+  return places.flatMap((place) => ('fd' in place && typeof place.fd === 'number' ? [place.fd] : []));
+}
+
+/**
+ * Loaded when it is wanted. The descriptor of --events stays open, those of --listen, and what another process has passed.
+ * @param isUsual whether it is done where neither --tuned nor --no-tuned is given
+ */
+export function relaunchIfAsked(asked: Command, isUsual = false): void {
+  const isTuned: unknown = asked.getOptionValue('tuned');
+  if (isTuned === false || (isTuned === undefined && !isUsual)) return;
   const events: unknown = asked.getOptionValue('events');
   const { tune } = require('../tuned/tune') as typeof import('../tuned/tune');
   const { descriptorsPassed } = require('../servers/forking/takeover') as typeof import('../servers/forking/takeover');
-  tune([...descriptorsPassed(), ...(typeof events === 'number' ? [events] : [])]);
+  tune([...descriptorsPassed(), ...listeners(asked), ...(typeof events === 'number' ? [events] : [])]);
 }

@@ -72,6 +72,6 @@ export function runCommand(): Command {
     )
     .passThroughOptions()
     .addOption(tunedOption())
-    .hook('preAction', relaunchIfAsked)
+    .hook('preAction', (asked) => relaunchIfAsked(asked))
     .action(run);
 }

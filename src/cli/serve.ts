@@ -15,8 +15,9 @@ export function serveCommand(): Command {
     .allowExcessArguments()
     .helpCommand(false);
   for (const name of Object.keys(SERVERS) as ServerName[]) serve.addCommand(textbookCommand(name));
+  for (const server of serve.commands)
+    server.addOption(tunedOption()).hook('preAction', (asked) => relaunchIfAsked(asked));
   serve.addCommand(forkingCommand());
-  for (const server of serve.commands) server.addOption(tunedOption()).hook('preAction', relaunchIfAsked);
   return serve.action((name: string | undefined) => {
     const names = serve.commands.map((server) => `  ${server.name().padEnd(18)} ${server.summary()}`);
     const all = serve.commands.map((server) => server.name());

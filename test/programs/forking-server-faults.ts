@@ -61,7 +61,7 @@ import {
 } from 'realfork';
 import { calls } from '#src/calls.js';
 import { closeListeners, type Listener, openListeners } from '#src/servers/forking/listeners.js';
-import { systemOf } from '#src/servers/forking/surroundings.js';
+import { systemCallsOf } from '#src/servers/forking/surroundings.js';
 import { isErrno } from '../support/errors';
 import { inChild, report, scenarios } from '../support/scenarios';
 
@@ -299,7 +299,7 @@ scenarios({
     const [over, isOver] = pipe();
     const [said, say] = pipe();
     const byte = Buffer.alloc(1);
-    const system = systemOf({ calls });
+    const system = systemCallsOf(calls);
     const toldBy = (fd: number): string => {
       read(fd, byte);
       return byte.toString();

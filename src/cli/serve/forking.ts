@@ -21,7 +21,18 @@ import { OOM_SCORE_ADJ_MAX } from '../../servers/oom-score';
 import type { Service } from '../../servers/services';
 import { createUnp, SERV_PORT } from '../../unp/wrappers';
 import { command } from '../command';
-import { backlog, descriptor, endpoint, host, port, socketAddress, wholeNumber } from '../options';
+import {
+  backlog,
+  descriptor,
+  endpoint,
+  host,
+  notTunedOption,
+  port,
+  relaunchIfAsked,
+  socketAddress,
+  tunedOption,
+  wholeNumber,
+} from '../options';
 import { tellWhatNext } from './hints';
 import { chosenService, service } from './service-option';
 
@@ -134,70 +145,78 @@ function start(options: ForkingOptions): void | Promise<void> {
 
 /** `realfork serve forking`: the server for production. */
 export function forkingCommand(): Command {
-  return command('forking')
-    .summary('for production: limits, back-off, reload, graceful stop')
-    .description(
-      'A server with a child for each connection, as in production.\nWhat happens is a line on standard error.',
-    )
-    .option(
-      '-l, --listen <address...>',
-      'where to listen: 127.0.0.1:9877, [::1]:9877, ./socket, fd:3 (a socket that listens); may be given several times',
-      (text, earlier: readonly ListenAt[] = []) => [...earlier, listenAt(text)],
-    )
-    .option('-p, --port <number>', 'port to listen on, 0 for any, where there is no --listen', port, SERV_PORT)
-    .option('--host <address>', 'address to listen on, or a path for a Unix socket', host, '127.0.0.1')
-    .option('-b, --backlog <number>', 'connections that may wait for accept (default: 1024)', backlog)
-    .option(
-      '-c, --children <number>',
-      'children at a time; further clients wait (default: 40)',
-      wholeNumber(1, 100_000),
-    )
-    .option(
-      '-C, --per-address <number>',
-      'children for one address; further are closed (default: 0, no limit)',
-      wholeNumber(0, 100_000),
-    )
-    .option(
-      '-t, --timeout <seconds>',
-      'after which a child is ended by SIGALRM (default: 0, never)',
-      wholeNumber(0, MOST),
-    )
-    .option('-g, --grace <seconds>', 'that children have to finish after SIGTERM', wholeNumber(0, MOST), 30)
-    .option(
-      '-k, --keepalive <seconds>',
-      'of silence, after which a client is asked whether it is still there (default: 0, never)',
-      wholeNumber(0, 32_767),
-    )
-    .option(
-      '--nofile <number>',
-      'soft limit on descriptors of the programs of --exec (default: as this one was started with, where that can be seen)',
-      wholeNumber(3, MOST),
-    )
-    .option(
-      '--oom-score-adj <number>',
-      "by which that of children is higher than the server's, so that the kernel kills them first (default: 500; Linux)",
-      wholeNumber(0, OOM_SCORE_ADJ_MAX),
-    )
-    .option('-u, --user <user[:group]>', 'who to become once it listens, when root starts it')
-    .option('--status <path>', 'a Unix socket that tells how the server is: JSON, or GET /metrics for Prometheus')
-    .option('--config <file>', 'JSON with "children", "perAddress", "timeout", read again on SIGHUP')
-    .option(
-      '--doit <service>',
-      'echo, daytime, http, or a file (.ts, .js) that exports doit(connfd) or onConnection(socket) (default: "echo")',
-      service,
-    )
-    .addOption(
-      new Option(
-        '--exec <command>',
-        'a command of the shell, with the connection as its standard input and output',
-      ).conflicts('doit'),
-    )
-    .addOption(new Option('--log <format>', 'of the lines on standard error').choices(['text', 'json']).default('text'))
-    .option('-q, --quiet', 'lines for errors only', false)
-    .addHelpText(
-      'after',
-      '\nSIGHUP reads the configuration again, SIGUSR2 starts the program anew on the same listeners, SIGTERM lets children\n' +
-        'finish, SIGINT does not. --exec gives its program PROTO, TCPREMOTEIP, TCPREMOTEPORT, TCPLOCALIP and TCPLOCALPORT, as tcpserver does (TCP6... for IPv6, UNIXLOCALPATH).',
-    )
-    .action(start);
+  return (
+    command('forking')
+      .summary('for production: limits, back-off, reload, graceful stop')
+      .description(
+        'A server with a child for each connection, as in production.\nWhat happens is a line on standard error.',
+      )
+      .option(
+        '-l, --listen <address...>',
+        'where to listen: 127.0.0.1:9877, [::1]:9877, ./socket, fd:3 (a socket that listens); may be given several times',
+        (text, earlier: readonly ListenAt[] = []) => [...earlier, listenAt(text)],
+      )
+      .option('-p, --port <number>', 'port to listen on, 0 for any, where there is no --listen', port, SERV_PORT)
+      .option('--host <address>', 'address to listen on, or a path for a Unix socket', host, '127.0.0.1')
+      .option('-b, --backlog <number>', 'connections that may wait for accept (default: 1024)', backlog)
+      .option(
+        '-c, --children <number>',
+        'children at a time; further clients wait (default: 40)',
+        wholeNumber(1, 100_000),
+      )
+      .option(
+        '-C, --per-address <number>',
+        'children for one address; further are closed (default: 0, no limit)',
+        wholeNumber(0, 100_000),
+      )
+      .option(
+        '-t, --timeout <seconds>',
+        'after which a child is ended by SIGALRM (default: 0, never)',
+        wholeNumber(0, MOST),
+      )
+      .option('-g, --grace <seconds>', 'that children have to finish after SIGTERM', wholeNumber(0, MOST), 30)
+      .option(
+        '-k, --keepalive <seconds>',
+        'of silence, after which a client is asked whether it is still there (default: 0, never)',
+        wholeNumber(0, 32_767),
+      )
+      .option(
+        '--nofile <number>',
+        'soft limit on descriptors of the programs of --exec (default: as this one was started with, where that can be seen)',
+        wholeNumber(3, MOST),
+      )
+      .option(
+        '--oom-score-adj <number>',
+        "by which that of children is higher than the server's, so that the kernel kills them first (default: 500; Linux)",
+        wholeNumber(0, OOM_SCORE_ADJ_MAX),
+      )
+      .option('-u, --user <user[:group]>', 'who to become once it listens, when root starts it')
+      .option('--status <path>', 'a Unix socket that tells how the server is: JSON, or GET /metrics for Prometheus')
+      .option('--config <file>', 'JSON with "children", "perAddress", "timeout", read again on SIGHUP')
+      .option(
+        '--doit <service>',
+        'echo, daytime, http, or a file (.ts, .js) that exports doit(connfd) or onConnection(socket) (default: "echo")',
+        service,
+      )
+      .addOption(
+        new Option(
+          '--exec <command>',
+          'a command of the shell, with the connection as its standard input and output',
+        ).conflicts('doit'),
+      )
+      .addOption(
+        new Option('--log <format>', 'of the lines on standard error').choices(['text', 'json']).default('text'),
+      )
+      .option('-q, --quiet', 'lines for errors only', false)
+      .addOption(tunedOption(' (default, but for --exec)'))
+      .addOption(notTunedOption())
+      // What --exec starts is no copy of this process.
+      .hook('preAction', (asked) => relaunchIfAsked(asked, asked.getOptionValue('exec') === undefined))
+      .addHelpText(
+        'after',
+        '\nSIGHUP reads the configuration again, SIGUSR2 starts the program anew on the same listeners, SIGTERM lets children\n' +
+          'finish, SIGINT does not. --exec gives its program PROTO, TCPREMOTEIP, TCPREMOTEPORT, TCPLOCALIP and TCPLOCALPORT, as tcpserver does (TCP6... for IPv6, UNIXLOCALPATH).',
+      )
+      .action(start)
+  );
 }

@@ -21,6 +21,12 @@ export interface Inherited {
   readonly raiseOomScore: ((isRehearsal?: boolean) => void) | undefined;
 }
 
+/** Made here and nowhere else, as System is. */
+export function inheritedOf(all: Inherited): Inherited {
+  const { settings, listeners, signals, groups, keepalive, childSignals, raiseOomScore } = all;
+  return { settings, listeners, signals, groups, keepalive, childSignals, raiseOomScore };
+}
+
 /** A connection that was accepted. */
 export interface Connection {
   readonly connfd: number;
@@ -56,19 +62,19 @@ function served(system: System, doit: ServeClient, connection: Connection): numb
  * What is to be done when the program ends, not one of its children: a child ends as by _exit(2), after the listeners
  * that doit has added.
  */
-function forgetExitListeners({ program }: System): void {
+function forgetExitListeners({ removeListeners }: System): void {
   for (const event of ['exit', 'beforeExit']) {
-    if (program.listenerCount(event) > 0) program.removeAllListeners(event);
+    if (process.listenerCount(event) > 0) removeListeners(event);
   }
-  forgetSignalExit(program);
+  forgetSignalExit();
 }
 
 /**
  * signal-exit, by which execa, proper-lockfile and others clean up, is no listener: it takes the place of process.emit, and
  * of process.reallyExit. Its versions keep what is to be done in these two places.
  */
-function forgetSignalExit(program: object): void {
-  const version3 = Reflect.get(program, '__signal_exit_emitter__') as NodeJS.EventEmitter | undefined;
+function forgetSignalExit(): void {
+  const version3 = Reflect.get(process, '__signal_exit_emitter__') as NodeJS.EventEmitter | undefined;
   version3?.removeAllListeners();
   const version4 = Reflect.get(globalThis, Symbol.for('signal-exit emitter')) as
     | { readonly listeners: Readonly<Record<string, unknown[]>> }

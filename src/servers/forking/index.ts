@@ -100,8 +100,9 @@ export function createForkingServer(options: AnyServerOptions): ForkingServer | 
     whyNotFork,
     hasForkHooks,
     complain,
+    defaultSignals: native.defaultSignals,
     raisedOomScore,
-    program: process,
+    removeListeners: (event) => void process.removeAllListeners(event),
   });
   return !('onConnection' in options)
     ? server

@@ -1,26 +1,26 @@
-import { AF_UNIX, SHUT_WR } from '../../constants';
+import { AF_UNIX, SHUT_WR, SIG_DFL } from '../../constants';
 import { rehearseExit } from '../../fork/exit';
 import { rehearseNow } from '../../fork/rehearsal';
-import type { Calls } from '../../native';
-import { type Inherited, serveConnection } from './child';
+import type { Calls, NegativeErrno } from '../../native';
+import type { SocketAddress } from '../../types';
+import { type Inherited, inheritedOf, serveConnection } from './child';
 import { Groups } from './groups';
 import type { Journal } from './journal';
 import type { Listener } from './listeners';
 import type { ForkingServerOptions } from './options';
-import { type Program, type Surroundings, systemOf } from './surroundings';
+import { type Surroundings, systemOf } from './surroundings';
 import { TakenSignals } from './taken-signals';
 
 /** Calls of which each says that it is done, and does nothing. */
 function withoutEffect(calls: Calls): Calls {
   const names = Object.keys(calls);
-  return { ...calls, ...(Object.fromEntries(names.map((name) => [name, () => 0])) as unknown as Calls) };
+  const all = Object.fromEntries(names.map((name) => [name, () => 0])) as unknown as Calls;
+  return { ...all, sigaction: () => ({ handler: SIG_DFL, mask: [], flags: 0 }) };
 }
 
-const program: Program = {
-  eventNames: () => process.eventNames(),
-  listenerCount: (name) => process.listenerCount(name),
-  removeAllListeners: () => {},
-};
+/** Of a listener that has none. */
+const usual = (address: SocketAddress | NegativeErrno): SocketAddress =>
+  typeof address === 'number' ? { family: AF_UNIX, path: '' } : address;
 
 /**
  * In the server, before it serves: a client of its own is served as by a child, but for what a child does to itself. So what
@@ -40,15 +40,22 @@ export function rehearseChild(
   const complain = (_whose: string, error: unknown): never => {
     throw error;
   };
-  const system = systemOf({ ...surroundings, calls: withoutEffect(calls), complain, program });
+  const system = systemOf({
+    ...surroundings,
+    calls: withoutEffect(calls),
+    complain,
+    defaultSignals: () => 0,
+    removeListeners: () => {},
+  });
   const signals = new TakenSignals(system, []);
   signals.take();
   const raiseOomScore = (): void => inherited.raiseOomScore?.(true);
-  const server = { ...inherited, signals, groups: new Groups(system, journal), raiseOomScore };
+  const server = inheritedOf({ ...inherited, signals, groups: new Groups(system, journal), raiseOomScore });
+  const peer = usual(calls.getsockname(listener.fd)); // as those of clients are
   rehearseNow((client, connfd) => {
     rehearse(client);
     calls.shutdown(client, SHUT_WR);
-    const connection = { connfd, peer: { family: AF_UNIX, path: '' }, listener };
+    const connection = { connfd, peer, listener };
     rehearseExit(() => {
       serveConnection(system, server, options, connection);
       return exit(0);

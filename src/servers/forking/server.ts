@@ -7,7 +7,7 @@ import { LISTENQ } from '../../unp/wrappers';
 import { type RaiseOomScore, USUAL_OOM_SCORE_ADJ } from '../oom-score';
 import { refusePromise } from '../services/service';
 import { Acceptor } from './accepting';
-import { type Connection, type Inherited, serveConnection } from './child';
+import { type Connection, type Inherited, inheritedOf, serveConnection } from './child';
 import { Children } from './children';
 import { ClientProgram } from './client-program';
 import { descriptorLimit } from './descriptor-limit';
@@ -368,7 +368,7 @@ export class ForkingServer {
     const { settings, listeners, signals, groups, raiseOomScore } = this;
     const { keepalive = 0, signals: childSignals = 'default' }: Partial<ForkingServerOptions> = this.options;
     const own = [...listeners, ...this.statusSocket.descriptors];
-    return { settings, listeners: own, signals, groups, keepalive, childSignals, raiseOomScore };
+    return inheritedOf({ settings, listeners: own, signals, groups, keepalive, childSignals, raiseOomScore });
   }
 
   private tellStatus(): void {

@@ -1,16 +1,9 @@
 import { type C, createC } from '../../c-convention';
-import type { Calls } from '../../native';
+import type { Calls, Native } from '../../native';
 import { createPosix, type Posix } from '../../posix';
 import type { Exit } from '../../unp/wrappers';
 import type { RaiseOomScore } from '../oom-score';
 import type { Complain } from './complaints';
-
-/** The listeners of the program that is the server, and its children. */
-export interface Program {
-  eventNames(): readonly (string | symbol)[];
-  listenerCount(name: string): number;
-  removeAllListeners(name: string): void;
-}
 
 /** What the server is made of beside its options; others in tests. */
 export interface Surroundings {
@@ -23,7 +16,10 @@ export interface Surroundings {
   /** Whether the program has hooks that run around fork(). */
   readonly hasForkHooks: () => boolean;
   readonly complain: Complain;
-  readonly program: Program;
+  /** Has signals do what they do by default, then sets the mask: for a child. */
+  readonly defaultSignals: Native['defaultSignals'];
+  /** In a child: of an event of the process that the program listens to. */
+  readonly removeListeners: (event: string) => void;
   /** What children call to be killed before their server for want of memory, or the negative errno. */
   readonly raisedOomScore: (by: number) => RaiseOomScore | number;
 }
@@ -37,6 +33,19 @@ export interface SystemCalls {
 
 export type System = Surroundings & SystemCalls;
 
-export function systemOf<Parts extends Pick<Surroundings, 'calls'>>(parts: Parts): Parts & SystemCalls {
-  return { ...parts, c: createC(parts.calls), posix: createPosix(parts.calls) };
+export function systemCallsOf(calls: Calls): SystemCalls {
+  return { calls, c: createC(calls), posix: createPosix(calls) };
+}
+
+/**
+ * Made here and nowhere else, one property after the other: what was rehearsed with one object holds for another only if
+ * V8 has both as of one shape.
+ */
+export function systemOf(surroundings: Surroundings): System {
+  const { calls, exit, now, whyNotFork, hasForkHooks, complain, defaultSignals, removeListeners, raisedOomScore } =
+    surroundings;
+  return {
+    ...systemCallsOf(calls),
+    ...{ exit, now, whyNotFork, hasForkHooks, complain, defaultSignals, removeListeners, raisedOomScore },
+  };
 }

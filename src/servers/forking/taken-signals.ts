@@ -13,6 +13,7 @@ import {
   SIGXFSZ,
 } from '../../constants';
 import { native } from '../../native';
+import { orThrow } from '../../posix/or-throw';
 import { str2sig } from '../../signal-names';
 import type { OldSignalAction } from '../../types';
 import type { System } from './surroundings';
@@ -43,6 +44,8 @@ export class TakenSignals {
   private readonly noted = new Set<number>();
   private oldActions = new Map<number, OldSignalAction>();
   private oldMask: readonly number[] = [];
+  /** By default these take their default action in a child. Undefined: the program has handlers that are to come back. */
+  private defaultInChild: readonly number[] | undefined;
   /** The process that has taken them; 0: none. */
   private server = 0;
   /** There they were given back, and this is no server any more. */
@@ -65,6 +68,15 @@ export class TakenSignals {
     this.oldMask = posix.sigprocmask(SIG_BLOCK, this.heard);
     for (const signo of this.heard) this.oldActions.set(signo, posix.sigaction(signo, { handler: this.handler }));
     this.ignore();
+    this.defaultInChild = this.withoutHandlers();
+  }
+
+  /** For what the server ignores the program may have had handlers. */
+  private withoutHandlers(): number[] | undefined {
+    const ignored = IGNORED.filter((signo) => !DEFAULT_IN_CHILD.includes(signo));
+    const handlerOf = (signo: number): unknown => this.oldActions.get(signo)?.handler;
+    if (ignored.some((signo) => typeof handlerOf(signo) !== 'number')) return undefined;
+    return [...this.heard, ...DEFAULT_IN_CHILD, ...ignored.filter((signo) => handlerOf(signo) === SIG_DFL)];
   }
 
   /** What is nothing to it, and would be something to Node: from the time on at which it listens. */
@@ -92,14 +104,18 @@ export class TakenSignals {
   giveBackInChild(how: ChildSignals): void {
     const { posix } = this.system;
     this.server = 0;
+    this.isInChild = true;
     const isDefault = how === 'default';
     const listened = isDefault ? this.dropListeners() : [];
+    for (const signo of listened) if (IGNORED_BY_NODE.includes(signo)) posix.sigaction(signo, SIG_IGN);
+    if (isDefault && this.defaultInChild !== undefined) {
+      orThrow('sigaction', this.system.defaultSignals(this.defaultInChild, this.oldMask));
+      return;
+    }
     for (const [signo, action] of this.oldActions) {
       const toDefault = isDefault && (this.heard.includes(signo) || DEFAULT_IN_CHILD.includes(signo));
       if (!listened.includes(signo) || toDefault) posix.sigaction(signo, toDefault ? SIG_DFL : action);
     }
-    for (const signo of listened) if (IGNORED_BY_NODE.includes(signo)) posix.sigaction(signo, SIG_IGN);
-    this.isInChild = true;
     posix.sigprocmask(SIG_SETMASK, this.oldMask);
   }
 
@@ -119,11 +135,11 @@ export class TakenSignals {
 
   /** With its last listener Node gives a signal back to the system. @returns those that had any */
   private dropListeners(): number[] {
-    const { program } = this.system;
-    return program.eventNames().flatMap((name) => {
-      const signo = typeof name === 'string' && name.startsWith('SIG') ? str2sig(name.slice(3)) : undefined;
+    return process.eventNames().flatMap((name) => {
+      if (typeof name !== 'string' || !name.startsWith('SIG')) return [];
+      const signo = str2sig(name.slice(3));
       if (signo === undefined) return [];
-      program.removeAllListeners(String(name));
+      this.system.removeListeners(name);
       return [signo];
     });
   }
