@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { Progress } from '../bench/progress';
+import { didYouMean } from '../did-you-mean';
 import { EXPERIMENTS, type ExperimentName } from '../experiments';
 import type { Experiment } from '../experiments/experiment';
 import { perform } from '../experiments/perform';
@@ -8,7 +9,6 @@ import type { Recording } from '../observe/recording';
 import { REALFORK } from './called-as';
 import { pc } from './colors';
 import { command } from './command';
-import { didYouMean } from './did-you-mean';
 import { outputFile, said } from './output-file';
 import { recordingText } from './recording-table';
 import { type ReportOptions, report } from './report';

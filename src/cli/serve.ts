@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { didYouMean } from '../did-you-mean';
 import { SERVERS, type ServerName } from '../servers';
 import { command, USAGE } from './command';
-import { didYouMean } from './did-you-mean';
 import { relaunchIfAsked, tunedOption } from './options';
 import { forkingCommand } from './serve/forking';
 import { textbookCommand } from './serve/textbook';

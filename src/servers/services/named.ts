@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { importFile } from '../../user-code';
+import { Mistake } from '../../user-code/mistake';
 import { isServiceName, SERVICE_NAMES, SERVICES, type Service } from '../services';
 import { refuseAsync } from './service';
 
@@ -26,7 +27,9 @@ function functionIn(exports: Readonly<Record<string, unknown>>, ...names: readon
  */
 export async function serviceNamed(name: string): Promise<Service> {
   if (isServiceName(name)) return SERVICES[name];
-  const exports = await importFile(name);
+  const exports = await importFile(name).catch((error: unknown) => {
+    throw error instanceof Mistake ? new Error(`${error.place}: ${error.message}`) : error;
+  });
   const doit = functionIn(exports, 'doit', 'default');
   refuseAsync(name, doit);
   return {
