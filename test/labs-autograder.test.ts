@@ -27,6 +27,7 @@ test('has the two scripts of Gradescope, this package and what it needs, and no 
     expect(entries).toContain(`realfork/${needed}`);
   }
   expect(entries.filter((name) => name.includes('solutions/'))).toEqual([]);
+  expect(entries.filter((name) => name.includes('@types/'))).toEqual([]);
 });
 
 describe('run_autograder', () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { type LabResult, nameOf, pointsOf } from '#src/labs/check.js';
@@ -156,6 +156,35 @@ describe('realfork lab', () => {
     expect(readFileSync(join(place, 'server.ts'), 'utf8')).toBe('mine');
     expect(existsSync(join(place, 'hints.md'))).toBe(false);
     expect((await student()).stdout).toMatch(/^02 +10 started/m);
+  });
+
+  /** What the compiler has against the directory of a lab. */
+  const typeErrors = async (place: string): Promise<string> =>
+    (await runCommand(join(ROOT, 'node_modules', '.bin', 'tsc'), ['--noEmit', '-p', place])).stdout;
+
+  test('start: an editor knows the starter, Node and each import, and what is wrong', async () => {
+    const place = join(home.path, 'mine');
+    expect((await student('start', '12', place)).stdout).toContain(`${place}/tsconfig.json\n`);
+    const names =
+      "import 'realfork/tuned';\nexport * from 'realfork/observe';\nimport './web.ts';\nawait import('realfork');\n";
+    writeFileSync(join(place, 'more.ts'), names);
+    expect(await typeErrors(place)).toBe('');
+    writeFileSync(join(place, 'more.ts'), "import { sockaddr_in } from 'realfork/c';\nsockaddr_in('', 0);\n");
+    expect(await typeErrors(place)).toMatch(/more\.ts.*no exported member 'sockaddr_in'/);
+  });
+
+  test('start: a tsconfig.json that is there stays, and no program is run by what it says', async () => {
+    const place = join(home.path, 'mine');
+    mkdirSync(place);
+    writeFileSync(join(place, 'tsconfig.json'), 'mine');
+    expect((await student('start', '02', place)).stdout).toMatch(/tsconfig\.json is there already, and stays as it is/);
+    expect(readFileSync(join(place, 'tsconfig.json'), 'utf8')).toBe('mine');
+    writeFileSync(join(place, 'server.ts'), "import { accept } from 'realfork';\n\naccept(-1);\n");
+    const { status, stdout } = await student('check', '02', '--filter', 'echo', '--dir', place);
+    expect([status, stdout]).toEqual([
+      1,
+      expect.stringMatching(/it said: \S+server\.ts:3\s+accept\(-1\);\s+\^\s+SyscallError: /),
+    ]);
   });
 
   test('hint: each time the next one, and the last one again', async () => {

@@ -53,6 +53,7 @@ function findPackage(name: string, from: string): string {
 function dependenciesOf(directory: string, found = new Set<string>()): ReadonlySet<string> {
   const { dependencies = {} } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as Manifest;
   for (const name of Object.keys(dependencies)) {
+    if (name.startsWith('@types/')) continue; // for an editor: nothing of it runs
     const place = findPackage(name, directory);
     if (found.has(place)) continue;
     found.add(place);

@@ -1,6 +1,7 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nameOf } from './check';
+import { editorConfig } from './editor';
 import type { Lab } from './lab';
 
 /** What students get: labs/NN-name/ of this package. */
@@ -19,27 +20,37 @@ export function hintsOf(lab: Lab): string[] {
     .map((hint) => hint.trim());
 }
 
+/** What a lab's directory is to have, by name: what is written there. */
+function filesOf(lab: Lab): [name: string, content: string | Buffer][] {
+  const texts = [
+    ['README.md', 'README.md'],
+    ['starter.ts', lab.file],
+    ['faulty.ts', 'faulty.ts'], // not every lab has one
+  ] as const;
+  return [
+    ...texts.flatMap(([from, to]): [string, Buffer][] => {
+      const source = join(textsOf(lab), from);
+      return existsSync(source) ? [[to, readFileSync(source)]] : [];
+    }),
+    ['tsconfig.json', editorConfig()],
+  ];
+}
+
 /**
- * Copies a lab's files to a directory, which is made. A file that is there stays as it is.
- * @returns the names of the files that were copied, and of those that were there
+ * Writes a lab's files to a directory, which is made. A file that is there stays as it is.
+ * @returns the names of the files that were written, and of those that were there
  */
 export function handOut(lab: Lab, directory: string): { copied: string[]; kept: string[] } {
   mkdirSync(directory, { recursive: true });
   const copied: string[] = [];
   const kept: string[] = [];
-  for (const [from, to] of [
-    ['README.md', 'README.md'],
-    ['starter.ts', lab.file],
-    ['faulty.ts', 'faulty.ts'],
-  ] as const) {
-    const source = join(textsOf(lab), from);
-    if (!existsSync(source)) continue; // not every lab has a faulty version
-    const target = join(directory, to);
+  for (const [name, content] of filesOf(lab)) {
+    const target = join(directory, name);
     if (existsSync(target)) {
-      kept.push(to);
+      kept.push(name);
     } else {
-      copyFileSync(source, target);
-      copied.push(to);
+      writeFileSync(target, content);
+      copied.push(name);
     }
   }
   return { copied, kept };
