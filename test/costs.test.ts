@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { median } from '#src/bench/median.js';
 import { connectError, exchange, freePort, ownServers } from './support/cli';
 import { pageFaults } from './support/proc';
-import { reports, reportsOf, runProgram } from './support/run-program';
+import { reports, reportsOf, runProgram, Started } from './support/run-program';
 import { testWhere, testWithStrace } from './support/systems';
 
 /**
@@ -100,26 +100,46 @@ describe('a connection of a server that is shipped', () => {
   };
   const serve = ownServers();
 
+  async function expectFaults(
+    started: Started,
+    port: number,
+    limits: { child: number; parent: number },
+  ): Promise<void> {
+    const where = { host: '127.0.0.1', port };
+    const serveSome = async (count: number): Promise<void> => {
+      for (let served = 0; served < count; ++served) expect(await exchange(where, 'hello')).toBe('hello');
+    };
+    await serveSome(100);
+    const before = pageFaults(started.pid);
+    await serveSome(50);
+    const after = pageFaults(started.pid);
+    const costs = { child: (after.children - before.children) / 50, parent: (after.parent - before.parent) / 50 };
+    process.kill(started.pid, 'SIGKILL');
+    await started.end();
+    expect(costs.child).toBeLessThanOrEqual(limits.child);
+    expect(costs.parent).toBeLessThanOrEqual(limits.parent);
+  }
+
   for (const [command, limits] of Object.entries(SHIPPED)) {
     onLinux(`${command}: costs no more page faults than it did`, async () => {
       const [name = '', ...options] = command.split(' ');
-      const where = { host: '127.0.0.1', port: await freePort() };
-      const { started } = serve(name, ...options, '--port', String(where.port));
-      while ((await connectError(where)) !== 'connected') await delay(5);
-      const serveSome = async (count: number): Promise<void> => {
-        for (let served = 0; served < count; ++served) expect(await exchange(where, 'hello')).toBe('hello');
-      };
-      await serveSome(100);
-      const before = pageFaults(started.pid);
-      await serveSome(50);
-      const after = pageFaults(started.pid);
-      const costs = { child: (after.children - before.children) / 50, parent: (after.parent - before.parent) / 50 };
-      process.kill(started.pid, 'SIGKILL');
-      await started.end();
-      expect(costs.child).toBeLessThanOrEqual(limits.child);
-      expect(costs.parent).toBeLessThanOrEqual(limits.parent);
+      const port = await freePort();
+      const { started } = serve(name, ...options, '--port', String(port));
+      while ((await connectError({ host: '127.0.0.1', port })) !== 'connected') await delay(5);
+      await expectFaults(started, port, limits);
     });
   }
+
+  onLinux('createForkingServer, in ten lines: costs no more page faults than it did', async () => {
+    const program = join(__dirname, '..', 'bench', 'peers', 'forking-server.js');
+    const started = new Started(process.execPath, [program, '60']);
+    try {
+      const [, port] = await started.stdout.match(/listening (\d+)\n/);
+      await expectFaults(started, Number(port), { child: 295, parent: 130 });
+    } finally {
+      await started.kill();
+    }
+  });
 });
 
 test('a program that asked for nothing keeps its heap where it is, and the code that V8 has cached', async () => {

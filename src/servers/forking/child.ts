@@ -122,13 +122,26 @@ function serveSocket(system: System, server: Inherited, onConnection: ServeSocke
   }
 }
 
+/** How a child serves: one of them is there. */
+export interface Serves {
+  readonly doit: ServeClient | undefined;
+  readonly onConnection: ServeSocket | undefined;
+}
+
+/** Of one shape, as System is, whatever the options have besides. */
+export function servesOf(options: ForkingServerOptions | SocketServerOptions): Serves {
+  return 'doit' in options
+    ? { doit: options.doit, onConnection: undefined }
+    : { doit: undefined, onConnection: options.onConnection };
+}
+
 /** The child. Returns, where it is to serve in its event loop, with what it does in the next turn of that. */
 export function serveConnection(
   system: System,
   server: Inherited,
-  options: ForkingServerOptions | SocketServerOptions,
+  { doit, onConnection }: Serves,
   connection: Connection,
-): () => void {
-  if ('doit' in options) serveClient(system, server, options.doit, connection);
-  return serveSocket(system, server, options.onConnection, connection);
+): (() => void) | undefined {
+  if (doit !== undefined) serveClient(system, server, doit, connection);
+  return onConnection === undefined ? undefined : serveSocket(system, server, onConnection, connection);
 }

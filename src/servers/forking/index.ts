@@ -20,6 +20,7 @@ import type { SocketAddress } from '../../types';
 import { raisedOomScore } from '../oom-score';
 import { complainer } from './complaints';
 import type { AnyServerOptions, ExecServerOptions, ForkingServerOptions, SocketServerOptions } from './options';
+import { rehearseChild } from './rehearsal';
 import { ForkingServer as Server } from './server';
 import type { ServerStatus } from './status';
 
@@ -100,6 +101,7 @@ export function createForkingServer(options: AnyServerOptions): ForkingServer | 
     whyNotFork,
     hasForkHooks,
     complain,
+    rehearseChild,
     defaultSignals: native.defaultSignals,
     raisedOomScore,
     removeListeners: (event) => void process.removeAllListeners(event),

@@ -24,7 +24,8 @@ const usual = (address: SocketAddress | NegativeErrno): SocketAddress =>
 
 /**
  * In the server, before it serves: a client of its own is served as by a child, but for what a child does to itself. So what
- * only children run is compiled, and its properties are found, once and not in each of them.
+ * only children run is compiled, and its properties are found, once and not in each of them. Without `rehearse` nobody
+ * knows what doit would do to this process: it is left out.
  * @throws what `rehearse` throws, and what doit does
  */
 export function rehearseChild(
@@ -35,8 +36,9 @@ export function rehearseChild(
   listener: Listener,
 ): void {
   const { calls, exit } = surroundings;
-  const { rehearse } = options;
-  if (rehearse === undefined) return;
+  const { rehearse = () => {} } = options;
+  const doit = options.rehearse === undefined ? () => {} : options.doit;
+  const serves = { doit, onConnection: undefined };
   const complain = (_whose: string, error: unknown): never => {
     throw error;
   };
@@ -57,7 +59,7 @@ export function rehearseChild(
     calls.shutdown(client, SHUT_WR);
     const connection = { connfd, peer, listener };
     rehearseExit(() => {
-      serveConnection(system, server, options, connection);
+      serveConnection(system, server, serves, connection);
       return exit(0);
     });
     calls.close(connfd);

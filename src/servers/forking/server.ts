@@ -7,7 +7,7 @@ import { LISTENQ } from '../../unp/wrappers';
 import { type RaiseOomScore, USUAL_OOM_SCORE_ADJ } from '../oom-score';
 import { refusePromise } from '../services/service';
 import { Acceptor } from './accepting';
-import { type Connection, type Inherited, inheritedOf, serveConnection } from './child';
+import { type Connection, type Inherited, inheritedOf, serveConnection, servesOf } from './child';
 import { Children } from './children';
 import { ClientProgram } from './client-program';
 import { descriptorLimit } from './descriptor-limit';
@@ -26,7 +26,6 @@ import {
 } from './options';
 import { become, identity } from './privileges';
 import { reaped } from './reaping';
-import { rehearseChild } from './rehearsal';
 import { Restart } from './restart';
 import { holdStandardDescriptors } from './standard-descriptors';
 import { Counts, type ServerStatus } from './status';
@@ -202,7 +201,7 @@ export class ForkingServer {
     const { options, system, journal, listeners } = this;
     const [listener] = listeners;
     if ('doit' in options && listener !== undefined) {
-      rehearseChild(system, journal, this.inherited(), options, listener);
+      system.rehearseChild(system, journal, this.inherited(), options, listener);
     }
   }
 
@@ -328,12 +327,12 @@ export class ForkingServer {
     const { options, program } = this;
     if ('exec' in options) return program?.startFor(connection, this.settings.timeout);
     // All that the child's half names is looked up here: there it would be looked up for the first time, by each child.
-    const serve = serveConnection;
+    const [serve, serves] = [serveConnection, servesOf(options)];
     const [system, server] = [this.system, this.inherited()];
     const pid = this.fork();
     // They are the server's: what the child closes has no path to remove. Both sides do this, for the same reason.
     this.listeners = pid === 0 ? [] : this.listeners;
-    if (pid === 0) this.child = serve(system, server, options, connection);
+    if (pid === 0) this.child = serve(system, server, serves, connection);
     else if (isPid(pid)) this.groups.lead(pid);
     return pid;
   }

@@ -4,6 +4,7 @@ import { createPosix, type Posix } from '../../posix';
 import type { Exit } from '../../unp/wrappers';
 import type { RaiseOomScore } from '../oom-score';
 import type { Complain } from './complaints';
+import type { rehearseChild } from './rehearsal';
 
 /** What the server is made of beside its options; others in tests. */
 export interface Surroundings {
@@ -16,6 +17,8 @@ export interface Surroundings {
   /** Whether the program has hooks that run around fork(). */
   readonly hasForkHooks: () => boolean;
   readonly complain: Complain;
+  /** What is done once in the server, so that it is not in each child. */
+  readonly rehearseChild: typeof rehearseChild;
   /** Has signals do what they do by default, then sets the mask: for a child. */
   readonly defaultSignals: Native['defaultSignals'];
   /** In a child: of an event of the process that the program listens to. */
@@ -42,10 +45,30 @@ export function systemCallsOf(calls: Calls): SystemCalls {
  * V8 has both as of one shape.
  */
 export function systemOf(surroundings: Surroundings): System {
-  const { calls, exit, now, whyNotFork, hasForkHooks, complain, defaultSignals, removeListeners, raisedOomScore } =
-    surroundings;
+  const {
+    calls,
+    exit,
+    now,
+    whyNotFork,
+    hasForkHooks,
+    complain,
+    defaultSignals,
+    removeListeners,
+    rehearseChild,
+    raisedOomScore,
+  } = surroundings;
   return {
     ...systemCallsOf(calls),
-    ...{ exit, now, whyNotFork, hasForkHooks, complain, defaultSignals, removeListeners, raisedOomScore },
+    ...{
+      exit,
+      now,
+      whyNotFork,
+      hasForkHooks,
+      complain,
+      defaultSignals,
+      removeListeners,
+      rehearseChild,
+      raisedOomScore,
+    },
   };
 }
