@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { type LabResult, nameOf, pointsOf } from '#src/labs/check.js';
 import { parseMount, parseOwn } from '#src/labs/containment/cgroup.js';
@@ -156,6 +156,15 @@ describe('realfork lab', () => {
     expect(readFileSync(join(place, 'server.ts'), 'utf8')).toBe('mine');
     expect(existsSync(join(place, 'hints.md'))).toBe(false);
     expect((await student()).stdout).toMatch(/^02 +10 started/m);
+  });
+
+  test('start: the links of the README lead somewhere, wherever it is', async () => {
+    const place = join(home.path, 'mine');
+    await student('start', '03', place);
+    const readme = readFileSync(join(place, 'README.md'), 'utf8');
+    const links = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => link);
+    expect(links).toContainEqual(expect.stringMatching(/glossary\.md$/));
+    expect(links.filter((link) => !existsSync(resolve(place, link)))).toEqual([]);
   });
 
   /** What the compiler has against the directory of a lab. */

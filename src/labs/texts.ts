@@ -20,14 +20,19 @@ export function hintsOf(lab: Lab): string[] {
     .map((hint) => hint.trim());
 }
 
+/** Of its README: links to the documentation hold wherever the directory is. */
+function withLinks(readme: string): string {
+  return readme.replaceAll('](../../docs/', `](${join(__dirname, '..', '..', 'docs')}/`);
+}
+
 /** What a lab's directory is to have, by name: what is written there. */
 function filesOf(lab: Lab): [name: string, content: string | Buffer][] {
   const texts = [
-    ['README.md', 'README.md'],
     ['starter.ts', lab.file],
     ['faulty.ts', 'faulty.ts'], // not every lab has one
   ] as const;
   return [
+    ['README.md', withLinks(readFileSync(join(textsOf(lab), 'README.md'), 'utf8'))],
     ...texts.flatMap(([from, to]): [string, Buffer][] => {
       const source = join(textsOf(lab), from);
       return existsSync(source) ? [[to, readFileSync(source)]] : [];
