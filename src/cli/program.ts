@@ -3,8 +3,8 @@ import { version } from '../version';
 import { command, watchOutput } from './command';
 
 /** One file per subcommand, in the order of the help; each is loaded when it is wanted. */
-const COMMANDS: Readonly<Record<string, () => Command>> = {
-  serve: () => (require('./serve') as typeof import('./serve')).serveCommand(),
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Command>> = {
+  serve: (args) => (require('./serve') as typeof import('./serve')).serveCommand(args),
   connect: () => (require('./connect') as typeof import('./connect')).connectCommand(),
   eintr: () => (require('./eintr') as typeof import('./eintr')).eintrCommand(),
   experiment: () => (require('./experiment') as typeof import('./experiment')).experimentCommand(),
@@ -18,7 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Command>> = {
 };
 
 /** Those that this command line can come to: the one that it names first, or all, for the help and for what there is not. */
-function wanted(args: readonly string[]): (() => Command)[] {
+function wanted(args: readonly string[]): ((args: readonly string[]) => Command)[] {
   const [first = ''] = args;
   const named = Object.entries(COMMANDS).filter(([name]) => name === first);
   return (named.length > 0 ? named : Object.entries(COMMANDS)).map(([, load]) => load);
@@ -41,6 +41,6 @@ export function program(args: readonly string[]): Command {
     .hook('preAction', (_realfork, action) => {
       if (!ITS_OWN.includes(nameUnderRoot(action))) watchOutput();
     });
-  for (const load of wanted(args)) realfork.addCommand(load());
+  for (const load of wanted(args)) realfork.addCommand(load(args.slice(1)));
   return realfork;
 }
