@@ -1,6 +1,7 @@
 // The signals of a forked child that serves, in one call: each sigaction(2) that gives the old
 // action as an object, and each set as an array, writes to pages that the child has in common with
 // its parent.
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 

@@ -30,6 +30,8 @@ struct Program {
   std::string path;
   std::vector<std::string> argv;
   std::vector<std::string> envp;
+  /** To the strings of envp. */
+  std::vector<char*> envp_pointers;
   /** Signals that do in the program what they do by default, whether this process ignores them or
    * not. */
   sigset_t defaults{};
@@ -150,9 +152,10 @@ Napi::Value start_program(const Napi::CallbackInfo& info) {
       static_cast<unsigned>(arguments.integer(2, "seconds", 0, std::numeric_limits<int>::max()));
   const sigset_t mask = signal_set(arguments, arguments.value(3), "sigmask");
   if (!arguments.ok()) return info.Env().Undefined();
-  for (const std::string& entry : program.envp) environment.push_back(entry);
   const std::vector<char*> argv = pointers(program.argv);
-  const std::vector<char*> envp = pointers(environment);
+  // What all clients have is not copied for each.
+  std::vector<char*> envp = pointers(environment);
+  envp.insert(envp.begin(), program.envp_pointers.begin(), program.envp_pointers.end());
   run_recorded_signals();
   Start start(program, argv.data(), envp.data(), connfd, seconds, mask);
   const pid_t pid = run(start);
@@ -189,6 +192,7 @@ Napi::Value call_prepare_program(const Napi::CallbackInfo& info) {
   program->path = arguments.text(0, "path");
   program->argv = arguments.texts(1, "argv");
   program->envp = arguments.texts(2, "envp");
+  for (std::string& entry : program->envp) program->envp_pointers.push_back(entry.data());
   const Napi::Object attributes = arguments.object(3, "attributes");
   if (arguments.ok()) read_attributes(arguments, attributes, *program);
   if (!arguments.ok()) return info.Env().Undefined();

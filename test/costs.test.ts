@@ -110,19 +110,19 @@ describe('a connection of a server that is shipped', () => {
       for (let served = 0; served < count; ++served) expect(await exchange(where, 'hello')).toBe('hello');
     };
     await serveSome(100);
-    // The least of three: in some children V8 starts threads to compile something.
+    // That of the middle: in some children V8 starts threads to compile something.
     const batches: { child: number; parent: number }[] = [];
     for (let batch = 0; batch < 3; ++batch) {
       const before = pageFaults(started.pid);
-      await serveSome(30);
+      await serveSome(50);
       const after = pageFaults(started.pid);
-      batches.push({ child: (after.children - before.children) / 30, parent: (after.parent - before.parent) / 30 });
+      batches.push({ child: (after.children - before.children) / 50, parent: (after.parent - before.parent) / 50 });
     }
-    const least = (who: 'child' | 'parent'): number => Math.min(...batches.map((batch) => batch[who]));
+    const counted = (who: 'child' | 'parent'): number => median(batches.map((batch) => batch[who]));
     process.kill(started.pid, 'SIGKILL');
     await started.end();
-    expect(least('child')).toBeLessThanOrEqual(limits.child);
-    expect(least('parent')).toBeLessThanOrEqual(limits.parent);
+    expect(counted('child')).toBeLessThanOrEqual(limits.child);
+    expect(counted('parent')).toBeLessThanOrEqual(limits.parent);
   }
 
   for (const [command, limits] of Object.entries(SHIPPED)) {

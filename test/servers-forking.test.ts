@@ -200,6 +200,17 @@ test('takes a slot, forks, closes connfd; reaps all that ended by one SIGCHLD', 
   ]);
 });
 
+test('an option that is undefined is one that was left out: it says nothing of how clients are served', () => {
+  const fork = (options: object): string | undefined =>
+    new Play()
+      .served(4713)
+      .ended(4713)
+      .stop(options)
+      .made.find((call) => call.startsWith('fork'));
+  expect(fork({ onConnection: undefined, exec: undefined })).toBe('fork()');
+  expect(fork({ doit: undefined, onConnection() {} })).toMatch(/inheritHandles/);
+});
+
 describe('a server that is never without a client', () => {
   test('reaps who has ended before it accepts', () => {
     const reaps: readonly Line[] = [
@@ -506,6 +517,15 @@ describe('the child', () => {
 
 test.each([
   ['no doit', { doit: undefined }, 'ERR_INVALID_ARG_TYPE'],
+  ['a doit and a program', { exec: 'cat' }, 'ERR_INVALID_ARG_TYPE'],
+  ['a program of no words', { doit: undefined, exec: ' ' }, 'ERR_INVALID_ARG_VALUE'],
+  ['a limit for programs, and none', { nofile: 64 }, 'ERR_INVALID_ARG_TYPE'],
+  ['signals for a program', { doit: undefined, exec: 'cat', signals: 'inherit' }, 'ERR_INVALID_ARG_TYPE'],
+  [
+    'a rehearsal of children in their event loop',
+    { doit: undefined, onConnection() {}, rehearse() {} },
+    'ERR_INVALID_ARG_TYPE',
+  ],
   ['no address', { listen: [] }, 'ERR_INVALID_ARG_TYPE'],
   ['no child', { children: 0 }, 'ERR_OUT_OF_RANGE'],
   ['half a second', { grace: 0.5 }, 'ERR_OUT_OF_RANGE'],

@@ -1,9 +1,6 @@
-import { ifStillThere, procText } from '../observe/linux/proc';
+import { ifStillThere, procText, TICKS_PER_SECOND } from '../observe/linux/proc';
 import { allProcesses } from '../observe/processes';
 import { withDescendants } from '../observe/tree';
-
-/** USER_HZ: the ticks in which /proc tells times, on every machine that Node runs on. */
-const TICKS_PER_SECOND = 100;
 
 /** Of the fields behind the name: utime, stime, and cutime, cstime of the children that it has waited for. */
 const TIMES = [11, 15] as const;

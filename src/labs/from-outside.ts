@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { TICKS_PER_SECOND } from '../observe/linux/proc';
 import { Failure, type Student } from './lab';
 
 /** What the grader does to a process that runs, and learns of it, beside what `observe` tells. Linux only. */
 
 /** What a processor has spent on a process, itself and the kernel for it. proc_pid_stat(5), utime and stime */
 export function cpuMilliseconds(pid: number): number {
-  const TICKS_PER_SECOND = 100; // USER_HZ: the same on all systems that Node runs on
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ');

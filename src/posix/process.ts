@@ -2,6 +2,7 @@ import { checkRecord, checkText, isArray } from '../checked';
 import { SyscallError } from '../errno';
 import type { Calls } from '../native';
 import type { ForkOptions, Rusage, SignalInfo, SpawnAttributes, WaitResult, WaitUsageResult } from '../types';
+import { environmentStrings } from './environment';
 import { orThrow } from './or-throw';
 
 /** "NAME=value" each, or an object. */
@@ -116,11 +117,10 @@ export interface ProcessCalls {
 function environment(call: string, envp: Environment): readonly string[] {
   if (isArray(envp)) return envp;
   checkRecord(call, 'envp', envp);
-  return Object.entries(envp).flatMap(([name, value]: [string, unknown]) => {
-    if (value === undefined) return [];
-    checkText(call, `envp.${name.slice(0, 40)}`, value);
-    return [`${name}=${value}`];
-  });
+  for (const [name, value] of Object.entries(envp)) {
+    if (value !== undefined) checkText(call, `envp.${name.slice(0, 40)}`, value);
+  }
+  return environmentStrings(envp);
 }
 
 export function processCalls(calls: Calls): ProcessCalls {

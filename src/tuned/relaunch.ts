@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { F_SETFD } from '../constants';
 import { SyscallError } from '../errno';
 import { builtFile, native } from '../native';
+import { environmentStrings } from '../posix/environment';
 import { settings } from './settings';
 
 /** Set for the program that is started, to its own pid: what it starts in turn is not tuned, unless it asks for it. */
@@ -45,9 +46,7 @@ export function relaunchTuned(keep: readonly number[] = []): void {
   const pid = String(process.pid);
   if (process.env[MARK] === pid || !native.isMainThread() || !hasProgram()) return;
   const environment = { ...process.env, ...preloaded(), [MARK]: pid };
-  const envp = Object.entries(environment).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${value}`],
-  );
+  const envp = environmentStrings(environment);
   for (const fd of keep) {
     const result = native.fcntl(fd, F_SETFD, 0);
     if (typeof result === 'number' && result < 0) throw new SyscallError('fcntl', result, [fd, 'F_SETFD', 0]);

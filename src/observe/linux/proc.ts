@@ -7,6 +7,9 @@ import { SyscallError } from '../../errno';
 /** The process ended while it was looked at. */
 export class Gone extends Error {}
 
+/** The ticks in which /proc tells times: USER_HZ, the same on every machine that Node runs on. proc_pid_stat(5) */
+export const TICKS_PER_SECOND = 100;
+
 /** Whether this is Linux, and /proc is there, and that of this process's own PID namespace. */
 export const hasProc = (): boolean => process.platform === 'linux' && existsSync('/proc/self/stat');
 

@@ -3,7 +3,7 @@ import { refusePromise } from '../services/service';
 import type { Groups } from './groups';
 import { keepAlive } from './keepalive';
 import type { Listener } from './listeners';
-import type { Client, ForkingServerOptions, ServeClient, Settings, SocketServerOptions } from './options';
+import type { AnyServerOptions, Client, ServeClient, Settings } from './options';
 import type { ServeSocket } from './socket-child';
 import type { System } from './surroundings';
 import type { ChildSignals, TakenSignals } from './taken-signals';
@@ -122,17 +122,15 @@ function serveSocket(system: System, server: Inherited, onConnection: ServeSocke
   }
 }
 
-/** How a child serves: one of them is there. */
-export interface Serves {
-  readonly doit: ServeClient | undefined;
-  readonly onConnection: ServeSocket | undefined;
-}
+/** How a child serves. Of one shape, as System is, whatever the options have besides. */
+export type Serves =
+  | { readonly doit: ServeClient; readonly onConnection: undefined }
+  | { readonly doit: undefined; readonly onConnection: ServeSocket };
 
-/** Of one shape, as System is, whatever the options have besides. */
-export function servesOf(options: ForkingServerOptions | SocketServerOptions): Serves {
-  return 'doit' in options
-    ? { doit: options.doit, onConnection: undefined }
-    : { doit: undefined, onConnection: options.onConnection };
+/** Undefined: nothing is forked for its clients. */
+export function servesOf(options: AnyServerOptions): Serves | undefined {
+  if ('doit' in options) return { doit: options.doit, onConnection: undefined };
+  return 'onConnection' in options ? { doit: undefined, onConnection: options.onConnection } : undefined;
 }
 
 /** The child. Returns, where it is to serve in its event loop, with what it does in the next turn of that. */
@@ -141,7 +139,8 @@ export function serveConnection(
   server: Inherited,
   { doit, onConnection }: Serves,
   connection: Connection,
-): (() => void) | undefined {
-  if (doit !== undefined) serveClient(system, server, doit, connection);
-  return onConnection === undefined ? undefined : serveSocket(system, server, onConnection, connection);
+): () => void {
+  return doit === undefined
+    ? serveSocket(system, server, onConnection, connection)
+    : serveClient(system, server, doit, connection);
 }

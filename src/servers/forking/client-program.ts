@@ -1,5 +1,6 @@
 import { AF_INET6, ENOEXEC } from '../../constants';
 import { type ClientProgramAttributes, native, type StartProgram } from '../../native';
+import { environmentStrings } from '../../posix/environment';
 import type { Rlimit, SocketAddress } from '../../types';
 import type { RaiseOomScore } from '../oom-score';
 import { type Connection, clientOf } from './child';
@@ -26,9 +27,7 @@ export function ucspiEnvironment({ peer, local }: Client): string[] {
 const isOfConnection = (name: string): boolean => /^(PROTO|UNIXLOCALPATH|TCP6?(LOCAL|REMOTE)(IP|PORT))$/.test(name);
 
 function environmentOfServer(): string[] {
-  return Object.entries(process.env).flatMap(([name, value]) =>
-    value === undefined || isOfConnection(name) ? [] : [`${name}=${value}`],
-  );
+  return environmentStrings(Object.fromEntries(Object.entries(process.env).filter(([name]) => !isOfConnection(name))));
 }
 
 export interface ClientProgramOptions {

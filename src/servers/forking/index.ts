@@ -106,7 +106,7 @@ export function createForkingServer(options: AnyServerOptions): ForkingServer | 
     raisedOomScore,
     removeListeners: (event) => void process.removeAllListeners(event),
   });
-  return !('onConnection' in options)
+  return !('onConnection' in options) || options.onConnection === undefined
     ? server
     : { listen: () => server.listen(), status: () => server.status(), run: () => server.start() };
 }

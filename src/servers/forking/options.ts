@@ -103,7 +103,7 @@ export interface ExecServerOptions extends Omit<ForkingServerOptions, 'doit' | '
   /**
    * A command of the shell, with the connection as its standard input and output, and PROTO, TCPREMOTEIP, TCPREMOTEPORT,
    * TCPLOCALIP and TCPLOCALPORT in its environment, as tcpserver has it (TCP6…; UNIXLOCALPATH). Words that are nothing but
-   * words are started without the shell. Nothing is forked for it: vfork(2), and no hook of onFork() runs.
+   * words are started without the shell. Nothing is forked for it: vfork(2), and no hook of registerAtFork() runs.
    */
   readonly exec: string;
   /**
@@ -115,6 +115,11 @@ export interface ExecServerOptions extends Omit<ForkingServerOptions, 'doit' | '
 
 /** What a forking server can be told. */
 export type AnyServerOptions = ForkingServerOptions | SocketServerOptions | ExecServerOptions;
+
+/** Without names whose value is undefined: which names are there says how clients are served. */
+export function given<Options extends AnyServerOptions>(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
+}
 
 const SETTINGS: Readonly<Record<keyof Settings, true>> = { children: true, perAddress: true, timeout: true };
 
@@ -195,12 +200,29 @@ export const WHY_NOT_ASYNC: Readonly<Record<'doit' | 'rehearse' | 'reload' | 'lo
   log: 'the event loop does not turn while the server runs',
 };
 
-type Given = Readonly<Partial<Record<keyof typeof WHY_NOT_ASYNC | 'onConnection' | 'exec', unknown>>>;
+type Given = Readonly<
+  Partial<Record<keyof typeof WHY_NOT_ASYNC | 'onConnection' | 'exec' | 'nofile' | 'signals', unknown>>
+>;
+
+/** Options that say nothing to a server of that kind. */
+const NOT_WITH: Readonly<Record<'doit' | 'onConnection' | 'exec', readonly (keyof Given)[]>> = {
+  doit: ['nofile'],
+  onConnection: ['rehearse', 'nofile'],
+  exec: ['rehearse', 'signals'],
+};
+
+function checkFit(given: Given): void {
+  for (const [kind, names] of Object.entries(NOT_WITH)) {
+    const name =
+      given[kind as keyof typeof NOT_WITH] === undefined ? undefined : names.find((one) => given[one] !== undefined);
+    if (name !== undefined) throw wrongType(`A forking server with "${kind}" has no option "${name}"`);
+  }
+}
 
 /** How a client is served: one of these. */
 function checkService({ doit, onConnection, exec }: Given): void {
-  const given = [typeof doit === 'function', typeof onConnection === 'function', typeof exec === 'string'];
-  if (given.filter((is) => is).length !== 1) {
+  const kinds = [typeof doit === 'function', typeof onConnection === 'function', typeof exec === 'string'];
+  if ([doit, onConnection, exec].filter((one) => one !== undefined).length !== 1 || !kinds.includes(true)) {
     const received = `Received ${typeof doit}, ${typeof onConnection} and ${typeof exec}`;
     throw wrongType(
       `Of "doit", "onConnection" (functions) and "exec" (a string) a forking server needs one. ${received}`,
@@ -266,6 +288,7 @@ export function checkOptions(options: AnyServerOptions): void {
   checkNames(options, OPTIONS, 'option');
   checkNumbers(options);
   checkService(options);
+  checkFit(options);
   checkFunctions(options);
   const { listen, signals = 'default' }: Partial<ForkingServerOptions> = options;
   checkTypes(options);

@@ -7,7 +7,7 @@ import { LISTENQ } from '../../unp/wrappers';
 import { type RaiseOomScore, USUAL_OOM_SCORE_ADJ } from '../oom-score';
 import { refusePromise } from '../services/service';
 import { Acceptor } from './accepting';
-import { type Connection, type Inherited, inheritedOf, serveConnection, servesOf } from './child';
+import { type Connection, type Inherited, inheritedOf, type Serves, serveConnection, servesOf } from './child';
 import { Children } from './children';
 import { ClientProgram } from './client-program';
 import { descriptorLimit } from './descriptor-limit';
@@ -21,6 +21,7 @@ import {
   DEFAULT_SETTINGS,
   type ExecServerOptions,
   type ForkingServerOptions,
+  given,
   type Settings,
   WHY_NOT_ASYNC,
 } from './options';
@@ -68,6 +69,9 @@ export class ForkingServer {
   private raiseOomScore: RaiseOomScore | undefined;
   /** With `exec`: what its programs may have of descriptors, where that is not what this process may. */
   private readonly descriptors: Rlimit | undefined;
+  private readonly options: AnyServerOptions;
+  /** How its children serve, where they are forked. */
+  private readonly serves: Serves | undefined;
   /** What a server with `exec` starts for each client. */
   private program: ClientProgram | undefined;
   private hasEnded = false;
@@ -77,11 +81,11 @@ export class ForkingServer {
   private child: (() => void) | undefined;
 
   /** @throws TypeError, RangeError: the options, before anything is done */
-  constructor(
-    private readonly options: AnyServerOptions,
-    surroundings: Surroundings,
-  ) {
-    checkOptions(options);
+  constructor(all: AnyServerOptions, surroundings: Surroundings) {
+    checkOptions(all);
+    const options = given(all);
+    this.options = options;
+    this.serves = servesOf(options);
     const { now, complain } = surroundings;
     const { children, perAddress, timeout } = { ...DEFAULT_SETTINGS, ...options };
     const { log, grace = DEFAULT_GRACE_S } = options;
@@ -324,11 +328,10 @@ export class ForkingServer {
 
   /** @returns its pid; in the child 0; undefined: there is none, and why was told */
   private childFor(connection: Connection): number | undefined {
-    const { options, program } = this;
-    if ('exec' in options) return program?.startFor(connection, this.settings.timeout);
+    const { serves, program } = this;
+    if (serves === undefined) return program?.startFor(connection, this.settings.timeout);
     // All that the child's half names is looked up here: there it would be looked up for the first time, by each child.
-    const [serve, serves] = [serveConnection, servesOf(options)];
-    const [system, server] = [this.system, this.inherited()];
+    const [serve, system, server] = [serveConnection, this.system, this.inherited()];
     const pid = this.fork();
     // They are the server's: what the child closes has no path to remove. Both sides do this, for the same reason.
     this.listeners = pid === 0 ? [] : this.listeners;

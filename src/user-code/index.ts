@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compile } from './user-code/compiler';
-import { entryPoints } from './user-code/entry-points';
-import { showOwnLines } from './user-code/own-line';
+import { compile } from './compiler';
+import { entryPoints } from './entry-points';
+import { showOwnLines } from './own-line';
 
-export { type Transpiled, transpiledSoFar, useTranspiled } from './user-code/compiler';
+export { type Transpiled, transpiledSoFar, useTranspiled } from './compiler';
 
 /** A person's own file, in TypeScript or JavaScript, as an ES module or not: run as it is, without a build step. */
 
