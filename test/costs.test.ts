@@ -94,7 +94,7 @@ describe('a connection of a server that is shipped', () => {
   /** Page faults of a child, and of the server for each. */
   const SHIPPED: Readonly<Record<string, { child: number; parent: number }>> = {
     'figure-4.13 --sigchld handler --sa-restart --quiet': { child: 215, parent: 75 },
-    'forking --quiet': { child: 300, parent: 145 }, // of Node 20 172; of Node 26 275, in less time than the 205 of --no-tuned
+    'forking --quiet': { child: 240, parent: 145 },
     'forking --quiet --no-tuned': { child: 220, parent: 145 },
     'forking --exec cat --quiet': { child: 110, parent: 5 },
   };

@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
+import { rehearseBeforeFirstFork } from '../fork/rehearsal';
 import type { ForkTuning } from '../fork/tuning';
 import { native, quiesce } from '../native';
-import { keepsLoops } from './settings';
+import { KEEP_LOOPS, keepsLoops } from './settings';
 
 /**
  * What is done for a process that forks often, once it has forked so many times. One that forks now and then never pays
@@ -47,14 +48,24 @@ function tidyIfOften(): void {
   next = Math.min(forks * FACTOR, forks + MOST);
 }
 
-function beginAnew(pid: number): void {
-  if (pid !== 0) return;
+/** @param loops the option that says whether V8 replaces them */
+function beginAnew(loops: string): void {
   forks = 0;
   next = FIRST;
-  if (keepsLoops) setFlagsFromString('--use-osr');
+  if (keepsLoops) setFlagsFromString(loops);
 }
+
+function afterFork(pid: number): void {
+  if (pid === 0) beginAnew('--use-osr');
+}
+
+/** Node's function for it is compiled in the process that calls it first: in the parent, where it changes nothing. */
+rehearseBeforeFirstFork((...sockets) => {
+  beginAnew(KEEP_LOOPS);
+  for (const fd of sockets) native.close(fd);
+});
 
 export const forksOften: ForkTuning = {
   beforeFork: tidyIfOften,
-  afterFork: beginAnew,
+  afterFork,
 };

@@ -8,7 +8,7 @@ import { native } from '../native';
  * An option of its start, and never changed in it: V8 refuses code that it has cached (`cachedData` of a vm.Script) under other
  * options than those in force.
  */
-const KEEP_LOOPS = '--no-use-osr';
+export const KEEP_LOOPS = '--no-use-osr';
 
 /**
  * One worker of V8's: two mappings less for each of the others. Code on large pages: no page faults for it in children,
