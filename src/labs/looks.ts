@@ -66,9 +66,26 @@ export function sleepsIn(pid: number): string | undefined {
   return findProcess(pid)?.state === 'sleeping' ? waitOf(blockedIn(pid)?.call) : undefined;
 }
 
-/** Whether none of a student's processes has anything left to do: each waits, or has ended. */
-export function areSettled(seen: Observation): boolean {
+function allWait(seen: Observation): boolean {
   return seen.processes.every(({ pid, state }) => state === 'zombie' || waitsIn(seen, pid) !== undefined);
+}
+
+/**
+ * What is seen of a student's processes when none of them has anything left to do: each waits, or has ended. Undefined while one
+ * has. It takes two looks, since one is not of one moment:
+ *
+ *   the list of processes: the server alone
+ *     the server: accept, fork
+ *   the server's state: it waits in accept. Its child, which runs, is not in the list
+ *
+ * Who waits in the first look makes nobody whom the second would not see.
+ */
+export function settledLook(observe: () => Observation): Observation | undefined {
+  const first = observe();
+  if (!allWait(first)) return undefined;
+  const second = observe();
+  const known = new Set(first.processes.map(({ pid }) => pid));
+  return allWait(second) && second.processes.every(({ pid }) => known.has(pid)) ? second : undefined;
 }
 
 /**
@@ -82,8 +99,8 @@ export function settled(
   isSo: (seen: Observation) => boolean = () => true,
 ): Promise<Observation> {
   return attempt.until(what, () => {
-    const seen = student.observe();
-    return areSettled(seen) && isSo(seen) && seen;
+    const seen = settledLook(() => student.observe());
+    return seen !== undefined && isSo(seen) && seen;
   });
 }
 
@@ -95,7 +112,8 @@ export async function isEchoed(attempt: Attempt, server: Student, client: Client
   const before = client.received.length;
   const isBack = (): boolean => client.ended || client.received.slice(before).includes(line);
   client.send(line);
-  await attempt.until('an answer, or that the server waits', () => isBack() || areSettled(server.observe()));
+  const isSettled = (): boolean => settledLook(() => server.observe()) !== undefined;
+  await attempt.until('an answer, or that the server waits', () => isBack() || isSettled());
   await heard();
   return client.received.slice(before).includes(line);
 }

@@ -12,7 +12,7 @@ import { signalStudent } from './containment/sweep';
 import { WardenProcess } from './containment/warden-process';
 import { heard } from './heard';
 import { type Attempt, Failure, type Finding, type StartOptions, type Student } from './lab';
-import { areSettled } from './looks';
+import { settledLook } from './looks';
 import { readEvent } from './student-events';
 
 /** How much a program may write to standard output and standard error, and as events, in bytes. */
@@ -133,11 +133,10 @@ export class Running implements Student {
     return await this.supervisor.until(
       what,
       () => {
-        const seen = this.observe();
-        const port = this.portIn(seen);
+        const port = this.portIn(this.observe());
         if (port !== undefined) return port;
         // What it has left may listen yet: a child that has ended its parent, say, and was not scheduled since.
-        if (this.hasEnded === undefined || !areSettled(seen)) return undefined;
+        if (this.hasEnded === undefined || settledLook(() => this.observe()) === undefined) return undefined;
         throw new Failure('MISSING', {
           expected: what,
           seen: `the program has ended: ${this.lastWords}`,
