@@ -119,6 +119,8 @@ describe('the npm package', () => {
   test('has the labs, and none of the solutions', () => {
     const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
       ...{ cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+      // Else npm keeps what it has compiled in the temporary directory, from Node 22 on.
+      env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' },
     });
     const [{ files = [] } = {}] = JSON.parse(listed) as { files: { path: string }[] }[];
     const paths = files.map(({ path }) => path);

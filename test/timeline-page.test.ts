@@ -51,7 +51,7 @@ describeWhereBrowser('the page in a browser', () => {
   let folder: string;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'realfork-page-'));
-    browser = await startBrowser();
+    browser = await startBrowser(folder);
   });
   afterAll(async () => {
     await browser.close();

@@ -17,8 +17,10 @@ export default class NothingLeft implements Reporter {
   }
 
   onRunComplete(): void {
-    const left = readdirSync(this.directory);
-    if (left.length > 0) this.error = new Error(`left in the temporary directory: ${left.join(', ')}`);
+    const left = readdirSync(this.directory, { recursive: true, encoding: 'utf8' });
+    if (left.length === 0) return;
+    this.error = new Error(`left in the temporary directory: ${left.join(', ')}`);
+    process.stderr.write(`\n${this.error.message}\n`); // Jest fails without a word of its reporters' errors
   }
 
   getLastError(): Error | undefined {

@@ -37,7 +37,9 @@ export default class Skipped implements Reporter {
     const columns = { head: ['Skipped, as', 'tests', ''], aligns: ['left', 'right', 'left'] } as const;
     process.stderr.write(`\n${grid({ ...columns, isFramed: false }, rows)}\n`);
     const without = skipped.get(NO_REASON);
-    if (without !== undefined) this.error = new Error(`skipped without a reason: ${without.join('; ')}`);
+    if (without === undefined) return;
+    this.error = new Error(`skipped without a reason: ${without.join('; ')}`);
+    process.stderr.write(`\n${this.error.message}\n`); // Jest fails without a word of its reporters' errors
   }
 
   getLastError(): Error | undefined {
