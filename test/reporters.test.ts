@@ -61,6 +61,7 @@ describe('the temporary directory of a run', () => {
   /** What is said of one in which `leave` has left something. */
   function run(leave: (directory: string) => void): Error | undefined {
     let removed = (): void => {};
+    jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
     jest.spyOn(process, 'on').mockImplementation((_exit, listener) => {
       removed = listener as () => void;
       return process;
