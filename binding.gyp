@@ -34,6 +34,8 @@
         "native/exec.cc",
         "native/fcntl.cc",
         "native/files.cc",
+        "native/fork_call.cc",
+        "native/fork_for_clients.cc",
         "native/fork_transaction.cc",
         "native/helper_threads.cc",
         "native/interruptible.cc",

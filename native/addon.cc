@@ -188,6 +188,7 @@ constexpr Export kExports[] = {
     {"ownerInNode", Napi::Function::New<call_owner_in_node>},
     {"mayWriteCode", Napi::Function::New<call_may_write_code>},
     {"gatherHeap", Napi::Function::New<call_gather_heap>},
+    {"forkForClients", Napi::Function::New<call_fork_for_clients>},
     {"defaultSignals", Napi::Function::New<call_default_signals>},
     {"prepareProgram", Napi::Function::New<call_prepare_program>},
     {"strerror", Napi::Function::New<call_strerror>},

@@ -8,8 +8,10 @@ namespace realfork {
 
 using Call = Napi::Value(const Napi::CallbackInfo&);
 
+// fork_call.cc, fork_for_clients.cc
+Call call_use_quiescence, call_fork, call_fork_for_clients;
 // process.cc
-Call call_use_quiescence, call_fork, call_exit, call_getpid, call_current_pid, call_getppid;
+Call call_exit, call_getpid, call_current_pid, call_getppid;
 Call call_is_main_thread, call_thread_count, call_gather_heap;
 // exec.cc
 Call call_execve, call_execv, call_execvp, call_fexecve;

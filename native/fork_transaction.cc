@@ -90,7 +90,9 @@ ForkTransaction::~ForkTransaction() {
   if (begun_) quiescence_.end(!forked_ || !others_.empty());
 }
 
+// What it makes goes at once: a server may fork again and again before it returns to JavaScript.
 bool ForkTransaction::safepoint() {
+  const Napi::HandleScope scope(env_);
   request_.safepoint.Call({});
   return !env_.IsExceptionPending();
 }
@@ -201,6 +203,7 @@ bool ForkTransaction::judge_others(size_t jobs, bool all_jobs_taken, Clock::time
 
 // The parent's: both sides count the same.
 bool ForkTransaction::count_writes() {
+  const Napi::HandleScope scope(env_);
   const Napi::Value writes = request_.writes_under_way.Call({});
   if (env_.IsExceptionPending()) return false;
   writes_ = writes.As<Napi::Number>().Uint32Value();

@@ -33,6 +33,7 @@ struct State {
   napi_ref report = nullptr;
   napi_ref for_caller = nullptr;  // what a handler threw that nobody could be told of
   int handlers_running = 0;
+  unsigned handlers_called = 0;
   // SIGCHLD has a JavaScript handler: look whether libuv has replaced it.
   bool shares_sigchld = false;
   uv_prepare_t* turn = nullptr;
@@ -115,7 +116,9 @@ void throw_in_caller() {
 
 void call_handler(int signo, const siginfo_t& info, Context context) {
   const Action& action = state.actions[signo];
-  if (action.handler == nullptr) return;  // set to SIG_DFL while a helper thread handed it on
+  // Set to SIG_DFL while a helper thread handed it on, or not to be heard.
+  if (action.handler == nullptr) return;
+  ++state.handlers_called;
   Napi::Env env(state.env);
   Napi::HandleScope scope(env);
   napi_value function = nullptr;
@@ -492,6 +495,20 @@ void interruptible_after_fork_in_child() {
   if (state.async != nullptr) {
     close_async();
     open_async();
+  }
+}
+
+unsigned handlers_called() { return state.handlers_called; }
+
+SigchldUnheard::SigchldUnheard()
+    : handler_(std::exchange(state.actions[SIGCHLD].handler, nullptr)) {}
+
+SigchldUnheard::~SigchldUnheard() {
+  napi_ref& handler = state.actions[SIGCHLD].handler;
+  if (handler == nullptr) {
+    handler = handler_;
+  } else if (handler_ != nullptr) {
+    napi_delete_reference(state.env, handler_);  // another handler has set one meanwhile
   }
 }
 

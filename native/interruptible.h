@@ -88,6 +88,24 @@ void interruptible_before_fork();
 /** In the child after fork(2), before signals are unblocked: this thread is another one now. */
 void interruptible_after_fork_in_child();
 
+/** How many handlers have been called so far, JavaScript's. On its thread. */
+unsigned handlers_called();
+
+/**
+ * While it lives SIGCHLD ends a call that waits, and its JavaScript handler is not called: who has
+ * this looks for children that have ended by itself, and at its end.
+ */
+class SigchldUnheard {
+ public:
+  SigchldUnheard();
+  ~SigchldUnheard();
+  SigchldUnheard(const SigchldUnheard&) = delete;
+  SigchldUnheard& operator=(const SigchldUnheard&) = delete;
+
+ private:
+  napi_ref handler_;
+};
+
 /**
  * Where a system call may be interrupted by a JavaScript handler: construct, call(), destroy, with
  * nothing in between that is not async-signal-safe. What was recorded has run when it begins.

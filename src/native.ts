@@ -349,6 +349,28 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
     isTuned: boolean,
     isRehearsal: boolean,
   ): number | 'profiled' | NotForked;
+  /**
+   * For a server that forks for each client: accepts, forks and reaps, until there is something that is not ordinary.
+   * The arguments of fork() first. `listeners` and `others`: descriptors to poll; `children`: those whose end gives a slot
+   * back; `room`: how many slots there are; `mask`: what is blocked while it waits; `time`: how long it may take, or null;
+   * `tellWithin`: after how many milliseconds it comes back to tell what has happened.
+   */
+  forkForClients(
+    patienceForWorkers: number,
+    patienceForPool: number,
+    allowsThreads: boolean,
+    exitStatus: number,
+    writesUnderWay: () => number,
+    safepoint: () => void,
+    isTuned: boolean,
+    listeners: readonly number[],
+    others: readonly number[],
+    children: readonly number[],
+    room: number,
+    mask: readonly number[],
+    time: Timespec | null,
+    tellWithin: number,
+  ): ClientsTurn | ForkedForClient;
   /** With what quiesce.node gives: from here on fork() works. */
   useQuiescence(quiescence: bigint): void;
   /** When a worker_thread runs: the descriptors of its event loop are noted as Node's. */
@@ -406,6 +428,41 @@ export interface NotForked {
   /** The numbers of the threads that were parked: V8's workers, and libuv's pool. */
   readonly workers: readonly number[];
   readonly pool: readonly number[];
+}
+
+/** A connection that was accepted. `listener`: the index of the descriptor by which it came. */
+export interface AcceptedClient {
+  readonly connfd: number;
+  readonly peer: SocketAddress;
+  readonly listener: number;
+}
+
+/** In the child that is to serve it. */
+export interface ForkedForClient extends AcceptedClient {
+  readonly isProfiled: boolean;
+}
+
+/** Some milliseconds ago a child was forked for a client, or has ended with a status of waitpid(2). */
+export type ClientsEvent =
+  | { readonly pid: number; readonly ago: number; readonly client: AcceptedClient }
+  | { readonly pid: number; readonly ago: number; readonly status: number; readonly client?: undefined };
+
+/** Why forkForClients() has come back, and what was done meanwhile. */
+export interface ClientsTurn {
+  /**
+   * "handler": one of JavaScript has run; "pending": a signal waits that ppoll has not let in; "ready": descriptors of
+   * `others`, by their index in `ready`; "time": it is over; "told": only what has happened; "ended": and the last of that was
+   * a child that is none of `children`, or that SIGALRM has ended; "accept", "wait" (ppoll), "reap" (waitpid): the call has
+   * failed, by `errno`; "fork": there is no child for `connection`: fork(2) has failed by `errno`, or, where that is 0, was refused.
+   */
+  readonly why: 'handler' | 'pending' | 'ready' | 'time' | 'told' | 'ended' | 'accept' | 'wait' | 'reap' | 'fork';
+  readonly happened: readonly ClientsEvent[];
+  /** How many connections were accepted, with those that had gone. */
+  readonly accepted: number;
+  readonly errno: number;
+  readonly listener: number;
+  readonly ready: readonly number[];
+  readonly connection?: AcceptedClient;
 }
 
 /** quiesce.node: what brings Node to a point at which fork(2) is sound. */

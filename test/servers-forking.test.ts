@@ -160,6 +160,7 @@ class Play {
         ...{ calls: this.withSignals(script), exit: script.unp.exit, now: () => this.clock },
         ...{
           whyNotFork: () => undefined,
+          forkForClients: undefined,
           hasForkHooks: () => false,
           raisedOomScore: () => -EACCES,
           rehearseChild: () => {},
@@ -542,6 +543,7 @@ test.each([
     ...{ calls: script.calls, exit: script.unp.exit, now: () => 0, complain: () => {} },
     ...{
       whyNotFork: () => undefined,
+      forkForClients: undefined,
       hasForkHooks: () => false,
       raisedOomScore: () => -EACCES,
       rehearseChild: () => {},

@@ -27,7 +27,7 @@ let pidIsLive = false;
  * Node notes process.pid once, so a child would have its parent's. Asked of the kernel each time it is
  * right in every child, and no child pays for a change of `process`.
  */
-function askKernelForProcessPid(): void {
+export function askKernelForProcessPid(): void {
   if (pidIsLive) return;
   Object.defineProperty(process, 'pid', { get: native.currentPid, enumerable: true, configurable: true });
   pidIsLive = true;
@@ -40,7 +40,7 @@ export interface ForkSettings {
   readonly patience: Readonly<typeof PATIENCE>;
 }
 
-const USUAL: ForkSettings = { inheritHandles: true, allowThreads: false, patience: PATIENCE };
+export const USUAL: ForkSettings = { inheritHandles: true, allowThreads: false, patience: PATIENCE };
 
 /** @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE */
 export function forkSettings(call: string, options: ForkOptions): ForkSettings {
@@ -60,7 +60,7 @@ export function forkSettings(call: string, options: ForkOptions): ForkSettings {
 }
 
 /** Called between tries to park V8's workers: V8 does on the way in what they may be waiting for. */
-const safepoint = (): void => {};
+export const safepoint = (): void => {};
 
 /** The fork, with all that must happen in order, or a rehearsal of it. */
 function transact(settings: ForkSettings, isTuned: boolean, isRehearsal: boolean): ReturnType<typeof native.fork> {

@@ -28,11 +28,20 @@ export class Acceptor {
   acceptFrom({ fd }: Listener): number | 'none' | 'no room' {
     const { c } = this.system;
     const connfd = c.accept4(fd, SOCK_CLOEXEC);
-    if (connfd !== -1) {
-      this.inARow = 0;
-      return connfd;
-    }
-    const errno = c.errno();
+    if (connfd === -1) return this.failed(fd, c.errno());
+    this.succeeded();
+    return connfd;
+  }
+
+  /** A connection was accepted, here or elsewhere. */
+  succeeded(): void {
+    this.inARow = 0;
+  }
+
+  /**
+   * accept4 has failed, here or elsewhere. @returns and @throws as acceptFrom
+   */
+  failed(fd: number, errno: number): 'none' | 'no room' {
     const failure = acceptFailure(errno);
     if (failure === 'fatal') throw new SyscallError('accept4', -errno, [fd, SOCK_CLOEXEC]);
     this.inARow += 1;

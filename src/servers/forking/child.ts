@@ -1,8 +1,9 @@
+import type { AcceptedClient } from '../../native';
 import type { SocketAddress } from '../../types';
 import { refusePromise } from '../services/service';
 import type { Groups } from './groups';
 import { keepAlive } from './keepalive';
-import type { Listener } from './listeners';
+import { type Listener, listenerAt } from './listeners';
 import type { AnyServerOptions, Client, ServeClient, Settings } from './options';
 import type { ServeSocket } from './socket-child';
 import type { System } from './surroundings';
@@ -32,6 +33,11 @@ export interface Connection {
   readonly connfd: number;
   readonly peer: SocketAddress;
   readonly listener: Listener;
+}
+
+/** One that was accepted without a line of JavaScript. */
+export function connectionOf(listeners: readonly Listener[], { connfd, peer, listener }: AcceptedClient): Connection {
+  return { connfd, peer, listener: listenerAt(listeners, listener) };
 }
 
 /** Both ends of a connection. The kernel is asked for the one when it is wanted. */
@@ -143,4 +149,15 @@ export function serveConnection(
   return doit === undefined
     ? serveSocket(system, server, onConnection, connection)
     : serveClient(system, server, doit, connection);
+}
+
+/** The same of a connection that was accepted without a line of JavaScript. */
+export function serveAccepted(
+  system: System,
+  server: Inherited,
+  serves: Serves,
+  listeners: readonly Listener[],
+  accepted: AcceptedClient,
+): () => void {
+  return serveConnection(system, server, serves, connectionOf(listeners, accepted));
 }

@@ -98,11 +98,27 @@ export function neverWaiting(log: Log): Log {
 
 export const neverWaits = (log: Log): boolean => logs.has(log);
 
+const choices = new WeakMap<Log, readonly ServerEvent['event'][]>();
+
+/** Whether a log does something with events of this kind, as far as that is known. */
+export const wants = (log: Log, kind: ServerEvent['event']): boolean => choices.get(log)?.includes(kind) ?? true;
+
 /** `log` for some events only. */
 export function only(log: Log, events: readonly ServerEvent['event'][]): Log {
   const some = (event: ServerEvent): void => void (events.includes(event.event) && log(event));
+  choices.set(some, events);
   return neverWaits(log) ? neverWaiting(some) : some;
 }
+
+const late = new WeakMap<ServerEvent, number>();
+
+/** An event that is told so many milliseconds after it has happened. */
+export function happenedAgo<Event extends ServerEvent>(event: Event, milliseconds: number): Event {
+  late.set(event, milliseconds);
+  return event;
+}
+
+const timeOf = (event: ServerEvent): Date => new Date(Date.now() - (late.get(event) ?? 0));
 
 /** In one line, whatever a message has in it. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
@@ -120,8 +136,8 @@ export function textLog(fd: number, name: string): Log {
   return writing(fd, (event) => `${oneLine(`${name}: ${serverLine(event)}`)}\n`);
 }
 
-/** A line of JSON for each event, with its `time` (ISO 8601). Otherwise as textLog. */
+/** A line of JSON for each event, with the `time` at which it happened (ISO 8601). Otherwise as textLog. */
 export function jsonLog(fd: number): Log {
   checkDescriptor('jsonLog', 'fd', fd);
-  return writing(fd, (event) => `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);
+  return writing(fd, (event) => `${JSON.stringify({ time: timeOf(event).toISOString(), ...event })}\n`);
 }

@@ -36,11 +36,11 @@ export class Groups {
     this.system.c.setpgid(pid, pid); // EACCES: it is in its next program already, and has done it. ESRCH: it has ended
   }
 
-  /** A child leads a group. @param timeout seconds; 0: none */
-  made(pid: Pid, timeout: number): void {
+  /** A child leads a group. @param timeout seconds; 0: none @param since when it was forked */
+  made(pid: Pid, timeout: number, since: number): void {
     this.looks.delete(pid);
     this.forget(pid); // of a group of the same number, which has ended meanwhile
-    if (timeout > 0) this.timeOuts.set(pid, this.system.now() + timeout * 1000);
+    if (timeout > 0) this.timeOuts.set(pid, since + timeout * 1000);
   }
 
   /** In the child. */
@@ -52,6 +52,11 @@ export class Groups {
   end(pid: Pid, signo: number): void {
     this.condemned.add(pid);
     this.signal(pid, signo);
+  }
+
+  /** Whether it was told to end: then it may count when it has. */
+  isCondemned(pid: Pid): boolean {
+    return this.condemned.has(pid);
   }
 
   killAll(pid: Pid): void {

@@ -13,6 +13,7 @@
 import { calls } from '../../calls';
 import { exit, isRehearsal } from '../../fork/exit';
 import { whyNotFork } from '../../fork/fork';
+import { forkForClients } from '../../fork/fork-for-clients';
 import { hooksOfThisFork } from '../../fork/hooks';
 import { native } from '../../native';
 import { monotonic } from '../../observe/events';
@@ -100,6 +101,7 @@ export function createForkingServer(options: AnyServerOptions): ForkingServer | 
     now,
     whyNotFork,
     hasForkHooks,
+    forkForClients,
     complain,
     rehearseChild,
     defaultSignals: native.defaultSignals,

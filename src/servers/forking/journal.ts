@@ -1,7 +1,7 @@
 import { errnoName, strerror } from '../../errno';
 import { refusePromise } from '../services/service';
 import type { Complain } from './complaints';
-import { neverWaits, type ServerEvent } from './events';
+import { happenedAgo, neverWaits, type ServerEvent, wants } from './events';
 import { WHY_NOT_ASYNC } from './options';
 import { RateLimit } from './rate-limit';
 import type { Counts } from './status';
@@ -44,8 +44,16 @@ export class Journal {
     this.lines = new RateLimit(SAME_LINE_MS, now);
   }
 
-  tell(event: ServerEvent): void {
+  /** Whether anybody wants to be told of events of this kind. */
+  isToldOf(kind: ServerEvent['event']): boolean {
+    const { log } = this.parts;
+    return log !== undefined && wants(log, kind);
+  }
+
+  /** @param ago how long ago it was, where it is told late. Milliseconds */
+  tell(event: ServerEvent, ago = 0): void {
     if (this.log === undefined) return;
+    if (ago > 0) happenedAgo(event, ago);
     if (this.lost > 0 && this.attempt({ event: 'lost', lines: this.lost })) this.lost = 0;
     if (this.lost > 0 || !this.attempt(event)) this.lost += 1;
   }

@@ -105,3 +105,9 @@ export function openListeners(
   }
   return listeners;
 }
+
+export function listenerAt(listeners: readonly Listener[], index: number): Listener {
+  const listener = listeners[index];
+  if (listener === undefined) throw new Error(`there is no listener ${index}`);
+  return listener;
+}

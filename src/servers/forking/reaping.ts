@@ -7,6 +7,11 @@ import type { System } from './surroundings';
 /** What exit(2) was given, or what killed it. */
 export type HowEnded = { readonly status: number } | { readonly signal: string };
 
+/** @param status of waitpid(2) */
+export function howEnded(status: number): HowEnded {
+  return WIFEXITED(status) ? { status: WEXITSTATUS(status) } : { signal: signalName(WTERMSIG(status)) };
+}
+
 /** All that have ended: SIGCHLD comes once for several. */
 export function* reaped({ c }: System, journal: Journal): Generator<readonly [pid: number, how: HowEnded]> {
   for (;;) {
@@ -18,6 +23,6 @@ export function* reaped({ c }: System, journal: Journal): Generator<readonly [pi
       if (errno !== ECHILD) journal.error('waitpid', errno); // the next SIGCHLD tries again
       return;
     }
-    yield [pid, WIFEXITED(status) ? { status: WEXITSTATUS(status) } : { signal: signalName(WTERMSIG(status)) }];
+    yield [pid, howEnded(status)];
   }
 }

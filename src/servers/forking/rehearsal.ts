@@ -3,7 +3,7 @@ import { rehearseExit } from '../../fork/exit';
 import { rehearseNow } from '../../fork/rehearsal';
 import type { Calls, NegativeErrno } from '../../native';
 import type { SocketAddress } from '../../types';
-import { type Inherited, inheritedOf, serveConnection } from './child';
+import { type Inherited, inheritedOf, serveAccepted } from './child';
 import { Groups } from './groups';
 import type { Journal } from './journal';
 import type { Listener } from './listeners';
@@ -57,9 +57,8 @@ export function rehearseChild(
   rehearseNow((client, connfd) => {
     rehearse(client);
     calls.shutdown(client, SHUT_WR);
-    const connection = { connfd, peer, listener };
     rehearseExit(() => {
-      serveConnection(system, server, serves, connection);
+      serveAccepted(system, server, serves, [listener], { connfd, peer, listener: 0 });
       return exit(0);
     });
     calls.close(connfd);

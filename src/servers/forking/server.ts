@@ -1,19 +1,30 @@
 import { SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR2 } from '../../constants';
 import { describeAddress } from '../../describe';
+import type { ClientsWanted } from '../../fork/fork-for-clients';
 import { reportingErrors } from '../../fork/run-safely';
+import type { ClientsEvent, ClientsTurn } from '../../native';
 import { isPid, type Pid } from '../../signalling';
 import type { Rlimit, SocketAddress } from '../../types';
 import { LISTENQ } from '../../unp/wrappers';
 import { type RaiseOomScore, USUAL_OOM_SCORE_ADJ } from '../oom-score';
 import { refusePromise } from '../services/service';
 import { Acceptor } from './accepting';
-import { type Connection, type Inherited, inheritedOf, type Serves, serveConnection, servesOf } from './child';
+import {
+  type Connection,
+  connectionOf,
+  type Inherited,
+  inheritedOf,
+  type Serves,
+  serveAccepted,
+  serveConnection,
+  servesOf,
+} from './child';
 import { Children } from './children';
 import { ClientProgram } from './client-program';
 import { descriptorLimit } from './descriptor-limit';
 import { Groups } from './groups';
 import { Journal } from './journal';
-import { closeListeners, type Listener, openListeners } from './listeners';
+import { closeListeners, type Listener, listenerAt, openListeners } from './listeners';
 import {
   type AnyServerOptions,
   changedSettings,
@@ -26,7 +37,7 @@ import {
   WHY_NOT_ASYNC,
 } from './options';
 import { become, identity } from './privileges';
-import { reaped } from './reaping';
+import { type HowEnded, howEnded, reaped } from './reaping';
 import { Restart } from './restart';
 import { holdStandardDescriptors } from './standard-descriptors';
 import { Counts, type ServerStatus } from './status';
@@ -42,10 +53,18 @@ import { patience, Waiting } from './waiting';
 /** How long it does not accept after it could not for want of descriptors or processes, unless a child ends. */
 const BACK_OFF_MS = 100;
 
+/** How long after its time something is told, where a server serves without a line of JavaScript. */
+const TELL_WITHIN_MS = { lines: 50, nobody: 500 };
+
 /** So many connections that were reset in the queue are taken in a row, before signals are looked at again. */
 const MOST_GONE = 100;
 
 const DEFAULT_GRACE_S = 30;
+
+/** What it waits for beside its clients. */
+type Other = Restart['waitsFor'][number] | StatusSocket['waitsFor'][number];
+
+const hostOf = (peer: SocketAddress): string => ('address' in peer ? peer.address : '');
 
 /** A server with a child for each connection, as PostgreSQL, sshd, inetd and tcpserver are. See index.ts. */
 export class ForkingServer {
@@ -77,6 +96,8 @@ export class ForkingServer {
   private hasEnded = false;
   /** Until then it does not accept. */
   private pausedUntil = 0;
+  /** Until then it takes each step in JavaScript. */
+  private ordinaryFrom = 0;
   /** In a child that serves in its event loop: what it does there. */
   private child: (() => void) | undefined;
 
@@ -251,16 +272,107 @@ export class ForkingServer {
       }
       this.journal.tellDue();
       if (this.signals.haveCome()) continue; // while code of the program ran
+      const others = [...this.restart.waitsFor, ...this.statusSocket.waitsFor];
+      if (this.isOrdinary() && this.serveInARow(others)) {
+        if (this.child !== undefined) return;
+        continue;
+      }
       const asked = this.isAccepting() ? this.listeners : [];
-      const all = [...this.restart.waitsFor, ...this.statusSocket.waitsFor, ...asked];
-      if (this.tendReady(this.waiting.forClients(all, this.patience()))) return;
+      if (this.tendReady(this.waiting.forClients([...others, ...asked], this.patience()))) return;
+    }
+  }
+
+  /** Whether each client is served as the one before, by a child of its own, whatever it is. */
+  private isOrdinary(): boolean {
+    const { system, settings, serves, stopping } = this;
+    const isPaused = system.now() < Math.max(this.pausedUntil, this.ordinaryFrom);
+    return serves !== undefined && settings.perAddress === 0 && !stopping.begun && !isPaused;
+  }
+
+  /**
+   * Serves clients without a line of JavaScript, for as long as nothing is out of the ordinary; then tells what has happened.
+   * @returns whether it can be done so. In a child that is to serve in its event loop `child` is what it does there
+   */
+  private serveInARow(others: readonly Other[]): boolean {
+    const { system, serves, listeners } = this;
+    if (system.forkForClients === undefined || serves === undefined) return false;
+    // All that the child's half names is looked up here, as in childFor.
+    const [serve, server, forkForClients] = [serveAccepted, this.inherited(), system.forkForClients];
+    const wanted = this.wanted(others);
+    const turn = this.orEndChild(() => forkForClients(wanted, serves.doit !== undefined));
+    if (turn === undefined) return false;
+    const isChild = 'isProfiled' in turn;
+    this.listeners = isChild ? [] : listeners; // on both sides, as in childFor
+    if (isChild) {
+      this.child = serve(system, server, serves, listeners, turn);
+      return true;
+    }
+    this.counts.accepted += turn.accepted;
+    if (turn.accepted > 0) this.acceptor.succeeded();
+    for (const event of turn.happened) this.note(event);
+    this.lookAfter(turn, others);
+    return true;
+  }
+
+  private wanted(others: readonly Other[]): ClientsWanted {
+    const { children, groups, settings, signals, listeners } = this;
+    return {
+      listeners: listeners.map(({ fd }) => fd),
+      others: others.map(({ fd }) => fd),
+      children: children.pids.filter((pid) => !groups.isCondemned(pid)),
+      room: Math.max(0, settings.children - children.count),
+      mask: signals.maskInPoll(),
+      time: this.patience(),
+      tellWithin: this.tellWithin(),
+    };
+  }
+
+  /** A line is not to be late, and no time-out of a child. */
+  private tellWithin(): number {
+    const { timeout } = this.settings;
+    const isTold = this.journal.isToldOf('start') || this.journal.isToldOf('end') || this.journal.isToldOf('status');
+    const most = isTold ? TELL_WITHIN_MS.lines : TELL_WITHIN_MS.nobody;
+    return timeout === 0 ? most : Math.min(most, Math.trunc(timeout * 100));
+  }
+
+  private note(event: ClientsEvent): void {
+    const { pid, ago, client } = event;
+    if (client === undefined) this.noteEnd(pid, howEnded(event.status), ago);
+    else if (isPid(pid)) this.started(pid, client.peer, ago);
+  }
+
+  /** What is out of the ordinary. */
+  private lookAfter(turn: ClientsTurn, others: readonly Other[]): void {
+    switch (turn.why) {
+      case 'handler':
+      case 'time':
+      case 'told':
+      case 'ended':
+        return;
+      case 'pending':
+        this.signals.letIn();
+        return;
+      case 'ready':
+        this.tendReady(others.filter((_other, index) => turn.ready.includes(index)));
+        return;
+      case 'accept':
+        if (this.acceptor.failed(listenerAt(this.listeners, turn.listener).fd, turn.errno) === 'no room') this.pause();
+        return;
+      case 'wait':
+        this.waiting.failed(turn.errno);
+        return;
+      case 'reap':
+        this.journal.error('waitpid', turn.errno);
+        this.ordinaryFrom = this.system.now() + BACK_OFF_MS; // it would be tried again at once
+        return;
+      case 'fork':
+        if (turn.connection !== undefined) this.notForked(connectionOf(this.listeners, turn.connection), turn.errno);
+        return;
     }
   }
 
   /** @returns whether this is a child now, which serves in its event loop */
-  private tendReady(
-    all: readonly (Restart['waitsFor'][number] | StatusSocket['waitsFor'][number] | Listener)[],
-  ): boolean {
+  private tendReady(all: readonly (Other | Listener)[]): boolean {
     for (const ready of all) {
       if ('pid' in ready) this.isReplaced(this.restart.heard(ready));
       else if ('asks' in ready) this.statusSocket.heard(ready);
@@ -295,17 +407,35 @@ export class ForkingServer {
       if (typeof connfd === 'string') return;
       this.counts.accepted += 1;
       const peer = c.getpeername(connfd);
-      if (peer !== -1) this.forkFor({ connfd, peer, listener });
-      if (this.child === undefined) c.close(connfd);
-      if (peer !== -1) return;
+      if (peer !== -1) {
+        this.forkOrClose({ connfd, peer, listener });
+        return;
+      }
       // ENOTCONN: it has reset the connection, and others with it, perhaps. Somebody who lives waits behind them.
+      c.close(connfd);
     }
+  }
+
+  /** @param errno 0: fork was refused, and says why where it is asked again */
+  private notForked(connection: Connection, errno: number): void {
+    if (errno === 0) {
+      this.forkOrClose(connection);
+      return;
+    }
+    this.journal.error('fork', errno);
+    this.system.c.close(connection.connfd);
+    this.pause();
+  }
+
+  private forkOrClose(connection: Connection): void {
+    this.forkFor(connection);
+    if (this.child === undefined) this.system.c.close(connection.connfd);
   }
 
   private forkFor(connection: Connection): void {
     const { peer } = connection;
     const from = describeAddress(peer);
-    const host = 'address' in peer ? peer.address : '';
+    const host = hostOf(peer);
     const { perAddress } = this.settings;
     if (perAddress > 0 && host !== '' && this.children.countOf(host) >= perAddress) {
       this.counts.refused += 1;
@@ -320,10 +450,23 @@ export class ForkingServer {
       this.pause();
       return;
     }
-    this.children.fill({ pid, from, host, since: this.system.now() });
-    this.groups.made(pid, this.settings.timeout);
-    this.journal.tell({ event: 'start', pid, from });
-    this.tellStatus();
+    this.isChildOf(pid, from, host, 0);
+  }
+
+  /** The slot that was taken has its child. @param ago when that was forked, in milliseconds */
+  private isChildOf(pid: Pid, from: string, host: string, ago: number): void {
+    const since = this.system.now() - ago;
+    this.children.fill({ pid, from, host, since });
+    this.groups.made(pid, this.settings.timeout, since);
+    this.journal.tell({ event: 'start', pid, from }, ago);
+    this.tellStatus(ago);
+  }
+
+  /** A child was forked without a line of JavaScript. */
+  private started(pid: Pid, peer: SocketAddress, ago: number): void {
+    const host = hostOf(peer);
+    this.children.take(host);
+    this.isChildOf(pid, describeAddress(peer), host, ago);
   }
 
   /** @returns its pid; in the child 0; undefined: there is none, and why was told */
@@ -342,21 +485,29 @@ export class ForkingServer {
 
   /** fork, which may fail and may be refused. @returns 0 in the child; undefined: there is none, and why was told */
   private fork(): number | undefined {
-    const { c, hasForkHooks, complain, exit } = this.system;
-    const self = process.pid;
+    const { c, hasForkHooks } = this.system;
     const fork = 'doit' in this.options ? () => c.fork() : () => c.fork({ inheritHandles: false });
     try {
-      const pid = hasForkHooks() ? this.forkWithHooks(fork) : fork();
+      const pid = this.orEndChild(() => (hasForkHooks() ? this.forkWithHooks(fork) : fork()));
       if (pid !== -1) return pid;
       this.journal.error('fork', c.errno());
     } catch (error) {
-      if (process.pid !== self) {
-        complain('fork', error); // a child that is not whole must not go on as the server
-        exit(1);
-      }
       this.journal.refusal('fork', error);
     }
     return undefined;
+  }
+
+  /** A child that is not whole must not go on as the server. */
+  private orEndChild<Forked>(fork: () => Forked): Forked {
+    const { complain, exit } = this.system;
+    const self = process.pid;
+    try {
+      return fork();
+    } catch (error) {
+      if (process.pid === self) throw error;
+      complain('fork', error);
+      return exit(1);
+    }
   }
 
   /** Their errors are told: the event loop, in which they would be uncaught, does not turn. */
@@ -373,30 +524,32 @@ export class ForkingServer {
     return inheritedOf({ settings, listeners: own, signals, groups, keepalive, childSignals, raiseOomScore });
   }
 
-  private tellStatus(): void {
-    this.journal.tell({ event: 'status', children: this.children.count, limit: this.settings.children });
+  private tellStatus(ago: number): void {
+    this.journal.tell({ event: 'status', children: this.children.count, limit: this.settings.children }, ago);
   }
 
   private reap(): void {
-    for (const [pid, how] of reaped(this.system, this.journal)) {
-      this.pausedUntil = 0; // there is room again
-      if (this.restart.hasEnded(pid, how)) continue;
-      const child = this.children.get(pid);
-      if (child === undefined) {
-        // Process 1 is the parent of all orphans.
-        if (process.pid !== 1) this.journal.tell({ event: 'unknown-child', pid });
-        continue;
-      }
-      this.journal.tell({ event: 'end', pid, from: child.from, ...how });
-      const hasTimedOut = 'signal' in how && how.signal === 'SIGALRM';
-      if (!this.groups.isStillThere(child.pid, hasTimedOut)) this.giveBack(child.pid);
+    for (const [pid, how] of reaped(this.system, this.journal)) this.noteEnd(pid, how);
+  }
+
+  private noteEnd(pid: number, how: HowEnded, ago = 0): void {
+    this.pausedUntil = 0; // there is room again
+    if (this.restart.hasEnded(pid, how)) return;
+    const child = this.children.get(pid);
+    if (child === undefined) {
+      // Process 1 is the parent of all orphans.
+      if (process.pid !== 1) this.journal.tell({ event: 'unknown-child', pid }, ago);
+      return;
     }
+    this.journal.tell({ event: 'end', pid, from: child.from, ...how }, ago);
+    const hasTimedOut = 'signal' in how && how.signal === 'SIGALRM';
+    if (!this.groups.isStillThere(child.pid, hasTimedOut)) this.giveBack(child.pid, ago);
   }
 
   /** The slot of a child of which nothing is left. */
-  private giveBack(pid: Pid): void {
+  private giveBack(pid: Pid, ago = 0): void {
     this.children.remove(pid);
-    this.tellStatus();
+    this.tellStatus(ago);
   }
 
   /** Touches no child: each has the settings that it was forked with. */

@@ -1,4 +1,5 @@
 import { type C, createC } from '../../c-convention';
+import type { forkForClients } from '../../fork/fork-for-clients';
 import type { Calls, Native } from '../../native';
 import { createPosix, type Posix } from '../../posix';
 import type { Exit } from '../../unp/wrappers';
@@ -16,6 +17,8 @@ export interface Surroundings {
   readonly whyNotFork: () => unknown;
   /** Whether the program has hooks that run around fork(). */
   readonly hasForkHooks: () => boolean;
+  /** Serves from client to client without a line of JavaScript. Undefined: there is no such call. */
+  readonly forkForClients: typeof forkForClients | undefined;
   readonly complain: Complain;
   /** What is done once in the server, so that it is not in each child. */
   readonly rehearseChild: typeof rehearseChild;
@@ -51,6 +54,7 @@ export function systemOf(surroundings: Surroundings): System {
     now,
     whyNotFork,
     hasForkHooks,
+    forkForClients,
     complain,
     defaultSignals,
     removeListeners,
@@ -64,6 +68,7 @@ export function systemOf(surroundings: Surroundings): System {
       now,
       whyNotFork,
       hasForkHooks,
+      forkForClients,
       complain,
       defaultSignals,
       removeListeners,

@@ -30,17 +30,15 @@ export class Waiting {
     const mask = this.signals.maskInPoll();
     const polled = this.poll(asked, time, mask);
     if (polled === 'a signal') return [];
-    if (polled === 'failed') {
-      this.sleep();
-      return [];
-    }
+    if (polled === 'failed') return [];
     const ready = asked.filter((_listener, index) => (polled[index]?.revents ?? 0) !== 0);
     // A server that is never idle would reap nobody, and not hear SIGTERM.
     return ready.length > 0 && this.signals.letIn() ? [] : ready;
   }
 
-  /** The server must neither spin nor be deaf: a signal ends it. */
-  private sleep(): void {
+  /** ppoll has failed. The server must neither spin nor be deaf: a signal ends the wait. */
+  failed(errno: number): void {
+    this.journal.error('ppoll', errno);
     this.signals.asProgram(() => this.system.calls.nanosleep(RETRY));
   }
 
@@ -53,7 +51,7 @@ export class Waiting {
     const polled = this.system.calls.ppoll(request, time, mask);
     if (typeof polled !== 'number') return polled;
     if (polled === -EINTR) return 'a signal';
-    this.journal.error('ppoll', -polled);
+    this.failed(-polled);
     return 'failed';
   }
 }

@@ -1,0 +1,65 @@
+import { type ClientsTurn, type ForkedForClient, native } from '../native';
+import type { Timespec } from '../types';
+import { noteSide } from './exit';
+import { askKernelForProcessPid, safepoint, USUAL } from './fork';
+import { hooksOfThisFork } from './hooks';
+import { inheritedState } from './inherited';
+import { guardProfilers } from './profilers';
+import { refuseSecondCopy } from './refusal';
+import { runRehearsals } from './rehearsal';
+import { tuningOfThisFork } from './tuning';
+import { refuseBesideWorkers } from './workers';
+import { writesUnderWay } from './writes';
+
+/** See Native.forkForClients. */
+export interface ClientsWanted {
+  readonly listeners: readonly number[];
+  readonly others: readonly number[];
+  readonly children: readonly number[];
+  readonly room: number;
+  readonly mask: readonly number[];
+  readonly time: Timespec | null;
+  readonly tellWithin: number;
+}
+
+/** Forks of the last call: what is done every so many forks counts them before the next. */
+let forks = 0;
+
+const forksOf = ({ happened }: ClientsTurn): number => happened.filter(({ client }) => client !== undefined).length;
+
+/**
+ * Accepts, forks and reaps without a line of JavaScript in between. What fork() does before and after a fork is done
+ * once: so there must be nothing that is to be done for each.
+ * @param inheritsHandles as fork()'s `inheritHandles`
+ * @returns in the parent: why it has ended, and what has happened; in a child: its connection; undefined: there is something to
+ *   be done for each fork, or fork() would refuse. Nothing was done then
+ */
+export function forkForClients(
+  wanted: ClientsWanted,
+  inheritsHandles: boolean,
+): ClientsTurn | ForkedForClient | undefined {
+  if (hooksOfThisFork().length > 0 || inheritedState(inheritsHandles) !== undefined) return undefined;
+  try {
+    refuseSecondCopy();
+    refuseBesideWorkers();
+  } catch {
+    return undefined; // fork() says it
+  }
+  askKernelForProcessPid();
+  runRehearsals();
+  const tuning = tuningOfThisFork();
+  for (; forks > 0; --forks) tuning?.beforeFork();
+  const { allowThreads, patience } = USUAL;
+  const turn = native.forkForClients(
+    ...([patience.workers, patience.pool, allowThreads, Number(process.exitCode ?? 0)] as const),
+    ...([writesUnderWay, safepoint, tuning !== undefined] as const),
+    ...([wanted.listeners, wanted.others, wanted.children, wanted.room] as const),
+    ...([wanted.mask, wanted.time, wanted.tellWithin] as const),
+  );
+  const child = 'isProfiled' in turn ? turn : undefined;
+  noteSide(child === undefined ? 1 : 0);
+  tuning?.afterFork(child === undefined ? 1 : 0);
+  if (child?.isProfiled === true) guardProfilers();
+  if (!('isProfiled' in turn)) forks = forksOf(turn);
+  return turn;
+}
