@@ -189,6 +189,7 @@ constexpr Export kExports[] = {
     {"mayWriteCode", Napi::Function::New<call_may_write_code>},
     {"gatherHeap", Napi::Function::New<call_gather_heap>},
     {"forkForClients", Napi::Function::New<call_fork_for_clients>},
+    {"peerOfClient", Napi::Function::New<call_peer_of_client>},
     {"defaultSignals", Napi::Function::New<call_default_signals>},
     {"prepareProgram", Napi::Function::New<call_prepare_program>},
     {"strerror", Napi::Function::New<call_strerror>},

@@ -9,7 +9,7 @@ namespace realfork {
 using Call = Napi::Value(const Napi::CallbackInfo&);
 
 // fork_call.cc, fork_for_clients.cc
-Call call_use_quiescence, call_fork, call_fork_for_clients;
+Call call_use_quiescence, call_fork, call_fork_for_clients, call_peer_of_client;
 // process.cc
 Call call_exit, call_getpid, call_current_pid, call_getppid;
 Call call_is_main_thread, call_thread_count, call_gather_heap;

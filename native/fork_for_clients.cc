@@ -42,6 +42,9 @@ constexpr size_t kMostHappened = 128;
  */
 constexpr int kMostGone = 100;
 
+/** connfd, the index of its listener, and whether a profiler runs. */
+constexpr size_t kNumbersOfChild = 3;
+
 struct Connection {
   int fd = -1;
   size_t listener = 0;
@@ -134,6 +137,9 @@ struct Buffers {
 };
 Buffers buffers;
 
+// In a child: of its own client, whatever it accepts itself.
+SocketAddress peer_of_client;
+
 class ClientServer {
  public:
   ClientServer(Napi::Env env, const ForkPlace& place, const ForkRequest& request)
@@ -173,6 +179,7 @@ class ClientServer {
   int failure_ = 0;
   size_t failed_listener_ = 0;
   Connection connection_;
+  int32_t* child_ = nullptr;
   bool profiled_ = false;
 };
 
@@ -193,6 +200,12 @@ void ClientServer::read(Arguments& arguments, size_t first) {
   children_.assign(children.begin(), children.end());
   room_ = static_cast<size_t>(arguments.integer(first + 3, "room", 0, INT32_MAX));
   mask_ = signal_set(arguments, arguments.value(first + 4), "mask");
+  const Bytes child = arguments.bytes_of(arguments.value(first + 7), "child");
+  if (child.length < kNumbersOfChild * sizeof(int32_t)) {
+    arguments.out_of_range("child", ">= 12 bytes", std::to_string(child.length));
+  }
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): of an Int32Array
+  child_ = reinterpret_cast<int32_t*>(child.data);
   tell_within_ =
       std::chrono::milliseconds(arguments.integer(first + 6, "tellWithin", 0, INT32_MAX));
   const auto time = timespec_or_none(arguments, first + 5, "time");
@@ -323,6 +336,7 @@ std::optional<Why> ClientServer::fork() {
   }
   if (pid == 0) {
     profiled_ = transaction.is_profiled();
+    peer_of_client = connection_.peer;
     return Why::kChild;
   }
   // Each child leads a group, and does this too. EACCES: it is in its next program already. ESRCH:
@@ -363,12 +377,14 @@ Napi::Array ClientServer::what_happened() const {
   return all;
 }
 
-// A child has its connection, and nothing else: it is short of pages of its own.
+// A child has three numbers, where JavaScript has made room for them: each object that is made here
+// is a page that it copies.
 Napi::Value ClientServer::result(Why why) const {
   if (why == Why::kChild) {
-    Napi::Object child = connection_object(connection_);
-    child["isProfiled"] = Napi::Boolean::New(env_, profiled_);
-    return child;
+    child_[0] = connection_.fd;
+    child_[1] = static_cast<int32_t>(connection_.listener);
+    child_[2] = profiled_ ? 1 : 0;
+    return env_.Null();
   }
   auto turn = Napi::Object::New(env_);
   turn["why"] = Napi::String::New(env_, name_of(why));
@@ -389,8 +405,8 @@ Napi::Value ClientServer::result(Why why) const {
 
 }  // namespace
 
-// forkForClients(..., listeners, others, children, room, mask, time, tellWithin): the first
-// arguments are fork()'s.
+// forkForClients(..., listeners, others, children, room, mask, time, tellWithin, child): the first
+// arguments are fork()'s. Null in a child.
 Napi::Value call_fork_for_clients(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto place = fork_place(env);
@@ -400,6 +416,11 @@ Napi::Value call_fork_for_clients(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "forkForClients");
   server.read(arguments, kForkArguments);
   return arguments.ok() ? server.run() : env.Undefined();
+}
+
+/** peerOfClient(): of a child that was forked here. */
+Napi::Value call_peer_of_client(const Napi::CallbackInfo& info) {
+  return address_object(info.Env(), peer_of_client);
 }
 
 }  // namespace realfork

@@ -353,7 +353,8 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
    * For a server that forks for each client: accepts, forks and reaps, until there is something that is not ordinary.
    * The arguments of fork() first. `listeners` and `others`: descriptors to poll; `children`: those whose end gives a slot
    * back; `room`: how many slots there are; `mask`: what is blocked while it waits; `time`: how long it may take, or null;
-   * `tellWithin`: after how many milliseconds it comes back to tell what has happened.
+   * `tellWithin`: after how many milliseconds it comes back to tell what has happened. In a child: null, and in `child` stand
+   * connfd, the index of its listener, and 1 where the profiler runs.
    */
   forkForClients(
     patienceForWorkers: number,
@@ -370,7 +371,10 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
     mask: readonly number[],
     time: Timespec | null,
     tellWithin: number,
-  ): ClientsTurn | ForkedForClient;
+    child: Int32Array,
+  ): ClientsTurn | null;
+  /** In a child that was forked there: the peer of its connection. */
+  peerOfClient(): SocketAddress;
   /** With what quiesce.node gives: from here on fork() works. */
   useQuiescence(quiescence: bigint): void;
   /** When a worker_thread runs: the descriptors of its event loop are noted as Node's. */
@@ -435,11 +439,6 @@ export interface AcceptedClient {
   readonly connfd: number;
   readonly peer: SocketAddress;
   readonly listener: number;
-}
-
-/** In the child that is to serve it. */
-export interface ForkedForClient extends AcceptedClient {
-  readonly isProfiled: boolean;
 }
 
 /** Some milliseconds ago a child was forked for a client, or has ended with a status of waitpid(2). */

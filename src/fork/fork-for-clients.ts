@@ -1,5 +1,5 @@
-import { type ClientsTurn, type ForkedForClient, native } from '../native';
-import type { Timespec } from '../types';
+import { type ClientsTurn, native } from '../native';
+import type { SocketAddress, Timespec } from '../types';
 import { noteSide } from './exit';
 import { askKernelForProcessPid, safepoint, USUAL } from './fork';
 import { hooksOfThisFork } from './hooks';
@@ -21,6 +21,17 @@ export interface ClientsWanted {
   readonly time: Timespec | null;
   readonly tellWithin: number;
 }
+
+/** In a child: the connection that it is to serve, and the index of the listener by which it came. */
+export interface ForkedForClient {
+  readonly connfd: number;
+  readonly listener: number;
+  /** Looked up when it is wanted. */
+  readonly peerOf: () => SocketAddress;
+}
+
+/** Where the native call leaves what a child is to know. */
+const inChild = new Int32Array(new ArrayBuffer(12));
 
 /** Forks of the last call: what is done every so many forks counts them before the next. */
 let forks = 0;
@@ -54,12 +65,16 @@ export function forkForClients(
     ...([patience.workers, patience.pool, allowThreads, Number(process.exitCode ?? 0)] as const),
     ...([writesUnderWay, safepoint, tuning !== undefined] as const),
     ...([wanted.listeners, wanted.others, wanted.children, wanted.room] as const),
-    ...([wanted.mask, wanted.time, wanted.tellWithin] as const),
+    ...([wanted.mask, wanted.time, wanted.tellWithin, inChild] as const),
   );
-  const child = 'isProfiled' in turn ? turn : undefined;
-  noteSide(child === undefined ? 1 : 0);
-  tuning?.afterFork(child === undefined ? 1 : 0);
-  if (child?.isProfiled === true) guardProfilers();
-  if (!('isProfiled' in turn)) forks = forksOf(turn);
-  return turn;
+  const pid = turn === null ? 0 : 1;
+  noteSide(pid);
+  tuning?.afterFork(pid);
+  if (turn !== null) {
+    forks = forksOf(turn);
+    return turn;
+  }
+  const [connfd = -1, listener = 0, isProfiled] = inChild;
+  if (isProfiled === 1) guardProfilers();
+  return { connfd, listener, peerOf: native.peerOfClient };
 }

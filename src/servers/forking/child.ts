@@ -1,4 +1,4 @@
-import type { AcceptedClient } from '../../native';
+import type { ForkedForClient } from '../../fork/fork-for-clients';
 import type { SocketAddress } from '../../types';
 import { refusePromise } from '../services/service';
 import type { Groups } from './groups';
@@ -31,19 +31,16 @@ export function inheritedOf(all: Inherited): Inherited {
 /** A connection that was accepted. */
 export interface Connection {
   readonly connfd: number;
-  readonly peer: SocketAddress;
+  readonly peerOf: () => SocketAddress;
   readonly listener: Listener;
 }
 
-/** One that was accepted without a line of JavaScript. */
-export function connectionOf(listeners: readonly Listener[], { connfd, peer, listener }: AcceptedClient): Connection {
-  return { connfd, peer, listener: listenerAt(listeners, listener) };
-}
-
-/** Both ends of a connection. The kernel is asked for the one when it is wanted. */
-export function clientOf({ c }: System, { connfd, peer, listener: { address } }: Connection): Client {
+/** Both ends of a connection. Each is looked up when it is wanted. */
+export function clientOf({ c }: System, { connfd, peerOf, listener: { address } }: Connection): Client {
   return {
-    peer,
+    get peer() {
+      return peerOf();
+    },
     get local() {
       const local = 'port' in address ? c.getsockname(connfd) : address;
       return local === -1 ? address : local;
@@ -98,7 +95,8 @@ function become(system: System, server: Inherited, connection: Connection): void
   server.raiseOomScore?.();
   const { timeout } = server.settings;
   if (timeout > 0) c.alarm(timeout); // nobody handles SIGALRM: it ends the child
-  if (server.keepalive > 0 && 'port' in connection.peer) keepAlive(system.posix, connection.connfd, server.keepalive);
+  if (server.keepalive > 0 && 'port' in connection.listener.address)
+    keepAlive(system.posix, connection.connfd, server.keepalive);
 }
 
 /** The child: it serves, and leaves, whatever fails: it is no server. */
@@ -157,7 +155,7 @@ export function serveAccepted(
   server: Inherited,
   serves: Serves,
   listeners: readonly Listener[],
-  accepted: AcceptedClient,
+  { connfd, peerOf, listener }: ForkedForClient,
 ): () => void {
-  return serveConnection(system, server, serves, connectionOf(listeners, accepted));
+  return serveConnection(system, server, serves, { connfd, peerOf, listener: listenerAt(listeners, listener) });
 }

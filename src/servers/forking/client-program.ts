@@ -70,9 +70,9 @@ export class ClientProgram {
   startFor(connection: Connection, timeout: number): number | undefined {
     const { system, journal, signals } = this;
     const { keepalive } = this.options;
-    const { connfd, peer } = connection;
+    const { connfd, listener } = connection;
     try {
-      if (keepalive > 0 && 'port' in peer) keepAlive(system.posix, connfd, keepalive);
+      if (keepalive > 0 && 'port' in listener.address) keepAlive(system.posix, connfd, keepalive);
     } catch (error) {
       journal.refusal('setsockopt', error); // it is served all the same
     }

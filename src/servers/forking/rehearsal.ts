@@ -58,7 +58,7 @@ export function rehearseChild(
     rehearse(client);
     calls.shutdown(client, SHUT_WR);
     rehearseExit(() => {
-      serveAccepted(system, server, serves, [listener], { connfd, peer, listener: 0 });
+      serveAccepted(system, server, serves, [listener], { connfd, listener: 0, peerOf: () => peer });
       return exit(0);
     });
     calls.close(connfd);

@@ -2,7 +2,7 @@ import { SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR2 } from '../../constants';
 import { describeAddress } from '../../describe';
 import type { ClientsWanted } from '../../fork/fork-for-clients';
 import { reportingErrors } from '../../fork/run-safely';
-import type { ClientsEvent, ClientsTurn } from '../../native';
+import type { AcceptedClient, ClientsEvent, ClientsTurn } from '../../native';
 import { isPid, type Pid } from '../../signalling';
 import type { Rlimit, SocketAddress } from '../../types';
 import { LISTENQ } from '../../unp/wrappers';
@@ -11,7 +11,6 @@ import { refusePromise } from '../services/service';
 import { Acceptor } from './accepting';
 import {
   type Connection,
-  connectionOf,
   type Inherited,
   inheritedOf,
   type Serves,
@@ -301,7 +300,7 @@ export class ForkingServer {
     const wanted = this.wanted(others);
     const turn = this.orEndChild(() => forkForClients(wanted, serves.doit !== undefined));
     if (turn === undefined) return false;
-    const isChild = 'isProfiled' in turn;
+    const isChild = 'connfd' in turn;
     this.listeners = isChild ? [] : listeners; // on both sides, as in childFor
     if (isChild) {
       this.child = serve(system, server, serves, listeners, turn);
@@ -366,7 +365,7 @@ export class ForkingServer {
         this.ordinaryFrom = this.system.now() + BACK_OFF_MS; // it would be tried again at once
         return;
       case 'fork':
-        if (turn.connection !== undefined) this.notForked(connectionOf(this.listeners, turn.connection), turn.errno);
+        if (turn.connection !== undefined) this.notForked(turn.connection, turn.errno);
         return;
     }
   }
@@ -408,7 +407,7 @@ export class ForkingServer {
       this.counts.accepted += 1;
       const peer = c.getpeername(connfd);
       if (peer !== -1) {
-        this.forkOrClose({ connfd, peer, listener });
+        this.forkOrClose(connfd, peer, listener);
         return;
       }
       // ENOTCONN: it has reset the connection, and others with it, perhaps. Somebody who lives waits behind them.
@@ -417,23 +416,22 @@ export class ForkingServer {
   }
 
   /** @param errno 0: fork was refused, and says why where it is asked again */
-  private notForked(connection: Connection, errno: number): void {
+  private notForked({ connfd, peer, listener }: AcceptedClient, errno: number): void {
     if (errno === 0) {
-      this.forkOrClose(connection);
+      this.forkOrClose(connfd, peer, listenerAt(this.listeners, listener));
       return;
     }
     this.journal.error('fork', errno);
-    this.system.c.close(connection.connfd);
+    this.system.c.close(connfd);
     this.pause();
   }
 
-  private forkOrClose(connection: Connection): void {
-    this.forkFor(connection);
-    if (this.child === undefined) this.system.c.close(connection.connfd);
+  private forkOrClose(connfd: number, peer: SocketAddress, listener: Listener): void {
+    this.forkFor({ connfd, peerOf: () => peer, listener }, peer);
+    if (this.child === undefined) this.system.c.close(connfd);
   }
 
-  private forkFor(connection: Connection): void {
-    const { peer } = connection;
+  private forkFor(connection: Connection, peer: SocketAddress): void {
     const from = describeAddress(peer);
     const host = hostOf(peer);
     const { perAddress } = this.settings;
