@@ -1,6 +1,5 @@
-// The signals of a forked child that serves, in one call: each sigaction(2) that gives the old
-// action as an object, and each set as an array, writes to pages that the child has in common with
-// its parent.
+#include "child_signals.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -45,16 +44,20 @@ bool blocks_more(const sigset_t& mask) {
 
 }  // namespace
 
+int default_signals(const sigset_t& signals, const sigset_t& mask) {
+  if (const int failure = set_defaults(signals); failure != 0) return failure;
+  if (blocks_more(mask)) keep_signals_from_helper_threads();
+  sigset_t before;
+  return change_mask(SIG_SETMASK, &mask, &before);
+}
+
 // defaultSignals(signals, mask): these do what they do by default, and then the mask is this.
 Napi::Value call_default_signals(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "defaultSignals");
   const sigset_t signals = signal_set(arguments, arguments.value(0), "signals");
   const sigset_t mask = signal_set(arguments, arguments.value(1), "mask");
   if (!arguments.ok()) return info.Env().Undefined();
-  if (const int failure = set_defaults(signals); failure != 0) return number(info.Env(), failure);
-  if (blocks_more(mask)) keep_signals_from_helper_threads();
-  sigset_t before;
-  return number(info.Env(), change_mask(SIG_SETMASK, &mask, &before));
+  return number(info.Env(), default_signals(signals, mask));
 }
 
 }  // namespace realfork

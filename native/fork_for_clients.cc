@@ -6,6 +6,7 @@
 // a child that is not known here, a signal) ends the call, and nothing was decided about it. What
 // is ordinary is told by the call that ends next, in its order.
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -16,10 +17,12 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "addresses.h"
 #include "arguments.h"
+#include "child_signals.h"
 #include "exports.h"
 #include "fork_call.h"
 #include "helper_threads.h"
@@ -42,8 +45,21 @@ constexpr size_t kMostHappened = 128;
  */
 constexpr int kMostGone = 100;
 
-/** connfd, the index of its listener, and whether a profiler runs. */
-constexpr size_t kNumbersOfChild = 3;
+/**
+ * connfd, the index of its listener, whether a profiler runs, and the negative errno if it could
+ * not set its signals.
+ */
+constexpr size_t kNumbersOfChild = 4;
+
+/** What a child does before it serves, where it is not JavaScript that does it. */
+struct ChildHalf {
+  std::vector<int> close;
+  sigset_t defaults{};
+  sigset_t mask{};
+  unsigned alarm = 0;
+  std::string score_path;  // of its oom_score_adj; empty: it stays
+  std::string score;
+};
 
 struct Connection {
   int fd = -1;
@@ -181,7 +197,43 @@ class ClientServer {
   Connection connection_;
   int32_t* child_ = nullptr;
   bool profiled_ = false;
+  std::optional<ChildHalf> child_half_;
 };
+
+ChildHalf child_half_of(Arguments& arguments, Napi::Object given) {
+  ChildHalf half;
+  const auto property = [&](const char* key) { return arguments.property(given, key); };
+  half.close = arguments.integers_of(property("close"), "childHalf.close");
+  half.defaults = signal_set(arguments, property("defaults"), "childHalf.defaults");
+  half.mask = signal_set(arguments, property("mask"), "childHalf.mask");
+  half.alarm = static_cast<unsigned>(arguments.field(given, "childHalf", "alarm", 0, UINT32_MAX));
+  half.score_path = arguments.text_field(given, "childHalf", "scorePath");
+  half.score = arguments.text_field(given, "childHalf", "score");
+  return half;
+}
+
+// Anybody may raise it. Where that fails (no descriptor is left) the client is served all the same.
+void raise_oom_score(const ChildHalf& half) {
+  if (half.score_path.empty()) return;
+  const int fd = ::open(half.score_path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (fd == -1) return;
+  static_cast<void>(::write(fd, half.score.data(), half.score.size()));
+  ::close(fd);
+}
+
+// The server's is closed or given back. 0 or -errno.
+int become_child(const ChildHalf& half) {
+  {
+    Interruptible here;
+    here.call([&] { return ::setpgid(0, 0); });
+    for (const int fd : half.close) ::close(fd);
+  }
+  const int failure = default_signals(half.defaults, half.mask);
+  const Interruptible here;
+  raise_oom_score(half);
+  if (half.alarm > 0) ::alarm(half.alarm);  // nobody handles SIGALRM: it ends the child
+  return failure;
+}
 
 void ClientServer::read(Arguments& arguments, size_t first) {
   const auto integers = [&](size_t index, const char* name) {
@@ -202,10 +254,13 @@ void ClientServer::read(Arguments& arguments, size_t first) {
   mask_ = signal_set(arguments, arguments.value(first + 4), "mask");
   const Bytes child = arguments.bytes_of(arguments.value(first + 7), "child");
   if (child.length < kNumbersOfChild * sizeof(int32_t)) {
-    arguments.out_of_range("child", ">= 12 bytes", std::to_string(child.length));
+    arguments.out_of_range("child", ">= 16 bytes", std::to_string(child.length));
   }
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): of an Int32Array
   child_ = reinterpret_cast<int32_t*>(child.data);
+  if (arguments.given(first + 8)) {
+    child_half_ = child_half_of(arguments, arguments.object(first + 8, "childHalf"));
+  }
   tell_within_ =
       std::chrono::milliseconds(arguments.integer(first + 6, "tellWithin", 0, INT32_MAX));
   const auto time = timespec_or_none(arguments, first + 5, "time");
@@ -384,6 +439,7 @@ Napi::Value ClientServer::result(Why why) const {
     child_[0] = connection_.fd;
     child_[1] = static_cast<int32_t>(connection_.listener);
     child_[2] = profiled_ ? 1 : 0;
+    child_[3] = child_half_ ? become_child(*child_half_) : 0;
     return env_.Null();
   }
   auto turn = Napi::Object::New(env_);
@@ -405,8 +461,8 @@ Napi::Value ClientServer::result(Why why) const {
 
 }  // namespace
 
-// forkForClients(..., listeners, others, children, room, mask, time, tellWithin, child): the first
-// arguments are fork()'s. Null in a child.
+// forkForClients(..., listeners, others, children, room, mask, time, tellWithin, child,
+// childHalf): the first arguments are fork()'s. Null in a child.
 Napi::Value call_fork_for_clients(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto place = fork_place(env);

@@ -354,7 +354,7 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
    * The arguments of fork() first. `listeners` and `others`: descriptors to poll; `children`: those whose end gives a slot
    * back; `room`: how many slots there are; `mask`: what is blocked while it waits; `time`: how long it may take, or null;
    * `tellWithin`: after how many milliseconds it comes back to tell what has happened. In a child: null, and in `child` stand
-   * connfd, the index of its listener, and 1 where the profiler runs.
+   * connfd, the index of its listener, 1 where the profiler runs, and what became of `childHalf`: 0 or the negative errno.
    */
   forkForClients(
     patienceForWorkers: number,
@@ -372,6 +372,7 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
     time: Timespec | null,
     tellWithin: number,
     child: Int32Array,
+    childHalf: ChildHalf | undefined,
   ): ClientsTurn | null;
   /** In a child that was forked there: the peer of its connection. */
   peerOfClient(): SocketAddress;
@@ -439,6 +440,20 @@ export interface AcceptedClient {
   readonly connfd: number;
   readonly peer: SocketAddress;
   readonly listener: number;
+}
+
+/** What a child does before it serves, where nothing of it is the program's. */
+export interface ChildHalf {
+  /** Descriptors that are the server's. */
+  readonly close: readonly number[];
+  /** Signals that do what they do by default, and then what is blocked. */
+  readonly defaults: readonly number[];
+  readonly mask: readonly number[];
+  /** Seconds; 0: none. */
+  readonly alarm: number;
+  /** Its oom_score_adj; '': it stays. */
+  readonly scorePath: string;
+  readonly score: string;
 }
 
 /** Some milliseconds ago a child was forked for a client, or has ended with a status of waitpid(2). */

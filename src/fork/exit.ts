@@ -12,12 +12,14 @@ const { exit: exitOfNode } = process;
 /** Node's own listener, there while an ES module runs: process.exit() takes it away first. */
 const NODES_LISTENER = 'handleProcessExit';
 
-/** Whether process.exit() would run nothing of the program's before it ends the process. */
-function nothingRunsAtExit(): boolean {
-  if (process.exit !== exitOfNode) return false;
-  const isNone = process.listenerCount('exit') === 0; // the list would be copied
-  return isNone || process.listeners('exit').every(({ name }) => name === NODES_LISTENER);
+/** Whether the program listens to 'exit'. */
+export function listensToExit(): boolean {
+  if (process.listenerCount('exit') === 0) return false; // the list would be copied
+  return process.listeners('exit').some(({ name }) => name !== NODES_LISTENER);
 }
+
+/** Whether process.exit() would run nothing of the program's before it ends the process. */
+const nothingRunsAtExit = (): boolean => process.exit === exitOfNode && !listensToExit();
 
 const REHEARSED = Symbol('where the process would end');
 let rehearsing = false;

@@ -1,4 +1,5 @@
-import { type ClientsTurn, native } from '../native';
+import { type ChildHalf, type ClientsTurn, native } from '../native';
+import { orThrow } from '../posix/or-throw';
 import type { SocketAddress, Timespec } from '../types';
 import { noteSide } from './exit';
 import { askKernelForProcessPid, safepoint, USUAL } from './fork';
@@ -20,10 +21,14 @@ export interface ClientsWanted {
   readonly mask: readonly number[];
   readonly time: Timespec | null;
   readonly tellWithin: number;
+  /** Undefined: JavaScript does it. */
+  readonly childHalf: ChildHalf | undefined;
 }
 
 /** In a child: the connection that it is to serve, and the index of the listener by which it came. */
 export interface ForkedForClient {
+  /** Whether its half has been done. */
+  readonly isReady: boolean;
   readonly connfd: number;
   readonly listener: number;
   /** Looked up when it is wanted. */
@@ -31,7 +36,7 @@ export interface ForkedForClient {
 }
 
 /** Where the native call leaves what a child is to know. */
-const inChild = new Int32Array(new ArrayBuffer(12));
+const inChild = new Int32Array(new ArrayBuffer(16));
 
 /** Forks of the last call: what is done every so many forks counts them before the next. */
 let forks = 0;
@@ -65,7 +70,7 @@ export function forkForClients(
     ...([patience.workers, patience.pool, allowThreads, Number(process.exitCode ?? 0)] as const),
     ...([writesUnderWay, safepoint, tuning !== undefined] as const),
     ...([wanted.listeners, wanted.others, wanted.children, wanted.room] as const),
-    ...([wanted.mask, wanted.time, wanted.tellWithin, inChild] as const),
+    ...([wanted.mask, wanted.time, wanted.tellWithin, inChild, wanted.childHalf] as const),
   );
   const pid = turn === null ? 0 : 1;
   noteSide(pid);
@@ -74,7 +79,8 @@ export function forkForClients(
     forks = forksOf(turn);
     return turn;
   }
-  const [connfd = -1, listener = 0, isProfiled] = inChild;
+  const [connfd = -1, listener = 0, isProfiled, failure = 0] = inChild;
+  orThrow('sigaction', failure);
   if (isProfiled === 1) guardProfilers();
-  return { connfd, listener, peerOf: native.peerOfClient };
+  return { isReady: wanted.childHalf !== undefined, connfd, listener, peerOf: native.peerOfClient };
 }

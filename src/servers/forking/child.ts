@@ -1,5 +1,8 @@
+import { listensToExit } from '../../fork/exit';
 import type { ForkedForClient } from '../../fork/fork-for-clients';
+import type { ChildHalf } from '../../native';
 import type { SocketAddress } from '../../types';
+import type { RaiseOomScore } from '../oom-score';
 import { refusePromise } from '../services/service';
 import type { Groups } from './groups';
 import { keepAlive } from './keepalive';
@@ -19,7 +22,7 @@ export interface Inherited {
   /** Seconds; 0: none. */
   readonly keepalive: number;
   readonly childSignals: ChildSignals;
-  readonly raiseOomScore: ((isRehearsal?: boolean) => void) | undefined;
+  readonly raiseOomScore: RaiseOomScore | undefined;
 }
 
 /** Made here and nowhere else, as System is. */
@@ -33,6 +36,8 @@ export interface Connection {
   readonly connfd: number;
   readonly peerOf: () => SocketAddress;
   readonly listener: Listener;
+  /** Whether a child that has it has done what become() does. */
+  readonly isReady: boolean;
 }
 
 /** Both ends of a connection. Each is looked up when it is wanted. */
@@ -77,16 +82,52 @@ function forgetExitListeners({ removeListeners }: System): void {
  * of process.reallyExit. Its versions keep what is to be done in these two places.
  */
 function forgetSignalExit(): void {
-  const version3 = Reflect.get(process, '__signal_exit_emitter__') as NodeJS.EventEmitter | undefined;
+  const { version3, version4 } = signalExit();
   version3?.removeAllListeners();
-  const version4 = Reflect.get(globalThis, Symbol.for('signal-exit emitter')) as
-    | { readonly listeners: Readonly<Record<string, unknown[]>> }
-    | undefined;
   for (const list of Object.values(version4?.listeners ?? {})) list.length = 0;
+}
+
+const signalExit = () => ({
+  version3: Reflect.get(process, '__signal_exit_emitter__') as NodeJS.EventEmitter | undefined,
+  version4: Reflect.get(globalThis, Symbol.for('signal-exit emitter')) as
+    | { readonly listeners: Readonly<Record<string, unknown[]>> }
+    | undefined,
+});
+
+/** Whether the program has something done at its end that is not to be done at the end of a child. */
+function hasExitListeners(): boolean {
+  const { version3, version4 } = signalExit();
+  const isAsked = version3 !== undefined || version4 !== undefined;
+  return isAsked || listensToExit() || process.listenerCount('beforeExit') > 0;
+}
+
+/** What become() does, where nothing of it is the program's: then it need not be JavaScript. */
+export function childHalf({
+  settings,
+  listeners,
+  signals,
+  childSignals,
+  raiseOomScore,
+}: Inherited): ChildHalf | undefined {
+  const ofSignals = signals.ofChild(childSignals);
+  if (ofSignals === undefined || hasExitListeners()) return undefined;
+  const { path, text } = raiseOomScore?.about ?? { path: '', text: '' };
+  return {
+    ...ofSignals,
+    ...{ close: listeners.map(({ fd }) => fd), alarm: settings.timeout, scorePath: path, score: text },
+  };
 }
 
 /** What is the server's the child closes or gives back. */
 function become(system: System, server: Inherited, connection: Connection): void {
+  if (connection.isReady) server.signals.areGivenBack();
+  else becomeInJavaScript(system, server);
+  if (server.keepalive > 0 && 'port' in connection.listener.address) {
+    keepAlive(system.posix, connection.connfd, server.keepalive);
+  }
+}
+
+function becomeInJavaScript(system: System, server: Inherited): void {
   const { c } = system;
   server.groups.leadAsChild();
   for (const listener of server.listeners) c.close(listener.fd);
@@ -95,8 +136,6 @@ function become(system: System, server: Inherited, connection: Connection): void
   server.raiseOomScore?.();
   const { timeout } = server.settings;
   if (timeout > 0) c.alarm(timeout); // nobody handles SIGALRM: it ends the child
-  if (server.keepalive > 0 && 'port' in connection.listener.address)
-    keepAlive(system.posix, connection.connfd, server.keepalive);
 }
 
 /** The child: it serves, and leaves, whatever fails: it is no server. */
@@ -155,7 +194,10 @@ export function serveAccepted(
   server: Inherited,
   serves: Serves,
   listeners: readonly Listener[],
-  { connfd, peerOf, listener }: ForkedForClient,
+  { connfd, peerOf, listener, isReady }: ForkedForClient,
 ): () => void {
-  return serveConnection(system, server, serves, { connfd, peerOf, listener: listenerAt(listeners, listener) });
+  return serveConnection(system, server, serves, {
+    ...{ connfd, peerOf, isReady },
+    listener: listenerAt(listeners, listener),
+  });
 }

@@ -3,6 +3,7 @@ import { rehearseExit } from '../../fork/exit';
 import { rehearseNow } from '../../fork/rehearsal';
 import type { Calls, NegativeErrno } from '../../native';
 import type { SocketAddress } from '../../types';
+import type { RaiseOomScore } from '../oom-score';
 import { type Inherited, inheritedOf, serveAccepted } from './child';
 import { Groups } from './groups';
 import type { Journal } from './journal';
@@ -17,6 +18,9 @@ function withoutEffect(calls: Calls): Calls {
   const all = Object.fromEntries(names.map((name) => [name, () => 0])) as unknown as Calls;
   return { ...all, sigaction: () => ({ handler: SIG_DFL, mask: [], flags: 0 }) };
 }
+
+const rehearsed = (raise: RaiseOomScore | undefined): RaiseOomScore | undefined =>
+  raise === undefined ? undefined : Object.assign(() => raise(true), { about: raise.about });
 
 /** Of a listener that has none. */
 const usual = (address: SocketAddress | NegativeErrno): SocketAddress =>
@@ -51,17 +55,18 @@ export function rehearseChild(
   });
   const signals = new TakenSignals(system, []);
   signals.take();
-  const raiseOomScore = (): void => inherited.raiseOomScore?.(true);
+  const raiseOomScore = rehearsed(inherited.raiseOomScore);
   const server = inheritedOf({ ...inherited, signals, groups: new Groups(system, journal), raiseOomScore });
   const peer = usual(calls.getsockname(listener.fd)); // as those of clients are
-  rehearseNow((client, connfd) => {
+  const serveOnce = (client: number, connfd: number, isReady: boolean): void => {
     rehearse(client);
     calls.shutdown(client, SHUT_WR);
     rehearseExit(() => {
-      serveAccepted(system, server, serves, [listener], { connfd, listener: 0, peerOf: () => peer });
+      serveAccepted(system, server, serves, [listener], { connfd, listener: 0, peerOf: () => peer, isReady });
       return exit(0);
     });
     calls.close(connfd);
     calls.close(client);
-  });
+  };
+  for (const isReady of [false, true]) rehearseNow((client, connfd) => serveOnce(client, connfd, isReady));
 }

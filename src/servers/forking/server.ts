@@ -11,6 +11,7 @@ import { refusePromise } from '../services/service';
 import { Acceptor } from './accepting';
 import {
   type Connection,
+  childHalf,
   type Inherited,
   inheritedOf,
   type Serves,
@@ -297,7 +298,7 @@ export class ForkingServer {
     if (system.forkForClients === undefined || serves === undefined) return false;
     // All that the child's half names is looked up here, as in childFor.
     const [serve, server, forkForClients] = [serveAccepted, this.inherited(), system.forkForClients];
-    const wanted = this.wanted(others);
+    const wanted = { ...this.wanted(others), childHalf: serves.doit === undefined ? undefined : childHalf(server) };
     const turn = this.orEndChild(() => forkForClients(wanted, serves.doit !== undefined));
     if (turn === undefined) return false;
     const isChild = 'connfd' in turn;
@@ -313,7 +314,7 @@ export class ForkingServer {
     return true;
   }
 
-  private wanted(others: readonly Other[]): ClientsWanted {
+  private wanted(others: readonly Other[]): Omit<ClientsWanted, 'childHalf'> {
     const { children, groups, settings, signals, listeners } = this;
     return {
       listeners: listeners.map(({ fd }) => fd),
@@ -427,7 +428,7 @@ export class ForkingServer {
   }
 
   private forkOrClose(connfd: number, peer: SocketAddress, listener: Listener): void {
-    this.forkFor({ connfd, peerOf: () => peer, listener }, peer);
+    this.forkFor({ connfd, peerOf: () => peer, listener, isReady: false }, peer);
     if (this.child === undefined) this.system.c.close(connfd);
   }
 

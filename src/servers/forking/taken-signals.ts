@@ -33,6 +33,15 @@ const IGNORED_BY_NODE: readonly number[] = [SIGPIPE, SIGXFSZ];
 /** Besides those that are heard: in a child it does what it does in a program that has just started. */
 const DEFAULT_IN_CHILD: readonly number[] = [SIGUSR1];
 
+/** Those that the program listens to by Node's event loop. */
+function listenedSignals(): { readonly name: string; readonly signo: number }[] {
+  return process.eventNames().flatMap((name) => {
+    if (typeof name !== 'string' || !name.startsWith('SIG')) return [];
+    const signo = str2sig(name.slice(3));
+    return signo === undefined ? [] : [{ name, signo }];
+  });
+}
+
 /** What signals do in a child: what the system does, or what they did in the program before run(). */
 export type ChildSignals = 'default' | 'inherit';
 
@@ -103,8 +112,7 @@ export class TakenSignals {
    */
   giveBackInChild(how: ChildSignals): void {
     const { posix } = this.system;
-    this.server = 0;
-    this.isInChild = true;
+    this.areGivenBack();
     const isDefault = how === 'default';
     const listened = isDefault ? this.dropListeners() : [];
     for (const signo of listened) if (IGNORED_BY_NODE.includes(signo)) posix.sigaction(signo, SIG_IGN);
@@ -117,6 +125,22 @@ export class TakenSignals {
       if (!listened.includes(signo) || toDefault) posix.sigaction(signo, toDefault ? SIG_DFL : action);
     }
     posix.sigprocmask(SIG_SETMASK, this.oldMask);
+  }
+
+  /** In a child that has done so by itself. */
+  areGivenBack(): void {
+    this.server = 0;
+    this.isInChild = true;
+  }
+
+  /**
+   * What a child is to do for that where nothing of it is the program's: these signals do what they do by default, and that
+   * is blocked then. Undefined: the program has listeners, or handlers of its own.
+   */
+  ofChild(how: ChildSignals): { readonly defaults: readonly number[]; readonly mask: readonly number[] } | undefined {
+    const { defaultInChild, oldMask } = this;
+    if (how !== 'default' || defaultInChild === undefined || listenedSignals().length > 0) return undefined;
+    return { defaults: defaultInChild, mask: oldMask };
   }
 
   /** What a program that a child becomes blocks. */
@@ -135,12 +159,9 @@ export class TakenSignals {
 
   /** With its last listener Node gives a signal back to the system. @returns those that had any */
   private dropListeners(): number[] {
-    return process.eventNames().flatMap((name) => {
-      if (typeof name !== 'string' || !name.startsWith('SIG')) return [];
-      const signo = str2sig(name.slice(3));
-      if (signo === undefined) return [];
+    return listenedSignals().map(({ name, signo }) => {
       this.system.removeListeners(name);
-      return [signo];
+      return signo;
     });
   }
 
