@@ -97,6 +97,52 @@ async function gone(socket: Socket): Promise<void> {
   if (!socket.closed) await new Promise<void>((resolve) => socket.once('close', () => resolve()));
 }
 
+describe('what happens is told a little later', () => {
+  /** The `time` of each event that is told of a child, by its kind. */
+  const timesIn = (lines: string): Record<string, number> =>
+    Object.fromEntries(
+      lines
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line) as { readonly event: string; readonly time: string })
+        .map(({ event, time }) => [event, Date.parse(time)]),
+    );
+
+  test('with --log json by the time at which it happened', async () => {
+    const server = serve('--log', 'json');
+    const [, port] = await server.line(/"address":"127\.0\.0\.1:(\d+)"/);
+    const before = Date.now();
+    const socket = await client({ host: '127.0.0.1', port: Number(port) });
+    expect(await echo(socket, 'hello\n')).toBe('hello\n'); // a child is there
+    const served = Date.now();
+    await server.line(/"event":"start"/);
+    const [, pid] = /"event":"start","pid":(\d+)/.exec(server.started.stderr.text) ?? [];
+    await hangUp(socket);
+    await server.line(/"event":"end"/);
+    const { start = 0, end = 0 } = timesIn(server.started.stderr.text);
+    expect(start).toBeGreaterThanOrEqual(before - 1); // whole milliseconds
+    expect(start).toBeLessThanOrEqual(served);
+    expect(end).toBeGreaterThanOrEqual(served);
+    expect(Number(pid)).toBeGreaterThan(1);
+  });
+
+  test('a child that ends at once is told of in its order, with its status', async () => {
+    const server = serve();
+    const where = await server.listening();
+    const visits = 70; // more than is told at once
+    for (let visited = 0; visited < visits; ++visited) expect(await exchange(where, 'x')).toBe('x');
+    const { stderr } = server.started;
+    const pids = (kind: string): string[] =>
+      [...stderr.text.matchAll(new RegExp(`${kind} (\\d+) `, 'g'))].map(([, pid = '']) => pid);
+    while (pids('end').length < visits) await delay(5);
+    const { text } = stderr;
+    expect(pids('start')).toHaveLength(visits);
+    expect(pids('end').toSorted()).toEqual(pids('start').toSorted());
+    for (const pid of pids('start')) expect(text.indexOf(`start ${pid} `)).toBeLessThan(text.indexOf(`end ${pid} `));
+    await server.stop();
+  });
+});
+
 describe('under load', () => {
   testWhere(onLinux, 'no /proc')(
     '200 clients at once, at most 40 children: all are served, nothing is left',

@@ -94,8 +94,8 @@ describe('a connection of a server that is shipped', () => {
   /** Page faults of a child, and of the server for each. */
   const SHIPPED: Readonly<Record<string, { child: number; parent: number }>> = {
     'figure-4.13 --sigchld handler --sa-restart --quiet': { child: 215, parent: 75 },
-    'forking --quiet': { child: 240, parent: 145 },
-    'forking --quiet --no-tuned': { child: 220, parent: 145 },
+    'forking --quiet': { child: 240, parent: 60 },
+    'forking --quiet --no-tuned': { child: 225, parent: 65 },
     'forking --exec cat --quiet': { child: 110, parent: 5 },
   };
   const serve = ownServers();
@@ -140,7 +140,7 @@ describe('a connection of a server that is shipped', () => {
     const started = new Started(process.execPath, [program, '60']);
     try {
       const [, port] = await started.stdout.match(/listening (\d+)\n/);
-      await expectFaults(started, Number(port), { child: 300, parent: 145 });
+      await expectFaults(started, Number(port), { child: 300, parent: 60 });
     } finally {
       await started.kill();
     }
