@@ -1,3 +1,4 @@
+import { forgetExitListeners } from '../../fork/listeners';
 import type { SocketAddress } from '../../types';
 import { refusePromise } from '../services/service';
 import type { Groups } from './groups';
@@ -58,37 +59,13 @@ function served(system: System, doit: ServeClient, connection: Connection): numb
   }
 }
 
-/**
- * What is to be done when the program ends, not one of its children: a child ends as by _exit(2), after the listeners
- * that doit has added.
- */
-function forgetExitListeners({ removeListeners }: System): void {
-  for (const event of ['exit', 'beforeExit']) {
-    if (process.listenerCount(event) > 0) removeListeners(event);
-  }
-  forgetSignalExit();
-}
-
-/**
- * signal-exit, by which execa, proper-lockfile and others clean up, is no listener: it takes the place of process.emit, and
- * of process.reallyExit. Its versions keep what is to be done in these two places.
- */
-function forgetSignalExit(): void {
-  const version3 = Reflect.get(process, '__signal_exit_emitter__') as NodeJS.EventEmitter | undefined;
-  version3?.removeAllListeners();
-  const version4 = Reflect.get(globalThis, Symbol.for('signal-exit emitter')) as
-    | { readonly listeners: Readonly<Record<string, unknown[]>> }
-    | undefined;
-  for (const list of Object.values(version4?.listeners ?? {})) list.length = 0;
-}
-
 /** What is the server's the child closes or gives back. */
 function become(system: System, server: Inherited, connection: Connection): void {
   const { c } = system;
   server.groups.leadAsChild();
   for (const listener of server.listeners) c.close(listener.fd);
   server.signals.giveBackInChild(server.childSignals);
-  forgetExitListeners(system);
+  forgetExitListeners(system.removeListeners);
   server.raiseOomScore?.();
   const { timeout } = server.settings;
   if (timeout > 0) c.alarm(timeout); // nobody handles SIGALRM: it ends the child

@@ -12,9 +12,9 @@ import {
   SIGUSR1,
   SIGXFSZ,
 } from '../../constants';
+import { forgetSignalListeners } from '../../fork/listeners';
 import { native } from '../../native';
 import { orThrow } from '../../posix/or-throw';
-import { str2sig } from '../../signal-names';
 import type { OldSignalAction } from '../../types';
 import type { System } from './surroundings';
 
@@ -106,7 +106,7 @@ export class TakenSignals {
     this.server = 0;
     this.isInChild = true;
     const isDefault = how === 'default';
-    const listened = isDefault ? this.dropListeners() : [];
+    const listened = isDefault ? forgetSignalListeners(this.system.removeListeners) : [];
     for (const signo of listened) if (IGNORED_BY_NODE.includes(signo)) posix.sigaction(signo, SIG_IGN);
     if (isDefault && this.defaultInChild !== undefined) {
       orThrow('sigaction', this.system.defaultSignals(this.defaultInChild, this.oldMask));
@@ -131,17 +131,6 @@ export class TakenSignals {
   defaultsOfProgram(): number[] {
     const asBefore = [...this.oldActions].filter(([, { handler }]) => handler !== SIG_IGN).map(([signo]) => signo);
     return [...new Set([...this.heard, ...DEFAULT_IN_CHILD, ...IGNORED_BY_NODE, ...asBefore])];
-  }
-
-  /** With its last listener Node gives a signal back to the system. @returns those that had any */
-  private dropListeners(): number[] {
-    return process.eventNames().flatMap((name) => {
-      if (typeof name !== 'string' || !name.startsWith('SIG')) return [];
-      const signo = str2sig(name.slice(3));
-      if (signo === undefined) return [];
-      this.system.removeListeners(name);
-      return [signo];
-    });
   }
 
   /**

@@ -1,0 +1,46 @@
+import type { ForkedChild } from './forked-child';
+
+/** When a child is told to end before it is done. */
+export interface Deadline {
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds from its fork. */
+  readonly timeout?: number | undefined;
+}
+
+/** Tells a child to end when the signal is aborted, or its time is over. */
+export class Ultimatum {
+  /** Why it was told to end. */
+  reason: unknown;
+  isGiven = false;
+  private readonly timer: NodeJS.Timeout | undefined;
+  private readonly abort = (): void => this.give(this.deadline.signal?.reason);
+
+  constructor(
+    private readonly child: ForkedChild,
+    private readonly deadline: Deadline,
+    private readonly forceKillAfter: number,
+  ) {
+    const { signal, timeout } = deadline;
+    if (timeout !== undefined) this.timer = setTimeout(() => this.give(timedOut(timeout)), timeout);
+    signal?.addEventListener('abort', this.abort, { once: true });
+    if (signal?.aborted === true) this.abort();
+  }
+
+  private give(reason: unknown): void {
+    if (this.isGiven) return;
+    this.isGiven = true;
+    this.reason = reason;
+    this.child.terminate(this.forceKillAfter);
+  }
+
+  /** The child has ended. */
+  withdraw(): void {
+    clearTimeout(this.timer);
+    this.deadline.signal?.removeEventListener('abort', this.abort);
+  }
+}
+
+/** As the reason of AbortSignal.timeout(). */
+function timedOut(milliseconds: number): DOMException {
+  return new DOMException(`The child was not done after ${milliseconds} ms`, 'TimeoutError');
+}

@@ -1,0 +1,10 @@
+/**
+ * realfork/children: work in forked children, as promises. A child has this program's memory as it was at its fork, so
+ * nothing is loaded, sent or compiled for it; what comes back is a structured clone. docs/children.md
+ */
+export { ChildExited, ChildKilled } from './errors';
+export type { ChildOptions } from './fork-child';
+export { type InChildOptions, inChild } from './in-child';
+export type { Rlimits } from './limits';
+export type { ChildInput, ChildOutput, ChildStdio } from './standard-streams';
+export type { ErrorClass } from './thrown';
