@@ -38,8 +38,8 @@ export class ParentLink {
   }
 
   /** What was thrown, whatever it is. */
-  sendError(thrown: unknown): void {
-    this.send('error', sendableError(thrown));
+  sendError(kind: 'error' | 'fatal', thrown: unknown): void {
+    this.send(kind, sendableError(thrown));
   }
 }
 
@@ -62,7 +62,7 @@ export async function leave(failed: boolean): Promise<never> {
 /** The child has failed, and not in the place where its parent's promise would hear of it. */
 function listenForFailure(link: ParentLink): void {
   const onUncaught = (error: unknown): void => {
-    link.sendError(error);
+    link.sendError('fatal', error);
     void leave(true);
   };
   const onEmpty = (): never => exit(UNSETTLED);
@@ -96,7 +96,7 @@ export async function liveAsChild(
     await work(link);
   } catch (error) {
     failed = true;
-    link.sendError(error);
+    link.sendError('fatal', error);
   }
   return leave(failed);
 }

@@ -1,3 +1,4 @@
+import { onAbort } from '../abort-listeners';
 import type { ForkedChild } from './forked-child';
 
 /** When a child is told to end before it is done. */
@@ -13,17 +14,17 @@ export class Ultimatum {
   reason: unknown;
   isGiven = false;
   private readonly timer: NodeJS.Timeout | undefined;
-  private readonly abort = (): void => this.give(this.deadline.signal?.reason);
+  private readonly forgetSignal: () => void;
 
   constructor(
     private readonly child: ForkedChild,
-    private readonly deadline: Deadline,
+    { signal, timeout }: Deadline,
     private readonly forceKillAfter: number,
   ) {
-    const { signal, timeout } = deadline;
     if (timeout !== undefined) this.timer = setTimeout(() => this.give(timedOut(timeout)), timeout);
-    signal?.addEventListener('abort', this.abort, { once: true });
-    if (signal?.aborted === true) this.abort();
+    const abort = (): void => this.give(signal?.reason);
+    this.forgetSignal = onAbort(signal, abort);
+    if (signal?.aborted === true) abort();
   }
 
   private give(reason: unknown): void {
@@ -36,7 +37,7 @@ export class Ultimatum {
   /** The child has ended. */
   withdraw(): void {
     clearTimeout(this.timer);
-    this.deadline.signal?.removeEventListener('abort', this.abort);
+    this.forgetSignal();
   }
 }
 

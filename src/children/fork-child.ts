@@ -7,6 +7,7 @@ import { native } from '../native';
 import { checkOptions } from '../options';
 import { orThrow } from '../posix/or-throw';
 import { pidOf } from '../signalling';
+import { holdStandardDescriptors } from '../standard-descriptors';
 import { liveAsChild, ParentLink } from './child-side';
 import { ForkedChild } from './forked-child';
 import type { OnFrame } from './frames';
@@ -100,6 +101,7 @@ class Ends {
   private readonly ofChild: number;
 
   constructor(streams: Streams) {
+    holdStandardDescriptors(); // or an end would get one of their numbers
     this.pipes = new OutputPipes(streams);
     const pair = calls.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC);
     if (typeof pair === 'number') this.pipes.close();

@@ -5,10 +5,10 @@ import { lengthsOfViews, pack, unpack } from './clone';
  * that belongs to it.
  */
 
-/** Of a child: its value, its error, word in between. Of its parent: a task. */
-export type FrameKind = 'value' | 'error' | 'word' | 'task';
+/** Of a child: a value, the error of a task, an error that ends the child, word in between. Of its parent: a task. */
+export type FrameKind = 'value' | 'error' | 'fatal' | 'word' | 'task';
 
-const KINDS: readonly FrameKind[] = ['value', 'error', 'word', 'task'];
+const KINDS: readonly FrameKind[] = ['value', 'error', 'fatal', 'word', 'task'];
 
 /** The kind, and how many bytes the clone has. */
 const HEADER = Uint32Array.BYTES_PER_ELEMENT + Float64Array.BYTES_PER_ELEMENT;

@@ -4,6 +4,7 @@
  */
 export { ChildExited, ChildKilled } from './errors';
 export type { ChildOptions } from './fork-child';
+export { type ForkMapOptions, forkMap, forkMapUnordered, type MapResult } from './fork-map';
 export { type InChildOptions, inChild } from './in-child';
 export type { Rlimits } from './limits';
 export type { ChildInput, ChildOutput, ChildStdio } from './standard-streams';

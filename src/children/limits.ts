@@ -2,6 +2,7 @@ import { getPriority, setPriority } from 'node:os';
 import { calls } from '../calls';
 import { checkNumber, outOfRange, wrongType } from '../checked';
 import {
+  RLIM_INFINITY,
   RLIMIT_AS,
   RLIMIT_CORE,
   RLIMIT_CPU,
@@ -69,7 +70,8 @@ function checkRlimit(call: string, argument: string, limit: unknown): void {
 
 function checkEnd(call: string, argument: string, value: unknown): void {
   checkNumber(call, argument, value);
-  if (!(value >= 0)) throw outOfRange(call, argument, '>= 0', value);
+  const isExact = value === RLIM_INFINITY || Number.isSafeInteger(value);
+  if (value < 0 || !isExact) throw outOfRange(call, argument, 'a whole number >= 0, or RLIM_INFINITY', value);
 }
 
 const MOST_NICE = 19;

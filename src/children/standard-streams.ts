@@ -96,39 +96,36 @@ export class OutputPipes {
 
   /** In the child: descriptors 0 to 2 are what they are to be, and so are process.stdout, process.stderr and the console's. */
   redirect(): void {
-    const [stdin, ...outputs] = this.streams;
-    redirectInput(stdin);
-    for (const [at, output] of outputs.entries()) {
-      const fd = at + STDOUT_FILENO;
-      if (output !== 'inherit') redirectOutput(fd, this.targetOf(fd, output));
-    }
+    // All are taken before any is replaced: standard error may go where standard output went.
+    const targets = this.streams.map((stream, fd) => this.targetOf(fd, stream));
     this.close();
+    for (const [fd, target] of targets.entries()) {
+      if (target === undefined) continue;
+      orThrow('dup2', calls.dup2(target, fd), target, fd);
+      calls.close(target);
+      if (fd !== STDIN_FILENO) replaceStream(fd);
+    }
   }
 
-  private targetOf(fd: number, output: Exclude<ChildOutput, 'inherit'>): number | undefined {
-    if (output === 'ignore') return undefined;
-    return typeof output === 'number' ? output : this.pipes.find((pipe) => pipe.fd === fd)?.writefd;
+  /** A descriptor of its own; undefined: it stays as it is. */
+  private targetOf(fd: number, stream: ChildInput | ChildOutput): number | undefined {
+    if (stream === 'inherit') return undefined;
+    if (stream === 'ignore') return fd === STDIN_FILENO ? nothingToRead() : nowhere();
+    const from = typeof stream === 'number' ? stream : this.pipes.find((pipe) => pipe.fd === fd)?.writefd;
+    return orThrow('dup', calls.dup(from ?? fd), from);
   }
 }
 
-function become(fd: number, target: number): void {
-  orThrow('dup2', calls.dup2(target, fd), target, fd);
-}
+const nowhere = (): number => orThrow('open', calls.open(devNull, O_WRONLY), devNull, O_WRONLY);
 
 /**
  * The end of a pipe that nobody writes to, and not the null device: a copy of process.stdin may be at this descriptor, and
  * libuv can wait for a pipe.
  */
-function redirectInput(input: ChildInput): void {
-  if (input === 'inherit') return;
-  if (typeof input === 'number') {
-    become(STDIN_FILENO, input);
-    return;
-  }
+function nothingToRead(): number {
   const [readfd, writefd] = orThrow('pipe', calls.pipe());
   calls.close(writefd);
-  become(STDIN_FILENO, readfd);
-  calls.close(readfd);
+  return readfd;
 }
 
 /** Node's own streams may write to a descriptor of their own (a terminal's), and have not written all when the child ends. */
@@ -148,10 +145,7 @@ function streamTo(fd: number): Writable {
 
 type StreamsOfConsole = { _stdout?: Writable; _stderr?: Writable };
 
-function redirectOutput(fd: number, target: number | undefined): void {
-  const opened = target ?? orThrow('open', calls.open(devNull, O_WRONLY), devNull, O_WRONLY);
-  become(fd, opened);
-  if (target === undefined) calls.close(opened);
+function replaceStream(fd: number): void {
   const stream = streamTo(fd);
   const name = fd === STDOUT_FILENO ? 'stdout' : 'stderr';
   Object.defineProperty(process, name, { value: stream, configurable: true, enumerable: true });

@@ -1,3 +1,4 @@
+import { onAbort } from '../abort-listeners';
 import { wrongType } from '../checked';
 import { SyscallError } from '../errno';
 import { native, quiesce } from '../native';
@@ -13,8 +14,8 @@ interface Waiting {
   readonly fork: () => number;
   readonly resolve: (pid: number) => void;
   readonly reject: (error: unknown) => void;
-  readonly signal: AbortSignal | undefined;
-  readonly abort: () => void;
+  /** The signal is nothing to it any more. */
+  forgetSignal: () => void;
 }
 
 /** In the order of their calls: each has a fork of its own. */
@@ -38,7 +39,7 @@ const isBusy = (error: unknown): boolean => BUSY.includes((error as NodeJS.Errno
 
 function leave(waiting: Waiting): void {
   queue = queue.filter((other) => other !== waiting);
-  waiting.signal?.removeEventListener('abort', waiting.abort);
+  waiting.forgetSignal();
 }
 
 function forkForFirst(): void {
@@ -71,17 +72,14 @@ export async function whenIdle(call: string, signal: AbortSignal | undefined, fo
   }
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const waiting: Waiting = {
-      ...{ fork, resolve, reject, signal },
-      abort: () => {
-        // A child has the signal and the promise too: whoever aborts it there has nothing to do with this wait.
-        if (!ownQueue().includes(waiting)) return;
-        leave(waiting);
-        if (queue.length === 0) quiesce().whenAtRest();
-        reject(signal?.reason);
-      },
-    };
-    signal?.addEventListener('abort', waiting.abort, { once: true });
+    const waiting: Waiting = { fork, resolve, reject, forgetSignal: () => {} };
+    waiting.forgetSignal = onAbort(signal, () => {
+      // A child has the signal and the promise too: whoever aborts it there has nothing to do with this wait.
+      if (!ownQueue().includes(waiting)) return;
+      leave(waiting);
+      if (queue.length === 0) quiesce().whenAtRest();
+      reject(signal?.reason);
+    });
     ownQueue().push(waiting);
     quiesce().whenAtRest(forkForFirst);
   });

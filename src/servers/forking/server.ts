@@ -2,6 +2,7 @@ import { SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR2 } from '../../constants';
 import { describeAddress } from '../../describe';
 import { reportingErrors } from '../../fork/run-safely';
 import { isPid, type Pid } from '../../signalling';
+import { holdStandardDescriptors } from '../../standard-descriptors';
 import type { Rlimit, SocketAddress } from '../../types';
 import { LISTENQ } from '../../unp/wrappers';
 import { type RaiseOomScore, USUAL_OOM_SCORE_ADJ } from '../oom-score';
@@ -28,7 +29,6 @@ import {
 import { become, identity } from './privileges';
 import { reaped } from './reaping';
 import { Restart } from './restart';
-import { holdStandardDescriptors } from './standard-descriptors';
 import { Counts, type ServerStatus } from './status';
 import { StatusSocket } from './status-socket';
 import { Stopping } from './stopping';
