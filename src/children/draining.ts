@@ -5,7 +5,7 @@ const aTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve
 
 /** A socket whose other end is a child's: it is read until the child has ended, and what it has sent is there. */
 export class Draining {
-  private readonly closed: Promise<void>;
+  readonly closed: Promise<void>;
   private isClosed = false;
 
   constructor(readonly socket: Socket) {

@@ -86,6 +86,8 @@ export interface Birth {
   readonly settings: ChildSettings;
   /** Ends the wait for the fork. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether the parent's event loop waits for its end, whatever becomes of the link. Default: true. */
+  readonly isWatched?: boolean;
   /** In the parent. */
   readonly onFrame: OnFrame;
   /** In the parent: it has sent what cannot be taken in. */
@@ -115,9 +117,9 @@ class Ends {
     this.pipes.close();
   }
 
-  inParent(pid: number, { onFrame, onBroken }: Birth): ForkedChild {
+  inParent(pid: number, { onFrame, onBroken, isWatched = true }: Birth): ForkedChild {
     calls.close(this.ofChild);
-    return new ForkedChild(pidOf(pid, 'a child'), this.ofParent, onFrame, onBroken, this.pipes.copies());
+    return new ForkedChild(pidOf(pid, 'a child'), this.ofParent, onFrame, onBroken, this.pipes.copies(), isWatched);
   }
 
   inChild(parent: number, { settings, work }: Birth): Promise<never> {

@@ -71,7 +71,11 @@ class Crew<Item> {
   /** One child, to the end of the list. */
   private async employ(): Promise<void> {
     if (this.next >= this.items.length) return;
-    const child = await TaskChild.fork(this.call, this.settings, this.doTask, this.stop.signal);
+    const child = await TaskChild.fork(this.call, {
+      settings: this.settings,
+      doTask: this.doTask,
+      signal: this.stop.signal,
+    });
     this.children.add(child);
     try {
       await this.supply(child);

@@ -50,6 +50,8 @@ export class ForkedChild {
    * @param onFrame what it sends
    * @param onBroken it has sent what cannot be read (there is no memory for it)
    * @param outputs what copies its standard output and error
+   * @param isWatched whether the event loop waits for its end. Else that is seen by the end of its link, which may be
+   *   unreferenced
    */
   constructor(
     readonly pid: Pid,
@@ -57,11 +59,12 @@ export class ForkedChild {
     onFrame: OnFrame,
     private readonly onBroken: (error: unknown) => void,
     private readonly outputs: readonly Draining[],
+    isWatched: boolean,
   ) {
     this.reader = new FrameReader(onFrame);
     this.link = new Draining(readingSocket(fd, (chunk) => this.receive(chunk)));
     this.keep = dropInChildren(() => this.drop());
-    this.ended = this.end();
+    this.ended = isWatched ? this.end() : this.link.closed.then(() => this.end());
   }
 
   private receive(chunk: Uint8Array): void {
@@ -102,6 +105,12 @@ export class ForkedChild {
   /** No more messages come: where it waits for one it ends. */
   finish(): void {
     this.link.socket.end();
+  }
+
+  /** Whether its link keeps the event loop of its parent alive. */
+  keepLoopAlive(yes: boolean): void {
+    if (yes) this.link.socket.ref();
+    else this.link.socket.unref();
   }
 
   signal(signo: number): void {

@@ -42,6 +42,17 @@ interface Running {
   readonly reject: (error: unknown) => void;
 }
 
+/** What a child that does tasks is. */
+export interface TaskBirth {
+  readonly settings: ChildSettings;
+  readonly doTask: DoTask;
+  readonly measure?: Measure | undefined;
+  /** Ends the wait for the fork. */
+  readonly signal?: AbortSignal;
+  /** As of ForkedChild. Default: true. */
+  readonly isWatched?: boolean;
+}
+
 /** Its parent's half of a child that does tasks. */
 export class TaskChild {
   private running: Running | undefined;
@@ -64,17 +75,14 @@ export class TaskChild {
     });
   }
 
-  /** @param signal ends the wait for the fork @throws (rejects with) as forkChild() */
+  /** @throws (rejects with) as forkChild() */
   static async fork(
     call: string,
-    settings: ChildSettings,
-    doTask: DoTask,
-    signal?: AbortSignal,
-    measure?: Measure,
+    { settings, signal, isWatched = true, doTask, measure }: TaskBirth,
   ): Promise<TaskChild> {
     let self: TaskChild | undefined;
     const child = await forkChild(call, {
-      ...{ settings, signal },
+      ...{ settings, signal, isWatched },
       onFrame: (kind, value) => self?.hear(kind, value),
       onBroken: (error) => self?.die(error),
       work: (link) => serveTasks(link, doTask, measure),
