@@ -136,8 +136,9 @@ export class ForkPool<Functions extends Tasks = Tasks> extends EventEmitter<Pool
     const job = new Job(request, () => this.abandon(job));
     this.queue.add(job);
     this.pump();
-    const { maxQueue } = this.settings;
-    if (this.queue.has(job) && this.queue.size - this.staff.coming > maxQueue) {
+    const { maxQueue, size } = this.settings;
+    const soonTaken = this.functions === undefined ? size : this.staff.coming;
+    if (this.queue.has(job) && this.queue.size - soonTaken > maxQueue) {
       this.queue.delete(job);
       job.fail(poolError('ERR_POOL_QUEUE_FULL', `${maxQueue} tasks are waiting already, as many as may (maxQueue)`));
     }
