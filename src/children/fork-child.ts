@@ -34,7 +34,7 @@ export interface ChildOptions {
   readonly allowThreads?: boolean;
 }
 
-export const CHILD_OPTIONS = ['stdio', 'nice', 'rlimits', 'errorClasses', 'forceKillAfter', 'allowThreads'] as const;
+const CHILD_OPTIONS = ['stdio', 'nice', 'rlimits', 'errorClasses', 'forceKillAfter', 'allowThreads'] as const;
 
 /** The same, checked, with nothing left out. */
 export interface ChildSettings {
