@@ -130,7 +130,10 @@ describe.each(['imported.mjs', 'required.cjs'])('%s', (program) => {
   });
 });
 
-const OF_CHILDREN = ['ChildExited', 'ChildKilled', 'ForkPool', 'forkMap', 'forkMapUnordered', 'inChild'];
+const OF_CHILDREN = [
+  ...['ChildExited', 'ChildKilled', 'ForkPool', 'PtyProcess', 'daemonize', 'forkMap', 'forkMapUnordered', 'inChild'],
+  ...['reapOrphans', 'snapshot', 'spawnPty'],
+];
 
 test('realfork/children has its functions, classes and errors, and nothing else', async () => {
   const [, , , children] = (await namesOf('required.cjs')).names;

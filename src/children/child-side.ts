@@ -46,7 +46,7 @@ export class ParentLink {
 type Flushable = NodeJS.WriteStream & { readonly writableLength: number };
 
 /** What process.stdout and process.stderr have taken, and a pipe's reader has not. */
-async function flushOutput(): Promise<void> {
+export async function flushOutput(): Promise<void> {
   if (!quiesce().hasRequests()) return;
   for (const stream of [process.stdout, process.stderr] as Flushable[]) {
     if (stream.writableLength > 0) await new Promise<void>((resolve) => void stream.write('', () => resolve()));

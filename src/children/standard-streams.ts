@@ -145,7 +145,8 @@ function streamTo(fd: number): Writable {
 
 type StreamsOfConsole = { _stdout?: Writable; _stderr?: Writable };
 
-function replaceStream(fd: number): void {
+/** In a process whose standard output or error is another file than it was. */
+export function replaceStream(fd: number): void {
   const stream = streamTo(fd);
   const name = fd === STDOUT_FILENO ? 'stdout' : 'stderr';
   Object.defineProperty(process, name, { value: stream, configurable: true, enumerable: true });
