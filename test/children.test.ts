@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { facts, reports, Started } from './support/run-program';
+import { facts, reports, reportsOf, runProgram, Started } from './support/run-program';
 import { testWhere } from './support/systems';
 
 const onLinux = testWhere(process.platform === 'linux', 'looks into /proc');
@@ -113,7 +113,7 @@ test('what a child has written to a slow reader is there when it has left', asyn
 
 test('nice and rlimits hold in the child; a limit that cannot be set is its error', async () => {
   expect(await reports('children', 'limits')).toEqual([
-    [{ rlim_cur: 100, rlim_max: 100 }, { rlim_cur: 0, rlim_max: 0 }, 1],
+    [{ rlim_cur: 100, rlim_max: 100 }, { rlim_cur: 0, rlim_max: 0 }, true],
     expect.objectContaining({ class: 'SyscallError', syscall: 'setrlimit', code: 'EPERM' }),
   ]);
 });
@@ -127,6 +127,12 @@ test('no listener, handler or interval of the parent runs in a child; its own do
     { name: 'Error', class: 'Error', message: 'of the child' },
     0,
   ]);
+});
+
+test("standard input is the parent's: a child hears none of it, and its own is empty", async () => {
+  const run = await runProgram('children', ['standardInput'], { input: 'words' });
+  expect([run.status, run.stderr]).toEqual([0, '']);
+  expect(reportsOf(run)).toEqual([{ heard: 'words', here: true }, { end: true }, ['', 'waited']]);
 });
 
 onLinux('a child has its own end and no other, nor have its children and those that the program forks', async () => {

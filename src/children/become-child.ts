@@ -2,6 +2,7 @@ import { calls } from '../calls';
 import { SIG_BLOCK, SIG_IGN, SIGKILL, SIGPIPE, SIGRTMAX, SIGSTOP, SIGXFSZ } from '../constants';
 import { dieWithParent } from '../fork/die-with-parent';
 import { forgetExitListeners, forgetSignalListeners } from '../fork/listeners';
+import { isLoaded } from '../fork/loaded';
 import { native } from '../native';
 import { orThrow } from '../posix/or-throw';
 
@@ -26,7 +27,9 @@ const remove = (event: string): void => void process.removeAllListeners(event);
 function forgetListeners(): void {
   forgetExitListeners(remove);
   for (const event of OF_PARENT) if (process.listenerCount(event) > 0) remove(event);
-  if (process.hasUncaughtExceptionCaptureCallback()) process.setUncaughtExceptionCaptureCallback(null);
+  // node:domain keeps its own there, and lets nobody change it.
+  if (process.hasUncaughtExceptionCaptureCallback() && !isLoaded('domain'))
+    process.setUncaughtExceptionCaptureCallback(null);
   const listened = forgetSignalListeners(remove);
   for (const signo of IGNORED_BY_NODE) {
     if (listened.includes(signo)) orThrow('sigaction', calls.sigaction(signo, SIG_IGN), signo, SIG_IGN);

@@ -22,7 +22,7 @@ export interface SnapshotOptions extends InChildOptions {
    * the new one. Where the snapshot fails the old one stays.
    */
   readonly file?: string;
-  /** Called in the parent with what the child tells. */
+  /** Called in the parent with what the child tells. What it throws ends the snapshot. */
   readonly onProgress?: (word: unknown) => void;
 }
 

@@ -1,9 +1,12 @@
+import { constants, createReadStream, fstatSync, type ReadStream } from 'node:fs';
 import { Socket } from 'node:net';
 import { devNull } from 'node:os';
 import { Writable } from 'node:stream';
+import { isatty, ReadStream as TerminalStream } from 'node:tty';
 import { calls } from '../calls';
 import { checkDescriptor, isArray, wrongType } from '../checked';
 import { O_CLOEXEC, O_WRONLY, STDERR_FILENO, STDIN_FILENO, STDOUT_FILENO } from '../constants';
+import { allHandles, dropHandle } from '../fork/handles';
 import { orThrow } from '../posix/or-throw';
 import { Draining } from './draining';
 import { writeAll } from './write-all';
@@ -99,6 +102,7 @@ export class OutputPipes {
     // All are taken before any is replaced: standard error may go where standard output went.
     const targets = this.streams.map((stream, fd) => this.targetOf(fd, stream));
     this.close();
+    replaceInput();
     for (const [fd, target] of targets.entries()) {
       if (target === undefined) continue;
       orThrow('dup2', calls.dup2(target, fd), target, fd);
@@ -118,9 +122,36 @@ export class OutputPipes {
 
 const nowhere = (): number => orThrow('open', calls.open(devNull, O_WRONLY), devNull, O_WRONLY);
 
+type Input = ReadStream | Socket;
+
+/** As Node makes process.stdin, when it is first asked for. */
+function inputOf(fd: number): Input {
+  if (isatty(fd)) return new TerminalStream(fd);
+  const { mode } = fstatSync(fd);
+  const isStream = (mode & constants.S_IFMT) === constants.S_IFIFO || (mode & constants.S_IFMT) === constants.S_IFSOCK;
+  return isStream
+    ? new Socket({ fd, readable: true, writable: false })
+    : createReadStream('', { fd, autoClose: false });
+}
+
 /**
- * The end of a pipe that nobody writes to, and not the null device: a copy of process.stdin may be at this descriptor, and
- * libuv can wait for a pipe.
+ * A parent that has asked for process.stdin may have listeners there, which are its own. libuv must not wait for the
+ * descriptor when it becomes another file.
+ */
+function replaceInput(): void {
+  for (const handle of allHandles() as readonly { readonly fd?: unknown }[]) {
+    if (handle.fd === STDIN_FILENO) dropHandle(handle);
+  }
+  let stream: Input | undefined;
+  const get = (): Input => {
+    stream ??= inputOf(STDIN_FILENO);
+    return stream;
+  };
+  Object.defineProperty(process, 'stdin', { get, configurable: true, enumerable: true });
+}
+
+/**
+ * The end of a pipe that nobody writes to, and not the null device: libuv can wait for it.
  */
 function nothingToRead(): number {
   const [readfd, writefd] = orThrow('pipe', calls.pipe());

@@ -289,10 +289,13 @@ scenarios({
     const limits = { RLIMIT_NOFILE: 100, RLIMIT_CORE: { rlim_cur: 0, rlim_max: 0 } };
     const nice = getPriority();
     report(
-      await inChild(() => [getrlimit(RLIMIT_NOFILE), getrlimit(RLIMIT_CORE), getPriority() - nice], {
-        nice: 1,
-        rlimits: limits,
-      }),
+      await inChild(
+        () => [getrlimit(RLIMIT_NOFILE), getrlimit(RLIMIT_CORE), getPriority() === Math.min(19, nice + 1)],
+        {
+          nice: 1,
+          rlimits: limits,
+        },
+      ),
     );
     report(await inChild(async () => described(await thrownIn(() => 1, { rlimits: { RLIMIT_NOFILE: 2 ** 50 } }))));
   },
@@ -328,6 +331,20 @@ scenarios({
     clearInterval(interval);
     process.removeAllListeners();
     process.exitCode = 0;
+  },
+
+  /** The parent reads its standard input to the end, alone. */
+  async standardInput() {
+    const main = process.pid;
+    process.stdin.on('data', (chunk) => report({ heard: String(chunk), here: process.pid === main }));
+    process.stdin.on('end', () => report({ end: process.pid === main }));
+    const read = async (): Promise<string> => {
+      let text = '';
+      for await (const chunk of process.stdin) text += String(chunk);
+      await delay(50);
+      return text;
+    };
+    report(await Promise.all([inChild(read), inChild(() => delay(50, 'waited'))]));
   },
 
   /** A child has its own end and no other: neither do its children, nor those that the program forks. */
