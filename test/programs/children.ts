@@ -249,15 +249,20 @@ scenarios({
 
   /** A child that cleans up at SIGTERM, and still has a value. */
   async valueAfterTerm() {
-    report(
-      await inChild(
-        async () => {
-          await Promise.race([once(process, 'SIGTERM'), forever()]);
-          return 'cleaned up';
-        },
-        { timeout: 50 },
-      ),
+    const controller = new AbortController();
+    const output = new Collected();
+    const value = inChild(
+      async () => {
+        const told = once(process, 'SIGTERM');
+        console.log('ready');
+        await Promise.race([told, forever()]);
+        return 'cleaned up';
+      },
+      { signal: controller.signal, stdio: ['ignore', output, 'inherit'] },
     );
+    await once(output, 'written');
+    controller.abort();
+    report(await value);
   },
 
   async stdio() {
