@@ -10,6 +10,7 @@ import { fork } from './benchmarks/fork';
 import { forking } from './benchmarks/forking';
 import { heap } from './benchmarks/heap';
 import { memory } from './benchmarks/memory';
+import { pool } from './benchmarks/pool';
 import { preforked } from './benchmarks/preforked';
 import type { Benchmark, Options } from './harness/benchmark';
 import { type Outputs, run } from './harness/run';
@@ -26,6 +27,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   children,
   heap,
   memory,
+  pool,
 ];
 
 function command(name: string, chosen: readonly Benchmark[]): Command {

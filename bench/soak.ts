@@ -28,6 +28,7 @@ const SOAKS = {
     ...{ things: 'children at once', count: 200, atATime: 200, limitOfOne: 1000 },
     head: ['handler of SIGCHLD', 'spawned', 'forked', 'handler runs'],
   },
+  tasks: { things: 'tasks', count: 100_000, atATime: 4, limitOfOne: 100 },
   busy: { things: 'children', count: 1000, atATime: 4, limitOfOne: 1000 },
   service: { things: 'seconds', count: 600, atATime: 200, limitOfOne: 3000 },
   packages: {
@@ -71,6 +72,7 @@ new Command('soak')
       'signals  sends a storm of signals',
       'servers  forks children with a server each in their event loops',
       'mixed    children of child_process beside those of fork, with and without a handler of SIGCHLD',
+      'tasks    tasks of realfork/children whose children are killed, exit, are aborted or late',
       'service  serve forking among clients of all kinds: a day in ten minutes',
       "busy     forks from a parent whose thread pool is never idle, and uses the children's",
       'packages forks beside packages of others (sharp, esbuild, pg and more), which it installs when first run',

@@ -1,11 +1,12 @@
 import { WNOWAIT } from './constants';
 import { fork } from './fork/fork';
+import { tellOfChild } from './fork/forked';
 import { type Calls, type NegativeErrno, native } from './native';
 import { noticeEnded, noticeReaped } from './spawned-children';
 import { watchHandlers } from './thrown-by-handlers';
 import type { WaitResult } from './types';
 
-const { _exit, execve, execv, execvp, fexecve, posix_spawn, posix_spawnp, getpid, getppid } = native;
+const { _exit, execve, execv, execvp, fexecve, getpid, getppid } = native;
 const { setsid, getsid, setpgid, getpgid, getpgrp, tcgetpgrp, tcsetpgrp, openpty, login_tty } = native;
 const { getuid, geteuid, getgid, getegid, getgroups, getresuid, getresgid, initgroups, setgroups } = native;
 const { setuid, seteuid, setgid, setegid, setreuid, setregid, setresuid, setresgid } = native;
@@ -49,6 +50,9 @@ const waitid: Calls['waitid'] = (idtype, id, options) => {
   if ((options & WNOWAIT) === 0) noticeEnded(result);
   return result;
 };
+
+const posix_spawn: Calls['posix_spawn'] = (...args) => tellOfChild(native.posix_spawn(...args));
+const posix_spawnp: Calls['posix_spawnp'] = (...args) => tellOfChild(native.posix_spawnp(...args));
 
 /** Node remembers the working directory, and asks for it again only when it has changed it itself. */
 function noticeDirectory(result: number): number {

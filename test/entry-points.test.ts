@@ -1,7 +1,7 @@
 import { facts, type Run, reportsOf, runProgram } from './support/run-program';
 
 interface Names {
-  /** Of realfork, realfork/c and realfork/unp. */
+  /** Of realfork, realfork/c, realfork/unp and realfork/children. */
   readonly names: readonly (readonly string[])[];
   readonly byName?: boolean;
 }
@@ -128,6 +128,16 @@ describe.each(['imported.mjs', 'required.cjs'])('%s', (program) => {
     const [, c = [], unp] = (await namesOf(program)).names;
     expect(unp).toEqual(expect.arrayContaining([...c, ...WRAPPERS]));
   });
+});
+
+const OF_CHILDREN = [
+  ...['ChildExited', 'ChildKilled', 'ForkPool', 'PtyProcess', 'daemonize', 'forkMap', 'forkMapUnordered', 'inChild'],
+  ...['reapOrphans', 'snapshot', 'spawnPty'],
+];
+
+test('realfork/children has its functions, classes and errors, and nothing else', async () => {
+  const [, , , children] = (await namesOf('required.cjs')).names;
+  expect(children).toEqual(OF_CHILDREN);
 });
 
 test('import and require give the same names, and import gives each by name', async () => {

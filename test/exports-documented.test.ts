@@ -23,6 +23,21 @@ test.each(['index.d.ts', 'c.d.ts', 'wait-status.d.ts', 'signal-names.d.ts', 'wai
   },
 );
 
+const OF_CHILDREN = readdirSync(join(DIST, 'children'), { recursive: true })
+  .map(String)
+  .filter((name) => name.endsWith('.d.ts') && name !== 'index.d.ts');
+
+test.each(OF_CHILDREN)('children/%s: each function and class that is exported is documented', (file) => {
+  const declaration = /^export declare (?:const|(?:async )?function\*?|(?:abstract )?class) (\w+)/;
+  expect(undocumented(join('children', file), declaration)).toEqual([]);
+});
+
+test('docs/children.md names all that realfork/children exports', () => {
+  const text = readFileSync(join(DIST, '..', 'docs', 'children.md'), 'utf8');
+  const exported = Object.keys(require('realfork/children') as object);
+  expect(exported.filter((name) => !text.includes(name))).toEqual([]);
+});
+
 const FAMILIES = readdirSync(join(DIST, 'posix')).filter((name) => name.endsWith('.d.ts') && name !== 'index.d.ts');
 
 test.each(FAMILIES)('posix/%s: so is each call', (file) => {

@@ -11,6 +11,7 @@ describe('npm run soak, in small', () => {
     ['mixed', '20', '60 children'],
     ['busy', '40', '40 forks'],
     ['bare', '400', '400 forks'],
+    ['tasks', '150', '150 tasks'],
   ])('%s %s: all as it must be, nothing hangs, nothing is left', async (what, count, things) => {
     const args = ['--enable-source-maps', SOAK, what, '--count', count, '--patience', '10'];
     const { status, stdout, stderr } = await runCommand(process.execPath, args, { patience: PATIENCE });

@@ -1,3 +1,4 @@
+import { onAbort } from '../abort-listeners';
 import { wrongType } from '../checked';
 import { SyscallError } from '../errno';
 import { native, quiesce } from '../native';
@@ -9,11 +10,12 @@ import { refusal } from './workers';
 /** fork() for programs that live in their event loop: it turns until nothing is in the way. */
 
 interface Waiting {
-  readonly settings: ForkSettings;
+  /** As fork(): the pid, 0, or the negative errno. */
+  readonly fork: () => number;
   readonly resolve: (pid: number) => void;
   readonly reject: (error: unknown) => void;
-  readonly signal: AbortSignal | undefined;
-  readonly abort: () => void;
+  /** The signal is nothing to it any more. */
+  forgetSignal: () => void;
 }
 
 /** In the order of their calls: each has a fork of its own. */
@@ -37,14 +39,14 @@ const isBusy = (error: unknown): boolean => BUSY.includes((error as NodeJS.Errno
 
 function leave(waiting: Waiting): void {
   queue = queue.filter((other) => other !== waiting);
-  waiting.signal?.removeEventListener('abort', waiting.abort);
+  waiting.forgetSignal();
 }
 
 function forkForFirst(): void {
   const [first] = ownQueue();
   if (first === undefined) return;
   try {
-    const pid = forkAs({ ...first.settings, patience: PATIENCE });
+    const pid = first.fork();
     leave(first);
     if (pid < 0) first.reject(new SyscallError('fork', pid));
     else first.resolve(pid);
@@ -55,6 +57,42 @@ function forkForFirst(): void {
     }
   }
   if (ownQueue().length > 0) quiesce().whenAtRest(forkForFirst);
+}
+
+/**
+ * Calls `fork`, once nothing is in the way; again, if it says that something is. It may have more to do right before and
+ * after its fork.
+ * @param call for messages
+ * @param signal ends the wait
+ * @throws (rejects with) what `fork` throws but that threads are busy; the signal's reason; Error ERR_FORK_IN_WORKER
+ */
+export async function whenIdle(call: string, signal: AbortSignal | undefined, fork: () => number): Promise<number> {
+  if (!native.isMainThread()) {
+    throw refusal('ERR_FORK_IN_WORKER', `${call}() works on the main thread only. Ask that to fork.`);
+  }
+  signal?.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const waiting: Waiting = { fork, resolve, reject, forgetSignal: () => {} };
+    waiting.forgetSignal = onAbort(signal, () => {
+      // A child has the signal and the promise too: whoever aborts it there has nothing to do with this wait.
+      if (!ownQueue().includes(waiting)) return;
+      leave(waiting);
+      if (queue.length === 0) quiesce().whenAtRest();
+      reject(signal?.reason);
+    });
+    ownQueue().push(waiting);
+    quiesce().whenAtRest(forkForFirst);
+  });
+}
+
+/** For a fork that does not wait for threads: it is tried when they are at rest. */
+export const withoutPatience = (settings: ForkSettings): ForkSettings => ({ ...settings, patience: PATIENCE });
+
+/** @throws TypeError ERR_INVALID_ARG_TYPE */
+export function checkSignal(call: string, signal: unknown): asserts signal is AbortSignal | undefined {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw wrongType(call, 'options.signal', 'an AbortSignal', signal);
+  }
 }
 
 /**
@@ -70,24 +108,6 @@ export async function forkWhenIdle(options: ForkWhenIdleOptions = {}): Promise<n
   checkOptions('forkWhenIdle', 'options', options, ['inheritHandles', 'allowThreads', 'signal']);
   const { signal, ...others } = options;
   const settings = forkSettings('forkWhenIdle', others);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw wrongType('forkWhenIdle', 'options.signal', 'an AbortSignal', signal);
-  }
-  if (!native.isMainThread()) {
-    throw refusal('ERR_FORK_IN_WORKER', 'forkWhenIdle() works on the main thread only. Ask that to fork.');
-  }
-  signal?.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const waiting: Waiting = {
-      ...{ settings, resolve, reject, signal },
-      abort: () => {
-        leave(waiting);
-        if (queue.length === 0) quiesce().whenAtRest();
-        reject(signal?.reason);
-      },
-    };
-    signal?.addEventListener('abort', waiting.abort, { once: true });
-    ownQueue().push(waiting);
-    quiesce().whenAtRest(forkForFirst);
-  });
+  checkSignal('forkWhenIdle', signal);
+  return whenIdle('forkWhenIdle', signal, () => forkAs(withoutPatience(settings)));
 }

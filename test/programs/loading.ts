@@ -12,6 +12,6 @@ const look = (): object => ({
 });
 
 const before = look();
-for (const name of ['realfork', 'realfork/c', 'realfork/unp']) require(name);
+for (const name of ['realfork', 'realfork/c', 'realfork/unp', 'realfork/children']) require(name);
 const after = look();
 process.stdout.write(`${JSON.stringify({ before, after })}\n`);

@@ -1,5 +1,5 @@
-import { listensToExit } from '../../fork/exit';
 import type { ForkedForClient } from '../../fork/fork-for-clients';
+import { forgetExitListeners, hasExitListeners } from '../../fork/listeners';
 import type { ChildHalf } from '../../native';
 import type { SocketAddress } from '../../types';
 import type { RaiseOomScore } from '../oom-score';
@@ -66,41 +66,6 @@ function served(system: System, doit: ServeClient, connection: Connection): numb
   }
 }
 
-/**
- * What is to be done when the program ends, not one of its children: a child ends as by _exit(2), after the listeners
- * that doit has added.
- */
-function forgetExitListeners({ removeListeners }: System): void {
-  for (const event of ['exit', 'beforeExit']) {
-    if (process.listenerCount(event) > 0) removeListeners(event);
-  }
-  forgetSignalExit();
-}
-
-/**
- * signal-exit, by which execa, proper-lockfile and others clean up, is no listener: it takes the place of process.emit, and
- * of process.reallyExit. Its versions keep what is to be done in these two places.
- */
-function forgetSignalExit(): void {
-  const { version3, version4 } = signalExit();
-  version3?.removeAllListeners();
-  for (const list of Object.values(version4?.listeners ?? {})) list.length = 0;
-}
-
-const signalExit = () => ({
-  version3: Reflect.get(process, '__signal_exit_emitter__') as NodeJS.EventEmitter | undefined,
-  version4: Reflect.get(globalThis, Symbol.for('signal-exit emitter')) as
-    | { readonly listeners: Readonly<Record<string, unknown[]>> }
-    | undefined,
-});
-
-/** Whether the program has something done at its end that is not to be done at the end of a child. */
-function hasExitListeners(): boolean {
-  const { version3, version4 } = signalExit();
-  const isAsked = version3 !== undefined || version4 !== undefined;
-  return isAsked || listensToExit() || process.listenerCount('beforeExit') > 0;
-}
-
 /** What become() does, where nothing of it is the program's: then it need not be JavaScript. */
 export function childHalf({
   settings,
@@ -132,7 +97,7 @@ function becomeInJavaScript(system: System, server: Inherited): void {
   server.groups.leadAsChild();
   for (const listener of server.listeners) c.close(listener.fd);
   server.signals.giveBackInChild(server.childSignals);
-  forgetExitListeners(system);
+  forgetExitListeners(system.removeListeners);
   server.raiseOomScore?.();
   const { timeout } = server.settings;
   if (timeout > 0) c.alarm(timeout); // nobody handles SIGALRM: it ends the child

@@ -3,7 +3,7 @@ import { isatty } from 'node:tty';
 import { EAGAIN, EINTR, MSG_DONTWAIT, MSG_NOSIGNAL, O_NOCTTY, O_NONBLOCK, O_WRONLY, POLLOUT } from '../../constants';
 import { SyscallError } from '../../errno';
 import { native } from '../../native';
-import { holdStandardDescriptors } from './standard-descriptors';
+import { holdStandardDescriptors } from '../../standard-descriptors';
 
 /** A blocking pipe that is ready takes so many bytes without a wait, on any system: _POSIX_PIPE_BUF. poll(2), pipe(7) */
 const PIECE = 512;

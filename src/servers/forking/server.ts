@@ -4,6 +4,7 @@ import type { ClientsWanted } from '../../fork/fork-for-clients';
 import { reportingErrors } from '../../fork/run-safely';
 import type { AcceptedClient, ClientsEvent, ClientsTurn } from '../../native';
 import { isPid, type Pid } from '../../signalling';
+import { holdStandardDescriptors } from '../../standard-descriptors';
 import type { Rlimit, SocketAddress } from '../../types';
 import { LISTENQ } from '../../unp/wrappers';
 import { type RaiseOomScore, USUAL_OOM_SCORE_ADJ } from '../oom-score';
@@ -39,7 +40,6 @@ import {
 import { become, identity } from './privileges';
 import { type HowEnded, howEnded, reaped } from './reaping';
 import { Restart } from './restart';
-import { holdStandardDescriptors } from './standard-descriptors';
 import { Counts, type ServerStatus } from './status';
 import { StatusSocket } from './status-socket';
 import { Stopping } from './stopping';

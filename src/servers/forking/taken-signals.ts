@@ -12,9 +12,9 @@ import {
   SIGUSR1,
   SIGXFSZ,
 } from '../../constants';
+import { forgetSignalListeners, listenedSignals } from '../../fork/listeners';
 import { native } from '../../native';
 import { orThrow } from '../../posix/or-throw';
-import { str2sig } from '../../signal-names';
 import type { OldSignalAction } from '../../types';
 import type { System } from './surroundings';
 
@@ -32,15 +32,6 @@ const IGNORED_BY_NODE: readonly number[] = [SIGPIPE, SIGXFSZ];
 
 /** Besides those that are heard: in a child it does what it does in a program that has just started. */
 const DEFAULT_IN_CHILD: readonly number[] = [SIGUSR1];
-
-/** Those that the program listens to by Node's event loop. */
-function listenedSignals(): { readonly name: string; readonly signo: number }[] {
-  return process.eventNames().flatMap((name) => {
-    if (typeof name !== 'string' || !name.startsWith('SIG')) return [];
-    const signo = str2sig(name.slice(3));
-    return signo === undefined ? [] : [{ name, signo }];
-  });
-}
 
 /** What signals do in a child: what the system does, or what they did in the program before run(). */
 export type ChildSignals = 'default' | 'inherit';
@@ -114,7 +105,7 @@ export class TakenSignals {
     const { posix } = this.system;
     this.areGivenBack();
     const isDefault = how === 'default';
-    const listened = isDefault ? this.dropListeners() : [];
+    const listened = isDefault ? forgetSignalListeners(this.system.removeListeners) : [];
     for (const signo of listened) if (IGNORED_BY_NODE.includes(signo)) posix.sigaction(signo, SIG_IGN);
     if (isDefault && this.defaultInChild !== undefined) {
       orThrow('sigaction', this.system.defaultSignals(this.defaultInChild, this.oldMask));
@@ -155,14 +146,6 @@ export class TakenSignals {
   defaultsOfProgram(): number[] {
     const asBefore = [...this.oldActions].filter(([, { handler }]) => handler !== SIG_IGN).map(([signo]) => signo);
     return [...new Set([...this.heard, ...DEFAULT_IN_CHILD, ...IGNORED_BY_NODE, ...asBefore])];
-  }
-
-  /** With its last listener Node gives a signal back to the system. @returns those that had any */
-  private dropListeners(): number[] {
-    return listenedSignals().map(({ name, signo }) => {
-      this.system.removeListeners(name);
-      return signo;
-    });
   }
 
   /**
