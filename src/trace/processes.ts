@@ -1,5 +1,5 @@
 import type { Event } from '../observe/events';
-import type { Effect, Seen, SeenCall, SeenEnd, SeenSignal } from './seen';
+import type { Effect, HandlerSet, Seen, SeenCall, SeenEnd, SeenSignal } from './seen';
 
 /**
  * Makes the events of a run of what a tracer saw: which thread is whose, what a signal did to the call that it came into, when a
@@ -42,12 +42,14 @@ interface Thread {
 }
 
 const EINTR = { kind: 'failed', errno: 'EINTR' } as const;
+/** What the note says of a call that the kernel makes again after a handler; with the signals behind it. */
+export const RESTARTED = 'restarted after ';
 /** Of these more than enough: a program that ignores a signal may get millions. */
 const MOST_UNDECIDED = 64;
 
 class TracedProcess {
   /** By signal: whether it has a handler, as far as was seen. */
-  readonly handled: Map<string, boolean>;
+  readonly handled: Map<string, HandlerSet>;
   /** By descriptor: addresses of sockets, and whether they listen. */
   readonly sockets: Map<string, { readonly address: string; readonly listens: boolean }>;
   /** True if all that it has set for signals was seen: what is not known to have a handler has none. */
@@ -66,7 +68,7 @@ class TracedProcess {
 
   /** exec resets handlers, and nothing else. signal(7) */
   exec(): void {
-    for (const signal of this.handled.keys()) this.handled.set(signal, false);
+    for (const signal of this.handled.keys()) this.handled.set(signal, 'none');
   }
 }
 
@@ -78,6 +80,8 @@ function endWords({ how }: SeenEnd): string {
 export interface ProcessesOptions {
   /** The processes of threads that are known before, by the threads' numbers. */
   readonly owners?: ReadonlyMap<number, number>;
+  /** Signals that a process had handlers for, before anything of it was seen; and that all others of its have none. */
+  readonly caught?: ReadonlyMap<number, readonly string[]>;
   /** Whether each call of sigaction is seen: from its exec on, it is known then which signals a program handles. */
   readonly seesSigaction?: boolean;
 }
@@ -130,7 +134,15 @@ export class Processes {
       return undefined;
     }
     const pid = owner ?? seen.thread;
-    return this.thread(seen.thread, this.threads.get(pid)?.process ?? new TracedProcess(pid));
+    return this.thread(seen.thread, this.threads.get(pid)?.process ?? this.process(pid));
+  }
+
+  private process(pid: number): TracedProcess {
+    const process = new TracedProcess(pid);
+    const caught = this.options.caught?.get(pid);
+    if (caught !== undefined) process.isKnown = true;
+    for (const signal of caught ?? []) process.handled.set(signal, 'set');
+    return process;
   }
 
   private thread(number: number, process: TracedProcess): Thread {
@@ -217,7 +229,7 @@ export class Processes {
   private restarted(thread: Thread, pending: Pending, next: SeenCall): void {
     const { pid } = thread.process;
     const why = [...new Set(pending.signals)].join(', ');
-    const how = pending.isRestarting ? `restarted after ${why}` : `goes on after ${why}`;
+    const how = `${pending.isRestarting ? RESTARTED : 'goes on after '}${why}`;
     this.unhandled(thread);
     this.emit(thread, next.order, {
       ...{ kind: 'note', t: this.from(thread, next.t), pid },
@@ -291,7 +303,7 @@ export class Processes {
         this.made(thread, seen, effect.thread, effect.as === 'process');
         break;
       case 'disposition':
-        process.handled.set(effect.signal, effect.isHandler);
+        process.handled.set(effect.signal, effect.handler);
         break;
       case 'exec':
         process.exec();
@@ -352,7 +364,9 @@ export class Processes {
     const { pending, process } = thread;
     const seen = { ...told, t: this.from(thread, told.t) };
     pending?.signals.push(seen.signal);
-    if (process.handled.get(seen.signal) !== true) {
+    const handler = process.handled.get(seen.signal) ?? 'none';
+    if (handler === 'once') process.handled.set(seen.signal, 'none');
+    if (handler === 'none') {
       thread.undecided.push(seen);
       if (process.isKnown) this.unhandled(thread);
       else if (thread.undecided.length > MOST_UNDECIDED) this.unhandled(thread, 1);

@@ -25,10 +25,13 @@ export type Outcome =
   /** It did not return while the tracer looked, or its process ended in it. */
   | { readonly kind: 'none' };
 
+/** What sigaction leaves behind: with SA_RESETHAND the handler is for one signal. */
+export type HandlerSet = 'set' | 'once' | 'none';
+
 /** What a call changes beside its own result. */
 export type Effect =
   | { readonly kind: 'made'; readonly thread: number; readonly as: 'process' | 'thread' }
-  | { readonly kind: 'disposition'; readonly signal: string; readonly isHandler: boolean }
+  | { readonly kind: 'disposition'; readonly signal: string; readonly handler: HandlerSet }
   | { readonly kind: 'exec' }
   /** The process is about to end by itself. */
   | { readonly kind: 'exits'; readonly status: number }

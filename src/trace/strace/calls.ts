@@ -193,7 +193,7 @@ const FORMS: Readonly<Record<string, FormOf>> = {
     const isSet = action !== undefined && numberOf(result) === 0;
     return {
       args: `${signal}, ${action?.shown ?? 'NULL'}`,
-      effect: isSet ? { kind: 'disposition', signal, isHandler: action.isHandler } : undefined,
+      effect: isSet ? { kind: 'disposition', signal, handler: action.handler } : undefined,
     };
   },
   rt_sigprocmask: withMask(1),
@@ -253,11 +253,16 @@ export function toldCall(
   };
 }
 
-/** Endings of files that the dynamic loader reads before a program runs. ld.so(8) */
-const LOADED = /(?:\.so(?:\.[\d.]+)?|\/ld\.so\.cache|\/ld\.so\.preload)$/;
+/** Calls that take a file for reading, and let it go. */
+const READS: ReadonlySet<string> = new Set(['read', 'readv', 'pread64', 'close', 'fcntl', 'fcntl64']);
+/** Of the standard descriptors all is told. */
+const STANDARD = /^[012]</;
 
-/** True of what the dynamic loader does, by what -y says of its descriptor: it is no part of the program's story. */
-export function isLoading(args: readonly string[]): boolean {
+/**
+ * True of the reading of a file, by what -y says of its descriptor: what a loader or an interpreter does with hundreds of files is no
+ * part of a program's story with its children and its clients.
+ */
+export function isFileRead(call: string, args: readonly string[]): boolean {
   const [first = ''] = args;
-  return LOADED.test(decorationOf(first) ?? '');
+  return READS.has(call) && !STANDARD.test(first) && /^\/(?!dev\/)/.test(decorationOf(first) ?? '');
 }

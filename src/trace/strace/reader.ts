@@ -1,5 +1,5 @@
 import type { Seen, SeenCall } from '../seen';
-import { isLoading, LEAVES_HANDLER, MAKING, SHOWN, toldCall } from './calls';
+import { isFileRead, LEAVES_HANDLER, MAKING, SHOWN, toldCall } from './calls';
 import { Clock, type Precision } from './clock';
 import { type Body, type CallBody, type Line, LineError, parseCall, parseLine } from './line';
 import { fieldsOf, scanArguments } from './scan';
@@ -209,8 +209,12 @@ export class StraceReader {
       this.tell({ kind: 'handler-return', thread, t: end, order, isEintr: body.result.error === 'EINTR' });
       return;
     }
-    const isTold = this.calls === undefined || this.calls.has(body.call) || MAKING.has(body.call);
-    if (isTold && !isLoading(body.args)) this.tell({ kind: 'call', thread, ...when, ...toldCall(body, thread) });
+    if (this.isTold(body)) this.tell({ kind: 'call', thread, ...when, ...toldCall(body, thread) });
+  }
+
+  private isTold({ call, args }: CallBody): boolean {
+    if (this.calls === undefined || MAKING.has(call)) return true;
+    return this.calls.has(call) && !isFileRead(call, args);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { HandlerSet } from '../seen';
 import { fieldsOf, scanArguments, stripped, withoutDecoration } from './scan';
 
 /** What strace writes, in the words of this package's events. */
@@ -68,7 +69,7 @@ export function addressWords(structure: string): string | undefined {
 export interface Action {
   /** "handler, SA_RESTART" or "SIG_IGN, 0". */
   readonly shown: string;
-  readonly isHandler: boolean;
+  readonly handler: HandlerSet;
 }
 
 /** What sigaction sets; undefined where it only asks. strace before 4.21 has the fields without their names. */
@@ -83,7 +84,9 @@ export function actionOf(structure: string): Action | undefined {
   const flags = all.filter((flag) => flag !== 'SA_RESTORER' && flag !== '0').join('|');
   const isHandler = !handler.startsWith('SIG_');
   const blocked = mask === '{}' || mask === '' ? '' : `, ${mask}`;
-  return { shown: `${isHandler ? 'handler' : handler}, ${flags === '' ? '0' : flags}${blocked}`, isHandler };
+  const shown = `${isHandler ? 'handler' : handler}, ${flags === '' ? '0' : flags}${blocked}`;
+  const once = /\bSA_(?:RESETHAND|ONESHOT)\b/.test(flags) ? 'once' : 'set';
+  return { shown, handler: isHandler ? once : 'none' };
 }
 
 /** Characters of an argument: a structure may have hundreds of fields. */
