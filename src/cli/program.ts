@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Command>> =
   doctor: () => (require('./doctor') as typeof import('./doctor')).doctorCommand(),
   watch: () => (require('./watch') as typeof import('./watch')).watchCommand(),
   trace: () => (require('./trace') as typeof import('./trace')).traceCommand(),
+  compare: () => (require('./compare') as typeof import('./compare')).compareCommand(),
   report: () => (require('./report') as typeof import('./report')).reportCommand(),
   lab: () => (require('./lab') as typeof import('./lab')).labCommand(),
   run: () => (require('./run') as typeof import('./run')).runCommand(),

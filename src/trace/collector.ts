@@ -43,7 +43,7 @@ export class Collector {
       }
       this.processes.take(seen);
     };
-    this.reader = all ? new StraceReader(take, undefined) : new StraceReader(take);
+    this.reader = all ? new StraceReader(take, 'all') : new StraceReader(take);
     this.splitter = new LineSplitter((text) => this.read(text), LONGEST_LINE);
   }
 

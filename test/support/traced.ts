@@ -21,7 +21,7 @@ export function traceOf(text: string, options: ProcessesOptions & { readonly cal
   const problems: Problem[] = [];
   const processes = new Processes((one) => void placed.push(one), options);
   const take = processes.take.bind(processes);
-  const reader = options.calls === 'all' ? new StraceReader(take, undefined) : new StraceReader(take);
+  const reader = options.calls === 'all' ? new StraceReader(take, 'all') : new StraceReader(take);
   for (const line of text.replace(/\n$/, '').split('\n')) {
     const problem = reader.line(line);
     if (problem !== undefined) problems.push(problem);

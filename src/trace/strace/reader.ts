@@ -47,10 +47,10 @@ export class StraceReader {
   /** A line with a call that has returned somewhere before the next line. */
   private waiting: ((next: number) => void) | undefined;
 
-  /** @param calls the kernel's names of those that are told; undefined: all */
+  /** @param calls the kernel's names of those that are told */
   constructor(
     private readonly tell: (seen: Seen) => void,
-    private readonly calls: ReadonlySet<string> | undefined = new Set(SHOWN),
+    private readonly calls: ReadonlySet<string> | 'all' = new Set(SHOWN),
   ) {}
 
   get precision(): Precision {
@@ -213,7 +213,7 @@ export class StraceReader {
   }
 
   private isTold({ call, args }: CallBody): boolean {
-    if (this.calls === undefined || MAKING.has(call)) return true;
+    if (this.calls === 'all' || MAKING.has(call)) return true;
     return this.calls.has(call) && !isFileRead(call, args);
   }
 }

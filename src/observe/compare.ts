@@ -1,0 +1,149 @@
+import { align } from './alignment';
+import type { RecordedRun } from './recording';
+import { shapesOf } from './shapes';
+import type { Bar, Lane } from './timeline/model';
+import { timelineOf } from './timeline/timeline';
+
+/**
+ * Two runs side by side: which calls the one makes and the other does not, and where one fails and the other goes on. Processes are put
+ * beside one another by their place in the family: the first one, its first child, its second.
+ */
+
+/** A call or a run of a handler, in words. */
+export interface Step {
+  /** "accept"; "SIGCHLD handler". */
+  readonly name: string;
+  /** "accept(3)". */
+  readonly text: string;
+  /** "4", "-1 EINTR"; "did not return". Of a handler nothing. */
+  readonly outcome: string;
+  readonly errno: string | undefined;
+  readonly depth: number;
+}
+
+export interface ComparedStep {
+  readonly a: Step | undefined;
+  readonly b: Step | undefined;
+  /** Both make the call, and it fails in one of them, or otherwise. */
+  readonly isOtherwise: boolean;
+}
+
+export interface ComparedProcess {
+  /** Of the two: "server", "child 1"; undefined where one has no such process. */
+  readonly a: string | undefined;
+  readonly b: string | undefined;
+  readonly steps: readonly ComparedStep[];
+  /** True if there are so many that only the first ones were compared. */
+  readonly isCut: boolean;
+}
+
+/** More would take minutes: the time grows with the product of both. */
+const MOST_STEPS = 20_000;
+
+/** The same by different names: what the kernel does is the same. */
+const FAMILIES: Readonly<Record<string, string>> = {
+  wait: 'waitpid',
+  wait3: 'waitpid',
+  wait4: 'waitpid',
+  vfork: 'fork',
+};
+
+function stepOf(bar: Bar): Step {
+  const { depth } = bar;
+  if (bar.kind === 'handler') {
+    return { name: `${bar.signal} handler`, text: `${bar.signal} handler`, outcome: '', errno: undefined, depth };
+  }
+  const { call, args, shown, errno } = bar;
+  const outcome = shown === undefined ? 'did not return' : `${shown}${errno === undefined ? '' : ` ${errno}`}`;
+  return { name: call, text: `${call}(${args})`, outcome, errno, depth };
+}
+
+/** A process in steps, with what its steps are about, whatever the numbers in them. */
+interface Process {
+  readonly name: string;
+  readonly steps: readonly Step[];
+  readonly shapes: readonly string[];
+}
+
+const familyOf = ({ name }: Step): string => FAMILIES[name] ?? name;
+
+/** The end of a process is one more step. */
+function stepsOf({ bars, ending }: Lane): Step[] {
+  const steps = bars.map(stepOf);
+  if (ending?.seen !== true) return steps;
+  const name = ending.how.replace(/\W.*/s, '');
+  return [...steps, { name, text: ending.how, outcome: '', errno: undefined, depth: 0 }];
+}
+
+/** How well two steps go together: in all arguments, in the first one, or as the same call at least. */
+const WORTH = { all: 4, first: 3, call: 2 };
+
+interface Comparable {
+  readonly families: readonly string[];
+  readonly shapes: readonly string[];
+  readonly beginnings: readonly (string | undefined)[];
+}
+
+function comparable({ steps, shapes }: Process): Comparable {
+  return { families: steps.map(familyOf), shapes, beginnings: shapes.map((shape) => shape.split(',', 1)[0]) };
+}
+
+function compareSteps(a: Process, b: Process): ComparedStep[] {
+  const [first, other] = [comparable(a), comparable(b)];
+  const worth = (one: number, two: number): number => {
+    if (first.families[one] !== other.families[two]) return 0;
+    if (first.shapes[one] === other.shapes[two]) return WORTH.all;
+    return first.beginnings[one] === other.beginnings[two] ? WORTH.first : WORTH.call;
+  };
+  return align(a.steps.length, b.steps.length, worth).map(([one, two]) => {
+    const [stepA, stepB] = [one === undefined ? undefined : a.steps[one], two === undefined ? undefined : b.steps[two]];
+    const isOtherwise = stepA !== undefined && stepB !== undefined && stepA.errno !== stepB.errno;
+    return { a: stepA, b: stepB, isOtherwise };
+  });
+}
+
+/** The place in the family: "0" for the first root, "0.1" for its second child. */
+function placesOf(lanes: readonly Lane[]): ReadonlyMap<string, Lane> {
+  const places = new Map<number, string>();
+  const counts = new Map<number | undefined, number>();
+  const byPlace = new Map<string, Lane>();
+  for (const lane of lanes) {
+    const nth = counts.get(lane.parent) ?? 0;
+    counts.set(lane.parent, nth + 1);
+    const above = lane.parent === undefined ? undefined : places.get(lane.parent);
+    const place = above === undefined ? String(nth) : `${above}.${nth}`;
+    places.set(lane.id, place);
+    byPlace.set(place, lane);
+  }
+  return byPlace;
+}
+
+/** Of the first thread of each process: others are a matter of the language that it is written in. */
+function processesOf({ title, events }: RecordedRun): ReadonlyMap<string, Process> {
+  const { lanes } = timelineOf({ title, events: events.filter(({ thread }) => thread === undefined) });
+  const shapes = shapesOf(lanes);
+  return new Map(
+    [...placesOf(lanes)].map(([place, lane]): [string, Process] => {
+      const steps = stepsOf(lane);
+      const known = shapes.get(lane.id) ?? [];
+      return [place, { name: lane.name, steps, shapes: steps.map(({ text }, index) => known[index] ?? text) }];
+    }),
+  );
+}
+
+const NONE: Process = { name: '', steps: [], shapes: [] };
+
+/** The first steps of a process of which there are too many. */
+function beginning({ name, steps, shapes }: Process): Process {
+  return { name, steps: steps.slice(0, MOST_STEPS), shapes: shapes.slice(0, MOST_STEPS) };
+}
+
+export function compareRuns(a: RecordedRun, b: RecordedRun): ComparedProcess[] {
+  const [ofA, ofB] = [processesOf(a), processesOf(b)];
+  return [...new Set([...ofA.keys(), ...ofB.keys()])].map((place) => {
+    const [one, other] = [ofA.get(place), ofB.get(place)];
+    const isCut = [one, other].some((process) => (process?.steps.length ?? 0) > MOST_STEPS);
+    const steps = compareSteps(beginning(one ?? NONE), beginning(other ?? NONE));
+    return { a: one?.name, b: other?.name, steps, isCut };
+  });
+}
