@@ -23,6 +23,9 @@ function counted(count: number, one: string, several = `${one}s`): string {
   return `${count} ${count === 1 ? one : several}`;
 }
 
+/** Rows of the table: a server may have made thousands of processes. */
+const MOST_ROWS = 100;
+
 const isFailed = (errno: string) => (bar: Bar) => bar.kind === 'call' && bar.errno === errno;
 
 /** By process, how many of its calls the kernel has made again after a handler. */
@@ -73,13 +76,15 @@ export function recordingOf(events: readonly Event[], about: About): Recording {
   const again = restarts(events);
   const children = new Map<number | undefined, number>();
   for (const { parent } of lanes) children.set(parent, (children.get(parent) ?? 0) + 1);
-  const rows = lanes.map((lane) => rowOf(lane, children.get(lane.id) ?? 0, again.get(lane.pid) ?? 0));
+  const rows = lanes
+    .slice(0, MOST_ROWS)
+    .map((lane) => rowOf(lane, children.get(lane.id) ?? 0, again.get(lane.pid) ?? 0));
   const restarted = [...again.values()].reduce((sum, count) => sum + count, 0);
   return {
     experiment: 'trace',
     question: traced,
     verdict: [
-      outcome(lanes, restarted),
+      `${outcome(lanes, restarted)}${lanes.length > MOST_ROWS ? ` The first ${MOST_ROWS} are in the table.` : ''}`,
       `Seen from outside: the calls, not the functions that make them.${TIMES[precision]}`,
     ],
     source: tracer,
