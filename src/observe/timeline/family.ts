@@ -54,10 +54,14 @@ function endingOf(history: ProcessHistory, reap: Told | undefined): Ending | und
 /** Parents before their children, with the names that they are shown by. */
 export function inOrder(all: readonly ProcessHistory[]): Known[] {
   const childrenOf = new Map<ProcessHistory | undefined, ProcessHistory[]>();
-  for (const one of all) childrenOf.set(one.parent, [...(childrenOf.get(one.parent) ?? []), one]);
+  for (const one of all) {
+    const siblings = childrenOf.get(one.parent);
+    if (siblings === undefined) childrenOf.set(one.parent, [one]);
+    else siblings.push(one);
+  }
   const known: Known[] = [];
   function add(history: ProcessHistory, name: string): void {
-    const reap = history.parent?.reaps.find(({ pid, bar }) => pid === history.pid && bar.end >= history.start);
+    const reap = history.parent?.reapsOf(history.pid).find(({ bar }) => bar.end >= history.start);
     const shown = history.role ?? name;
     known.push({ history, id: known.length, name: shown, reap, ending: endingOf(history, reap) });
     const children = (childrenOf.get(history) ?? []).toSorted((one, other) => one.start - other.start);

@@ -49,7 +49,8 @@ const DISCARDS = /\b(?:SIG_IGN|SA_NOCLDWAIT)\b/;
 export class ProcessHistory {
   bars: readonly Bar[] = [];
   readonly forks: Told[] = [];
-  readonly reaps: Told[] = [];
+  /** By the child's pid. */
+  private readonly reaps = new Map<number, Told[]>();
   readonly sent: Sent[] = [];
   parent: ProcessHistory | undefined;
   /** The call of its parent that made it. */
@@ -115,6 +116,11 @@ export class ProcessHistory {
     this.bars = bars.sort((one, other) => one.start - other.start || one.depth - other.depth);
   }
 
+  /** The waits that gave the status of a child of this pid. */
+  reapsOf(pid: number): readonly Told[] {
+    return this.reaps.get(pid) ?? [];
+  }
+
   /** True if a child that exits at `t` leaves no zombie. Children inherit SIG_IGN. */
   discardsChildren(t: number): boolean {
     const set = this.discards.findLast((change) => change.t <= t);
@@ -154,7 +160,7 @@ export class ProcessHistory {
     if (errno !== undefined) return;
     if (FORKS.has(call) && result > 0) this.forks.push({ bar, pid: result, status: '' });
     const status = WAITS.has(call) && !args.includes('WNOWAIT') ? ENDED.exec(shown)?.groups?.['status'] : undefined;
-    if (status !== undefined) this.reaps.push({ bar, pid: result, status });
+    if (status !== undefined) this.reaps.set(result, [...this.reapsOf(result), { bar, pid: result, status }]);
     const { pid = this.pid, signal } = (SENDERS.has(call) ? SENDS.exec(args)?.groups : undefined) ?? {};
     if (signal !== undefined) this.sent.push({ bar, pid: Number(pid), signal });
     if ((call === 'sigaction' || call === 'signal') && SETS_SIGCHLD.test(args)) {
