@@ -257,6 +257,14 @@ describe('a log that somebody else has made', () => {
     );
   });
 
+  test('control characters of a log do not reach the terminal', async () => {
+    const run = await realfork(['trace', '--from', '-'], {
+      input: '1 chdir("a\u001b[31mb") = 0\n1 kill(2, SIG\u0007X) = 0\n',
+    });
+    expect(run.stdout).toMatch(/^[\n\P{Cc}]*$/u);
+    expect(run.stdout).toContain('kill(2, SIG?X)');
+  });
+
   test.each([
     [
       'a text',

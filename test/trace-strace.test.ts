@@ -1,3 +1,4 @@
+import { timelineOf } from '#src/observe/timeline/timeline.js';
 import { log, story, straceLog, traceOf } from './support/traced';
 
 /** Logs of strace, and what is made of them. Those of test/strace-logs were recorded, of programs in test/traced. */
@@ -252,10 +253,10 @@ test('exec of a thread that is not the first: the process goes on under its own 
 });
 
 test('strace is interrupted, or the log ends: what was under way did not return', () => {
-  const { events, problems } = traceOf('1 accept(3, NULL, NULL <detached ...>\n2 read(0,  <unfinished ...>');
+  const { events, problems } = traceOf('1 accept(3, NULL, NULL <detached ...>\n2 epoll_wait(9,  <unfinished ...>');
   expect(problems).toEqual([]);
   expect(story(events)).toEqual({
-    process: ['read(0): did not return'],
+    process: ['epoll_wait(9): did not return'],
   });
   expect(events.map(({ kind, pid }) => `${kind} ${pid}`)).toEqual(['enter 1', 'enter 2']);
 });
@@ -285,6 +286,15 @@ describe('a log that is not whole', () => {
   test('a line without end is refused, however long', () => {
     const { problems } = traceOf(`1 write(1, "${'x'.repeat(2 ** 20)}", 1) = 1`);
     expect(problems).toEqual([{ line: 1, message: 'it is longer than 1048576 characters' }]);
+  });
+
+  test('a chain of forks that is longer than the stack is deep, and processes that have forked one another', () => {
+    const deep = Array.from({ length: 20_000 }, (_, at) => `${at + 1} fork() = ${at + 2}`).join('\n');
+    const { lanes } = timelineOf({ title: 'deep', events: traceOf(deep).events });
+    expect(lanes).toHaveLength(20_001);
+    expect(Math.max(...lanes.map(({ name }) => name.length))).toBeLessThan(50);
+    const round = story(traceOf('1 fork() = 2\n2 fork() = 1\n1 close(3) = 0\n1 fork() = 1').events);
+    expect(Object.keys(round)).toEqual(['process', 'child 1', 'child 1.1', 'child 1.1.1']);
   });
 
   test('any line cut anywhere, and any two exchanged: no exception, and no problem without a line', () => {

@@ -1,4 +1,5 @@
 import { type Event, eventLine } from '../observe/events';
+import { printable } from '../printable';
 import { LineSplitter } from './lines';
 import { inOrder, type Placed, Processes, type ProcessesOptions } from './processes';
 import { LONGEST_LINE, type Problem, StraceReader } from './strace/reader';
@@ -34,7 +35,7 @@ export class Collector {
       const { kind, pid } = one.event;
       if (pid === this.root && (kind === 'exit' || kind === 'killed')) this.hasRootEnded = true;
       const text = eventLine(one.event);
-      if (text !== undefined) line(text);
+      if (text !== undefined) line(printable(text));
     }, options);
     const take = (seen: Parameters<Processes['take']>[0]): void => {
       if (this.root === undefined) {

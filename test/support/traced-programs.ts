@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { client, echo, hangUp } from './cli';
 import { blocked } from './proc';
 import type { Started } from './run-program';
-import { describeWhere, findCommand } from './systems';
+import { describeWithStraceAndCc, findCommand } from './systems';
 
 /** The programs of test/traced, of other languages. */
 
@@ -34,14 +34,7 @@ export function interpreted(language: 'python3' | 'perl', source: string): reado
   return status === 0 ? [stdout, join(SOURCES, source)] : undefined;
 }
 
-const mayTrace =
-  findCommand('strace') !== undefined && spawnSync('strace', ['-f', '-e', 'trace=none', 'true']).status === 0;
-
-/** Tests that trace C programs, where strace and a C compiler are. */
-export const describeTraced = describeWhere(
-  mayTrace && spawnSync('cc', ['--version']).status === 0,
-  'there have to be strace, which may trace, and a C compiler (cc)',
-);
+export const describeTraced = describeWithStraceAndCc();
 
 /** Until the traced server, whose listening socket is `listenfd`, is blocked in accept on it. */
 export async function listens(traced: Started): Promise<{ readonly pid: number; readonly listenfd: number }> {

@@ -22,8 +22,8 @@ function knownOf(pid: Pid): Pick<ConstructorParameters<typeof Collector>[0], 'ow
 const LETS_GO = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export async function traceProcess(pid: Pid, options: TraceOptions): Promise<void> {
-  const known = knownOf(pid);
   const tracer = findStrace();
+  const known = knownOf(pid);
   const voice = new Voice(options.output);
   const collector = new Collector({
     all: options.all,

@@ -5,7 +5,7 @@ import { calls } from '../../calls';
 import { RLIMIT_NOFILE } from '../../constants';
 import { createPosix } from '../../posix';
 import { descriptorLimit } from '../../servers/forking/descriptor-limit';
-import { pidOf, signalIfThere } from '../../signalling';
+import { type Pid, pidOf, signalIfThere } from '../../signalling';
 import { Collector } from '../../trace/collector';
 import { type Ended, findStrace, Strace } from '../../trace/strace/command';
 import type { TraceOptions } from './options';
@@ -59,7 +59,10 @@ class PassedOn {
   private readonly early: NodeJS.Signals[] = [];
   private readonly listeners = PASSED_ON.map((signal) => [signal, () => this.came(signal)] as const);
 
-  constructor(private readonly hasEnded: () => boolean) {
+  constructor(
+    private readonly hasEnded: () => boolean,
+    private readonly say: (text: string) => void,
+  ) {
     for (const [signal, listener] of this.listeners) process.on(signal, listener);
   }
 
@@ -73,10 +76,20 @@ class PassedOn {
     for (const [signal, listener] of this.listeners) process.removeListener(signal, listener);
   }
 
+  /** A program may have become another user. */
+  private passOn(pid: Pid, signal: NodeJS.Signals): void {
+    try {
+      signalIfThere(pid, signal);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) throw error;
+      this.say(`realfork: ${signal} cannot be passed on to ${pid}: EPERM, it is another user's\n`);
+    }
+  }
+
   private came(signal: NodeJS.Signals): void {
     if (FROM_KEYS.has(signal) && isInForeground()) return;
     if (this.pid === undefined) this.early.push(signal);
-    else if (!this.hasEnded()) signalIfThere(pidOf(this.pid, 'the traced command'), signal);
+    else if (!this.hasEnded()) this.passOn(pidOf(this.pid, 'the traced command'), signal);
   }
 }
 
@@ -94,7 +107,10 @@ export async function traceCommandLine(command: readonly [string, ...string[]], 
   }
   const tracer = findStrace();
   const voice = new Voice(options.output);
-  const passedOn = new PassedOn(() => collector.hasRootEnded);
+  const passedOn = new PassedOn(
+    () => collector.hasRootEnded,
+    (text) => voice.say(text),
+  );
   const collector: Collector = new Collector({
     all: options.all,
     line: options.quiet ? () => {} : (text) => voice.say(`${text}\n`),

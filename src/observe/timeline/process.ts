@@ -123,8 +123,15 @@ export class ProcessHistory {
 
   /** True if a child that exits at `t` leaves no zombie. Children inherit SIG_IGN. */
   discardsChildren(t: number): boolean {
-    const set = this.discards.findLast((change) => change.t <= t);
-    return set?.discards ?? this.parent?.discardsChildren(this.start) ?? false;
+    let [process, at]: [ProcessHistory | undefined, number] = [this, t];
+    while (process !== undefined) {
+      const until = at;
+      const set: { readonly discards: boolean } | undefined = process.discards.findLast((change) => change.t <= until);
+      if (set !== undefined) return set.discards;
+      at = process.start;
+      process = process.parent;
+    }
+    return false;
   }
 
   private trackOf({ thread }: Event): Track {

@@ -219,5 +219,7 @@ export class StraceReader {
 }
 
 function noResult(call: string, text: string): CallBody {
-  return { kind: 'call', call, args: scanArguments(text).args, result: {} };
+  const { args } = scanArguments(text);
+  // Behind the last comma are those that strace would have told at the return.
+  return { kind: 'call', call, args: args.at(-1) === '' ? args.slice(0, -1) : args, result: {} };
 }
