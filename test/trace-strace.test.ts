@@ -206,6 +206,29 @@ describe('names of other architectures and versions', () => {
   });
 });
 
+test('what only asks, and the reading of files, is left out unless all is asked for', () => {
+  const text = log(`
+    1 rt_sigaction(SIGINT, NULL, {sa_handler=SIG_DFL, sa_mask=[], sa_flags=0}, 8) = 0
+    1 rt_sigprocmask(SIG_BLOCK, NULL, [], 8) = 0
+    1 fcntl(0</dev/pts/0>, F_GETFL) = 0x2 (flags O_RDWR)
+    1 mmap(NULL, 8192, PROT_READ, MAP_PRIVATE, 3</lib/a.so>, 0) = 0x7f
+    1 read(3</usr/lib/python3/os.py>, "import", 4096) = 6
+    1 close(3</usr/lib/python3/os.py>) = 0
+    1 read(0</home/stevens/input>, "text", 4096) = 4
+    1 read(4</dev/null>, "", 1) = 0
+    1 write(5</home/stevens/log>, "x", 1) = 1
+    1 read(6<pipe:[7]>, "x", 1) = 1`);
+  expect(traceOf(text).lines).toEqual([
+    ...[
+      '[1] read(0, 4096 bytes) = 4',
+      '[1] read(4, 1 bytes) = 0',
+      '[1] write(5, 1 bytes) = 1',
+      '[1] read(6, 1 bytes) = 1',
+    ],
+  ]);
+  expect(traceOf(text, { calls: 'all' }).lines).toHaveLength(10);
+});
+
 test('sockets that accept connections are told with their address, also where it was asked for later', () => {
   const { events } = traceOf(
     log(`

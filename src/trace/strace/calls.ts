@@ -266,3 +266,14 @@ export function isFileRead(call: string, args: readonly string[]): boolean {
   const [first = ''] = args;
   return READS.has(call) && !STANDARD.test(first) && /^\/(?!dev\/)/.test(decorationOf(first) ?? '');
 }
+
+/**
+ * True of a call that asks what is, and changes nothing: of all sixty-four signals at the start of an interpreter, of each standard
+ * descriptor.
+ */
+export function onlyAsks(call: string, args: readonly string[]): boolean {
+  const name = NAMES[call] ?? call;
+  const [, second = ''] = args;
+  if (name === 'sigaction' || name === 'sigprocmask') return second === 'NULL';
+  return name === 'fcntl' && /^F_GET(?:FD|FL)$/.test(second);
+}

@@ -1,5 +1,5 @@
 import type { Seen, SeenCall } from '../seen';
-import { isFileRead, LEAVES_HANDLER, MAKING, SHOWN, toldCall } from './calls';
+import { isFileRead, LEAVES_HANDLER, MAKING, onlyAsks, SHOWN, toldCall } from './calls';
 import { Clock, type Precision } from './clock';
 import { type Body, type CallBody, type Line, LineError, parseCall, parseLine } from './line';
 import { fieldsOf, scanArguments } from './scan';
@@ -214,7 +214,7 @@ export class StraceReader {
 
   private isTold({ call, args }: CallBody): boolean {
     if (this.calls === 'all' || MAKING.has(call)) return true;
-    return this.calls.has(call) && !isFileRead(call, args);
+    return this.calls.has(call) && !isFileRead(call, args) && !onlyAsks(call, args);
   }
 }
 
