@@ -120,6 +120,26 @@ describe('two runs', () => {
     expect(shown(process as ComparedProcess)).toEqual(['wait() 2, exited 0 | wait4(-1, 0) 2, exited 0']);
   });
 
+  test('a server is beside a server, whatever has started it', () => {
+    const server = (pid: number): Event[] => [
+      { kind: 'listening', t: 11, pid, address: '127.0.0.1:9877', port: 9877 },
+      ...[gave(12, pid, 'fork', '', 30), gave(13, 30, 'fork', '', 0), exits(14, 30)],
+    ];
+    const byShell = [
+      gave(1, 1, 'fork', '', 10),
+      gave(2, 10, 'fork', '', 0),
+      gave(3, 1, 'fork', '', 20),
+      gave(4, 20, 'fork', '', 0),
+    ];
+    const both = compared(server(5), [...byShell, ...server(20)]);
+    expect(both.map(({ a, b }) => [a, b])).toEqual([
+      ['server', 'child 2'],
+      ['child 1', 'child 2.1'],
+      [undefined, 'process'],
+      [undefined, 'child 1'],
+    ]);
+  });
+
   test('what other threads do is left out; a process that one run does not have is there', () => {
     const thread = { ...gave(2, 1, 'read', '3, 1 bytes', 1), thread: 9 };
     const forks = [gave(3, 1, 'fork', '', 2), gave(4, 2, 'fork', '', 0), failed(5, 2, 'read', '3, 1 bytes', 'EBADF')];

@@ -1,4 +1,5 @@
 import { align } from './alignment';
+import type { Event } from './events';
 import type { RecordedRun } from './recording';
 import { shapesOf } from './shapes';
 import type { Bar, Lane } from './timeline/model';
@@ -6,7 +7,7 @@ import { timelineOf } from './timeline/timeline';
 
 /**
  * Two runs side by side: which calls the one makes and the other does not, and where one fails and the other goes on. Processes are put
- * beside one another by their place in the family: the first one, its first child, its second.
+ * beside one another by their place in the family: the one that the run is about, its first child, its second.
  */
 
 /** A call or a run of a handler, in words. */
@@ -102,16 +103,23 @@ function compareSteps(a: Process, b: Process): ComparedStep[] {
   });
 }
 
-/** The place in the family: "0" for the first root, "0.1" for its second child. */
-function placesOf(lanes: readonly Lane[]): ReadonlyMap<string, Lane> {
+/** The process that a run is about: the first that listens, whatever has started it (a shell, npx); else the first. */
+function principalOf(lanes: readonly Lane[], events: readonly Event[]): Lane | undefined {
+  const listens = events.find(({ kind }) => kind === 'listening');
+  const listening = lanes.find(({ pid, start, end }) => listens?.pid === pid && start <= listens.t && listens.t <= end);
+  return listening ?? lanes[0];
+}
+
+/** The place in the family, seen from the principal one: "principal.1" for its second child, "0" for the first that is none of its. */
+function placesOf(lanes: readonly Lane[], principal: Lane | undefined): ReadonlyMap<string, Lane> {
   const places = new Map<number, string>();
   const counts = new Map<number | undefined, number>();
   const byPlace = new Map<string, Lane>();
   for (const lane of lanes) {
-    const nth = counts.get(lane.parent) ?? 0;
-    counts.set(lane.parent, nth + 1);
+    const nth = lane === principal ? 0 : (counts.get(lane.parent) ?? 0);
+    if (lane !== principal) counts.set(lane.parent, nth + 1);
     const above = lane.parent === undefined ? undefined : places.get(lane.parent);
-    const place = above === undefined ? String(nth) : `${above}.${nth}`;
+    const place = lane === principal ? 'principal' : above === undefined ? String(nth) : `${above}.${nth}`;
     places.set(lane.id, place);
     byPlace.set(place, lane);
   }
@@ -120,10 +128,12 @@ function placesOf(lanes: readonly Lane[]): ReadonlyMap<string, Lane> {
 
 /** Of the first thread of each process: others are a matter of the language that it is written in. */
 function processesOf({ title, events }: RecordedRun): ReadonlyMap<string, Process> {
-  const { lanes } = timelineOf({ title, events: events.filter(({ thread }) => thread === undefined) });
+  const ofFirstThreads = events.filter(({ thread }) => thread === undefined);
+  const { lanes } = timelineOf({ title, events: ofFirstThreads });
   const shapes = shapesOf(lanes);
+  const places = placesOf(lanes, principalOf(lanes, ofFirstThreads));
   return new Map(
-    [...placesOf(lanes)].map(([place, lane]): [string, Process] => {
+    [...places].map(([place, lane]): [string, Process] => {
       const steps = stepsOf(lane);
       const known = shapes.get(lane.id) ?? [];
       return [place, { name: lane.name, steps, shapes: steps.map(({ text }, index) => known[index] ?? text) }];
@@ -140,7 +150,10 @@ function beginning({ name, steps, shapes }: Process): Process {
 
 export function compareRuns(a: RecordedRun, b: RecordedRun): ComparedProcess[] {
   const [ofA, ofB] = [processesOf(a), processesOf(b)];
-  return [...new Set([...ofA.keys(), ...ofB.keys()])].map((place) => {
+  const isOfPrincipal = (place: string): boolean => place.startsWith('principal');
+  const places = [...new Set([...ofA.keys(), ...ofB.keys()])];
+  const inOrder = [...places.filter(isOfPrincipal), ...places.filter((place) => !isOfPrincipal(place))];
+  return inOrder.map((place) => {
     const [one, other] = [ofA.get(place), ofB.get(place)];
     const isCut = [one, other].some((process) => (process?.steps.length ?? 0) > MOST_STEPS);
     const steps = compareSteps(beginning(one ?? NONE), beginning(other ?? NONE));
