@@ -105,6 +105,17 @@ describe('of handlers nothing is known, as in a log of few calls or of a process
     ]);
   });
 
+  test('within a handler: the mask that sigreturn puts back tells which of the two is left', () => {
+    const sigusr1 = '--- SIGUSR1 {si_signo=SIGUSR1, si_code=SI_USER, si_pid=9, si_uid=0} ---';
+    const within = `rt_sigaction(SIGUSR1, {sa_handler=0x1, sa_mask=[], sa_flags=0}, NULL, 8) = 0\n${sigusr1}\n${SIGCHLD}`;
+    expect(processOf(`${within}\nrt_sigreturn({mask=[USR1]}) = 0\nrt_sigreturn({mask=[]}) = 0`).slice(1)).toEqual([
+      ...['SIGUSR1: returned', '> SIGCHLD: returned'],
+    ]);
+    expect(processOf(`${within}\nrt_sigreturn({mask=[]}) = 0\nclose(3) = 0`).slice(1)).toEqual([
+      ...['SIGUSR1: returned', 'close(3): 0'],
+    ]);
+  });
+
   test('a million ignored signals take no memory and no time', () => {
     const { lines } = traceOf(`1 close(3) = 0\n${`1 ${SIGCHLD}\n`.repeat(20_000)}1 close(4) = 0`);
     expect(lines).toHaveLength(20_002);
@@ -122,6 +133,20 @@ test('calls that the kernel does not restart by itself: EINTR before the signal 
     'epoll_wait(3, [], 8, -1): EINTR',
     '> SIGCHLD: returned',
     'epoll_wait(3, [], 8, -1): 0',
+  ]);
+});
+
+test('signal(2) of System V: its handler is for one signal', () => {
+  const { lines } = traceOf(
+    log(`
+      1 execve("a", ["a"], NULL) = 0
+      1 signal(SIGCHLD, 0x8048) = 0 (SIG_DFL)
+      1 ${SIGCHLD}
+      1 sigreturn({mask=[]}) = 0
+      1 ${SIGCHLD}`),
+  );
+  expect(lines.slice(1)).toEqual([
+    ...['[1] signal(SIGCHLD, handler) = 0', '[1] SIGCHLD from 12 → handler', '[1] SIGCHLD from 12: no handler'],
   ]);
 });
 

@@ -1,5 +1,5 @@
 import type { Event } from '../observe/events';
-import type { Effect, HandlerSet, Seen, SeenCall, SeenEnd, SeenSignal } from './seen';
+import type { Effect, HandlerReturn, HandlerSet, Seen, SeenCall, SeenEnd, SeenSignal } from './seen';
 
 /**
  * Makes the events of a run of what a tracer saw: which thread is whose, what a signal did to the call that it came into, when a
@@ -52,7 +52,7 @@ class TracedProcess {
   readonly handled: Map<string, HandlerSet>;
   /** By descriptor: addresses of sockets, and whether they listen. */
   readonly sockets: Map<string, { readonly address: string; readonly listens: boolean }>;
-  /** True if all that it has set for signals was seen: what is not known to have a handler has none. */
+  /** True if it is known which handlers it had at some time: none after exec, or those that were told. */
   isKnown: boolean;
   exiting: { readonly status: number; readonly t: number; readonly order: number } | undefined;
   hasEnded = false;
@@ -82,7 +82,7 @@ export interface ProcessesOptions {
   readonly owners?: ReadonlyMap<number, number>;
   /** Signals that a process had handlers for, before anything of it was seen; and that all others of its have none. */
   readonly caught?: ReadonlyMap<number, readonly string[]>;
-  /** Whether each call of sigaction is seen: from its exec on, it is known then which signals a program handles. */
+  /** True if each call of sigaction is seen, before the first is: from its exec on, it is known which signals a program handles. */
   readonly seesSigaction?: boolean;
 }
 
@@ -92,11 +92,15 @@ export class Processes {
   private readonly making = new Set<number>();
   private readonly unknown = new Map<number, Seen[]>();
   private readonly ends = new Map<number, string>();
+  /** Whether calls of sigaction are seen at all: a log may have been asked for others. */
+  private seesSigaction: boolean;
 
   constructor(
     private readonly tell: (placed: Placed) => void,
     private readonly options: ProcessesOptions = {},
-  ) {}
+  ) {
+    this.seesSigaction = options.seesSigaction ?? false;
+  }
 
   take(seen: Seen): void {
     const kept = this.unknown.get(seen.thread);
@@ -169,7 +173,7 @@ export class Processes {
         this.signal(thread, seen);
         break;
       case 'handler-return':
-        this.handlerReturns(thread, seen.t, seen.order, seen.isEintr);
+        this.handlerReturns(thread, seen);
         break;
       case 'end':
         this.ended(thread, seen);
@@ -304,10 +308,11 @@ export class Processes {
         break;
       case 'disposition':
         process.handled.set(effect.signal, effect.handler);
+        this.seesSigaction = true;
         break;
       case 'exec':
         process.exec();
-        process.isKnown = this.options.seesSigaction === true;
+        process.isKnown = true;
         thread.handlers.length = 0;
         break;
       case 'named':
@@ -368,7 +373,7 @@ export class Processes {
     if (handler === 'once') process.handled.set(seen.signal, 'none');
     if (handler === 'none') {
       thread.undecided.push(seen);
-      if (process.isKnown) this.unhandled(thread);
+      if (process.isKnown && this.seesSigaction) this.unhandled(thread);
       else if (thread.undecided.length > MOST_UNDECIDED) this.unhandled(thread, 1);
       return;
     }
@@ -406,8 +411,15 @@ export class Processes {
     }
   }
 
-  private handlerReturns(thread: Thread, at: number, order: number, isEintr: boolean): void {
-    const last = thread.undecided.pop();
+  /** Whether the handler that is left is that of the last signal of which nothing was known. */
+  private isOfUndecided({ handlers, undecided }: Thread, { blocked = [] }: HandlerReturn): boolean {
+    const around = handlers.at(-1);
+    return undecided.length > 0 && (around === undefined || blocked.includes(around.signal));
+  }
+
+  private handlerReturns(thread: Thread, seen: HandlerReturn): void {
+    const { order, isEintr } = seen;
+    const last = this.isOfUndecided(thread, seen) ? thread.undecided.pop() : undefined;
     if (last !== undefined) {
       // It is left, hence it ran: for the last that came.
       const { pending } = thread;
@@ -417,12 +429,11 @@ export class Processes {
     }
     const frame = thread.handlers.pop();
     if (frame === undefined) return; // the log begins in the middle of it
-    const t = this.from(thread, at);
+    const t = this.from(thread, seen.t);
     this.emit(thread, order, { kind: 'signal', t, pid: thread.process.pid, signal: frame.signal, phase: 'return' });
     const { interrupted } = frame;
     if (interrupted === undefined) return;
-    const { seen } = interrupted;
-    if (isEintr) this.settle(thread, { ...seen, end: t, outcome: EINTR }, order);
+    if (isEintr) this.settle(thread, { ...interrupted.seen, end: t, outcome: EINTR }, order);
     else thread.pending = { ...interrupted, isRestarting: true };
   }
 

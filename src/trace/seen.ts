@@ -69,6 +69,8 @@ export interface HandlerReturn extends SeenBase {
   readonly kind: 'handler-return';
   /** True if the call that the signal had interrupted fails with EINTR. */
   readonly isEintr: boolean;
+  /** The signals that are blocked from now on, where the tracer tells: within another handler, that one's own. */
+  readonly blocked?: readonly string[];
 }
 
 /** A thread is no more; with its first thread the process. */

@@ -28,6 +28,7 @@ export async function traceProcess(pid: Pid, options: TraceOptions): Promise<voi
   const collector = new Collector({
     all: options.all,
     line: options.quiet ? () => {} : (text) => voice.say(`${text}\n`),
+    seesSigaction: true,
     ...known,
   });
   let isLetGo = false;

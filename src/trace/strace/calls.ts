@@ -196,6 +196,16 @@ const FORMS: Readonly<Record<string, FormOf>> = {
       effect: isSet ? { kind: 'disposition', signal, handler: action.handler } : undefined,
     };
   },
+  signal: (places, result) => {
+    const [signal, handler] = [signalWord(places.raw(0)), places.raw(1)];
+    const isHandler = !handler.startsWith('SIG_');
+    // System V: the handler is for one signal. signal(2)
+    const effect = { kind: 'disposition', signal, handler: isHandler ? 'once' : 'none' } as const;
+    return {
+      args: `${signal}, ${isHandler ? 'handler' : handler}`,
+      effect: result.error === undefined ? effect : undefined,
+    };
+  },
   rt_sigprocmask: withMask(1),
   rt_sigsuspend: withMask(0),
   rt_sigtimedwait: withMask(0),

@@ -4,7 +4,7 @@ import { Clock, type Precision } from './clock';
 import { type Body, type CallBody, type Line, LineError, parseCall, parseLine } from './line';
 import { fieldsOf, scanArguments } from './scan';
 import { Whose } from './whose';
-import { signalWord } from './words';
+import { maskSignals, signalWord } from './words';
 
 /** A line that was not understood, and was left out. */
 export interface Problem {
@@ -206,7 +206,16 @@ export class StraceReader {
   private call(thread: number, when: Pick<SeenCall, 't' | 'order' | 'end'>, body: CallBody): void {
     if (LEAVES_HANDLER.has(body.call)) {
       const { end, order } = when;
-      this.tell({ kind: 'handler-return', thread, t: end, order, isEintr: body.result.error === 'EINTR' });
+      const blocked = maskSignals(fieldsOf(body.args[0] ?? '').get('mask') ?? '');
+      const isEintr = body.result.error === 'EINTR';
+      this.tell({
+        kind: 'handler-return',
+        thread,
+        t: end,
+        order,
+        isEintr,
+        ...(blocked === undefined ? {} : { blocked }),
+      });
       return;
     }
     if (this.isTold(body)) this.tell({ kind: 'call', thread, ...when, ...toldCall(body, thread) });

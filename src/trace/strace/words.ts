@@ -16,12 +16,17 @@ export function signalWord(text: string): string {
   return above === 0 ? 'SIGRTMIN' : `SIGRTMIN+${above}`;
 }
 
+/** The signals of "[CHLD INT]"; undefined for what is no such list. */
+export function maskSignals(text: string): readonly string[] | undefined {
+  const names = /^\[([^[\]]*)\]$/.exec(text)?.[1];
+  return names?.split(/[ ,]+/).flatMap((name) => (name === '' ? [] : signalWord(name)));
+}
+
 /** "{SIGCHLD SIGINT}" for "[CHLD INT]"; NULL, and "~[KILL STOP]", which is all but those, nearly as they are. */
 export function maskWords(text: string): string {
-  const [, not = '', names] = /^(~?)\[([^[\]]*)\]$/.exec(text) ?? [];
-  if (names === undefined) return text;
-  const signals = names.split(/[ ,]+/).filter((name) => name !== '');
-  return `${not}{${signals.map(signalWord).join(' ')}}`;
+  const not = text.startsWith('~') ? '~' : '';
+  const signals = maskSignals(text.slice(not.length));
+  return signals === undefined ? text : `${not}{${signals.join(' ')}}`;
 }
 
 /** Of SIGCHLD's wait statuses: "exited 0", "killed by SIGSEGV (core dumped)"; undefined for NULL. */
