@@ -29,7 +29,7 @@ function tally(steps: readonly Step[]): string {
   const counts = new Map<string, number>();
   for (const { name } of steps) counts.set(name, (counts.get(name) ?? 0) + 1);
   const sorted = [...counts].toSorted(([, one], [, other]) => other - one);
-  return sorted.map(([name, count]) => (count === 1 ? name : `${name} ×${count}`)).join(', ');
+  return printable(sorted.map(([name, count]) => (count === 1 ? name : `${name} ×${count}`)).join(', '));
 }
 
 function stepText(step: Step | undefined): string {
@@ -69,7 +69,8 @@ function ofOne(steps: readonly ComparedStep[], which: 'a' | 'b'): Step[] {
 
 function processText({ a, b, steps, isCut }: ComparedProcess, all: boolean): string {
   const width = Math.min(WIDTH, Math.floor((columns() - 3) / 2));
-  const lines = [pc.bold(a === b ? `${a}` : `${a ?? 'no such process'} | ${b ?? 'no such process'}`)];
+  const names = [a, b].map((name) => printable(name ?? 'no such process'));
+  const lines = [pc.bold([...new Set(names)].join(' | '))];
   for (const part of parts(steps, all)) {
     if ('isOtherwise' in part) {
       const line = `${fitted(stepText(part.a), width)} | ${stepText(part.b)}`.trimEnd();

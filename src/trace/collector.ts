@@ -1,8 +1,9 @@
 import { type Event, eventLine } from '../observe/events';
 import { printable } from '../printable';
 import { LineSplitter } from './lines';
-import { inOrder, type Placed, Processes, type ProcessesOptions } from './processes';
+import { inOrder, Processes, type ProcessesOptions } from './processes';
 import { LONGEST_LINE, type Problem, StraceReader } from './strace/reader';
+import type { Placed } from './thread';
 
 /** A log as it is read: what became of it so far. */
 

@@ -2,8 +2,8 @@ import type { Event } from '../observe/events';
 import type { Recording, Row } from '../observe/recording';
 import type { Bar, Lane } from '../observe/timeline/model';
 import { timelineOf } from '../observe/timeline/timeline';
-import { RESTARTED } from './processes';
 import type { Precision } from './strace/clock';
+import { RESTARTED } from './thread';
 
 /** What a tracer saw, as a recording: the same outlets show it that show experiments. */
 

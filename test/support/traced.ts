@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Event, eventLine } from '#src/observe/events.js';
 import { timelineOf } from '#src/observe/timeline/timeline.js';
-import { inOrder, type Placed, Processes, type ProcessesOptions } from '#src/trace/processes.js';
+import { inOrder, Processes, type ProcessesOptions } from '#src/trace/processes.js';
 import { type Problem, StraceReader } from '#src/trace/strace/reader.js';
+import type { Placed } from '#src/trace/thread.js';
 
 /** Logs that strace wrote, read by the package. */
 
