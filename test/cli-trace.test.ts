@@ -119,6 +119,11 @@ describeTraced('a command', () => {
     expect(shown.stdout).toBe('7\n');
   });
 
+  test('whose lines cannot be written goes on to its end, and the tracer says why', async () => {
+    const run = await realfork(['trace', '--output', '/dev/full', '--', 'sh', '-c', 'echo text; exit 3']);
+    expect(run).toMatchObject({ status: 1, stdout: 'text\n', stderr: expect.stringMatching(/^realfork: ENOSPC.*\n$/) });
+  });
+
   testInTmux('Ctrl-C in a terminal goes to it once, and the table comes after it', async () => {
     const terminal = new Tmux(120, 40);
     try {

@@ -1,4 +1,5 @@
 import { timelineOf } from '#src/observe/timeline/timeline.js';
+import { Collector } from '#src/trace/collector.js';
 import { log, story, straceLog, traceOf } from './support/traced';
 
 /** Logs of strace, and what is made of them. Those of test/strace-logs were recorded, of programs in test/traced. */
@@ -284,6 +285,16 @@ test('strace is interrupted, or the log ends: what was under way did not return'
   expect(events.map(({ kind, pid }) => `${kind} ${pid}`)).toEqual(['enter 1', 'enter 2']);
 });
 
+test.each([1, 7, 4096])('a log that comes in parts of %d bytes, in the middle of lines and of characters', (size) => {
+  const text = Buffer.from(`${straceLog('figure-4.13.eintr')}1 execve("/tmp/söhne", ["→"], NULL) = 0`);
+  const lines: string[] = [];
+  const collector = new Collector({ all: false, line: (line) => void lines.push(line) });
+  for (let at = 0; at < text.length; at += size) collector.take(text.subarray(at, at + size));
+  collector.end();
+  expect(lines).toEqual(traceOf(text.toString()).lines);
+  expect(lines).toContain('[1] execve("/tmp/söhne", ["→"]) = 0');
+});
+
 describe('a log that is not whole', () => {
   test('begins in the middle of a call', () => {
     const { lines, problems } = traceOf('1 <... accept resumed>, [16]) = 4\n1 close(4) = 0');
@@ -304,6 +315,19 @@ describe('a log that is not whole', () => {
   test('what resumes is not what was under way', () => {
     const { problems } = traceOf('1 accept(3,  <unfinished ...>\n1 <... read resumed>"", 1) = 0');
     expect(problems).toEqual([{ line: 2, message: 'read is resumed, where accept was under way in 1' }]);
+  });
+
+  test('what is wrong with a line is told with its number also where its process is known only later', () => {
+    const { lines, problems } = traceOf(
+      log(`
+        accept(3,  <unfinished ...>
+        <... read resumed>"", 1) = 0
+        close(4) = 0
+        [pid 7] close(5) = 0`),
+    );
+    expect(problems).toEqual([{ line: 2, message: 'read is resumed, where accept was under way in 7' }]);
+    expect(lines).toEqual(['[7] close(4) = 0', '[7] close(5) = 0']);
+    expect(traceOf('accept(3,  <unfinished ...>\n<... read resumed>"", 1) = 0').problems).toHaveLength(1);
   });
 
   test('a line without end is refused, however long', () => {

@@ -80,17 +80,33 @@ function stepsOf({ bars, ending }: Lane): Step[] {
 const WORTH = { all: 4, first: 3, call: 2 };
 
 interface Comparable {
-  readonly families: readonly string[];
-  readonly shapes: readonly string[];
-  readonly beginnings: readonly (string | undefined)[];
+  readonly families: readonly number[];
+  readonly shapes: readonly number[];
+  readonly beginnings: readonly number[];
 }
 
-function comparable({ steps, shapes }: Process): Comparable {
-  return { families: steps.map(familyOf), shapes, beginnings: shapes.map((shape) => shape.split(',', 1)[0]) };
+/** A number for each text: that two are the same is asked millions of times. */
+class Numbers {
+  private readonly known = new Map<string, number>();
+
+  of(text: string): number {
+    const number = this.known.get(text) ?? this.known.size;
+    this.known.set(text, number);
+    return number;
+  }
+}
+
+function comparable({ steps, shapes }: Process, numbers: Numbers): Comparable {
+  return {
+    families: steps.map((step) => numbers.of(familyOf(step))),
+    shapes: shapes.map((shape) => numbers.of(shape)),
+    beginnings: shapes.map((shape) => numbers.of(shape.split(',', 1)[0] ?? '')),
+  };
 }
 
 function compareSteps(a: Process, b: Process): ComparedStep[] {
-  const [first, other] = [comparable(a), comparable(b)];
+  const numbers = new Numbers();
+  const [first, other] = [comparable(a, numbers), comparable(b, numbers)];
   const worth = (one: number, two: number): number => {
     if (first.families[one] !== other.families[two]) return 0;
     if (first.shapes[one] === other.shapes[two]) return WORTH.all;

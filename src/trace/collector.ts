@@ -45,8 +45,9 @@ export class Collector {
       }
       this.processes.take(seen);
     };
-    this.reader = all ? new StraceReader(take, 'all') : new StraceReader(take);
-    this.splitter = new LineSplitter((text) => this.read(text), LONGEST_LINE);
+    const problem = this.problem.bind(this);
+    this.reader = all ? new StraceReader(take, problem, 'all') : new StraceReader(take, problem);
+    this.splitter = new LineSplitter((text) => this.reader.line(text), LONGEST_LINE);
   }
 
   /** A part of the log. */
@@ -86,9 +87,7 @@ export class Collector {
     return { first: this.kept, count: this.problems };
   }
 
-  private read(text: string): void {
-    const problem = this.reader.line(text);
-    if (problem === undefined) return;
+  private problem(problem: Problem): void {
     ++this.problems;
     if (this.kept.length < PROBLEMS_KEPT) this.kept.push(problem);
   }

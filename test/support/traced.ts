@@ -22,11 +22,9 @@ export function traceOf(text: string, options: ProcessesOptions & { readonly cal
   const problems: Problem[] = [];
   const processes = new Processes((one) => void placed.push(one), options);
   const take = processes.take.bind(processes);
-  const reader = options.calls === 'all' ? new StraceReader(take, 'all') : new StraceReader(take);
-  for (const line of text.replace(/\n$/, '').split('\n')) {
-    const problem = reader.line(line);
-    if (problem !== undefined) problems.push(problem);
-  }
+  const problem = (one: Problem): void => void problems.push(one);
+  const reader = options.calls === 'all' ? new StraceReader(take, problem, 'all') : new StraceReader(take, problem);
+  for (const line of text.replace(/\n$/, '').split('\n')) reader.line(line);
   reader.end();
   processes.end();
   const lines = placed.flatMap(({ event }) => eventLine(event) ?? []);

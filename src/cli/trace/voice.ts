@@ -11,7 +11,9 @@ const GONE: ReadonlySet<string> = new Set(['EPIPE', 'EIO']);
  */
 export class Voice {
   private readonly fd: number;
-  private hasReader = true;
+  private isHeard = true;
+  /** Of a disk that is full: told when the program has ended, which it does not stop. */
+  private failure: unknown;
 
   constructor(private readonly file: string | undefined) {
     this.fd = file === undefined ? STDERR_FILENO : openSync(file, 'w');
@@ -19,19 +21,23 @@ export class Voice {
 
   say(text: string): void {
     const bytes = Buffer.from(text);
-    for (let at = 0; at < bytes.length && this.hasReader; ) {
+    for (let at = 0; at < bytes.length && this.isHeard; ) {
       try {
         at += writeSync(this.fd, bytes, at);
       } catch (error) {
         const { code = '' } = error as NodeJS.ErrnoException;
         if (code === 'EAGAIN') calls.poll([{ fd: this.fd, events: POLLOUT }], -1);
-        else if (GONE.has(code)) this.hasReader = false;
-        else throw error;
+        else {
+          this.isHeard = false;
+          if (!GONE.has(code)) this.failure = error;
+        }
       }
     }
   }
 
+  /** @throws {Error} not all could be written: ENOSPC */
   close(): void {
     if (this.file !== undefined) closeSync(this.fd);
+    if (this.failure !== undefined) throw this.failure;
   }
 }

@@ -47,9 +47,13 @@ export class StraceReader {
   /** A line with a call that has returned somewhere before the next line. */
   private waiting: ((next: number) => void) | undefined;
 
-  /** @param calls the kernel's names of those that are told */
+  /**
+   * @param problem is told of each line that is left out
+   * @param calls the kernel's names of those that are told
+   */
   constructor(
     private readonly tell: (seen: Seen) => void,
+    private readonly problem: (problem: Problem) => void,
     private readonly calls: ReadonlySet<string> | 'all' = new Set(SHOWN),
   ) {}
 
@@ -62,16 +66,10 @@ export class StraceReader {
     return this.clock.begun;
   }
 
-  /** The next line, without its end. @returns what is wrong with it */
-  line(text: string): Problem | undefined {
+  /** The next line, without its end. */
+  line(text: string): void {
     ++this.number;
-    try {
-      this.take(text.endsWith('\r') ? text.slice(0, -1) : text);
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof LineError)) throw error;
-      return { line: this.number, message: error.message };
-    }
+    this.unlessWrong(this.number, () => this.take(text.endsWith('\r') ? text.slice(0, -1) : text));
   }
 
   /** There are no more lines. */
@@ -79,6 +77,15 @@ export class StraceReader {
     this.flush(this.clock.now);
     this.whose.end();
     for (const thread of this.begun.keys()) this.abandon(thread, this.clock.now);
+  }
+
+  private unlessWrong(line: number, take: () => void): void {
+    try {
+      take();
+    } catch (error) {
+      if (!(error instanceof LineError)) throw error;
+      this.problem({ line, message: error.message });
+    }
   }
 
   private take(text: string): void {
@@ -116,7 +123,9 @@ export class StraceReader {
     }
     const t = this.clock.at(line.time);
     this.flush(t);
-    const pass = (end: number): void => this.whose.of(line, (pid) => this.body(pid, t, order, end, body));
+    // That can be later than this line, whose fault it is all the same.
+    const tell = (pid: number, end: number): void => this.unlessWrong(order, () => this.body(pid, t, order, end, body));
+    const pass = (end: number): void => this.whose.of(line, (pid) => tell(pid, end));
     if (body.kind !== 'call' || body.result.value === undefined) pass(t);
     else if (body.duration !== undefined && !this.clock.isCoarse) pass(t + body.duration);
     else this.waiting = pass;
