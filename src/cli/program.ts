@@ -11,6 +11,8 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Command>> =
   figures: () => (require('./figures') as typeof import('./figures')).figuresCommand(),
   doctor: () => (require('./doctor') as typeof import('./doctor')).doctorCommand(),
   watch: () => (require('./watch') as typeof import('./watch')).watchCommand(),
+  trace: () => (require('./trace') as typeof import('./trace')).traceCommand(),
+  compare: () => (require('./compare') as typeof import('./compare')).compareCommand(),
   report: () => (require('./report') as typeof import('./report')).reportCommand(),
   lab: () => (require('./lab') as typeof import('./lab')).labCommand(),
   run: () => (require('./run') as typeof import('./run')).runCommand(),
@@ -24,8 +26,8 @@ function wanted(args: readonly string[]): ((args: readonly string[]) => Command)
   return (named.length > 0 ? named : Object.entries(COMMANDS)).map(([, load]) => load);
 }
 
-/** Standard output is the program's that they run, or the server's: nothing of that is loaded, as each child would have it. */
-const ITS_OWN: readonly string[] = ['serve', 'run'];
+/** Standard output is the program's that they run or trace, or the server's: nothing of that is loaded, as each child would have it. */
+const ITS_OWN: readonly string[] = ['serve', 'run', 'trace'];
 
 function nameUnderRoot(action: Command): string {
   const { parent } = action;

@@ -1,6 +1,14 @@
 import { stripVTControlCharacters } from 'node:util';
 import { Help } from 'commander';
-import { columnsOf, columnTitle, differences, howKnown, valueText } from '../observe/columns';
+import {
+  columnsOf,
+  columnTitle,
+  differences,
+  hasExpectations,
+  howKnown,
+  observedOn,
+  valueText,
+} from '../observe/columns';
 import type { Recording } from '../observe/recording';
 import { pc } from './colors';
 import { grid } from './grid';
@@ -19,11 +27,14 @@ function fitsTerminal(text: string): boolean {
 function table(recording: Recording): string {
   const columns = columnsOf(recording);
   const isText = (key: string): boolean => recording.rows.some((row) => typeof row.observed[key] === 'string');
-  const head = ['set-up', ...columns.map(columnTitle), `as expected${howKnown(recording.system)}`].map(printable);
+  const isJudged = hasExpectations(recording);
+  const first = isJudged ? 'set-up' : 'process';
+  const last = isJudged ? [`as expected${howKnown(recording.system)}`] : [];
+  const head = [first, ...columns.map(columnTitle), ...last].map(printable);
   const aligns = ['left', ...columns.map((key) => (isText(key) ? 'left' : 'right')), 'left'] as const;
   const rows = recording.rows.map(({ setUp, observed, asExpected }) => [
     ...[setUp, ...columns.map((key) => valueText(observed[key]))].map(printable),
-    asExpected ? pc.green('yes') : pc.bold(pc.red('NO')),
+    ...(!isJudged ? [] : [asExpected ? pc.green('yes') : pc.bold(pc.red('NO'))]),
   ]);
   const framed = grid({ head, aligns, isFramed: true }, rows);
   return fitsTerminal(framed) ? framed : grid({ head, aligns, isFramed: false }, rows);
@@ -37,11 +48,11 @@ function paragraph(text: string): string {
 
 /** A recording for a person at a terminal: the question, the table, and what came out and why. Ends with a new line. */
 export function recordingText(recording: Recording): string {
-  const { experiment, question, verdict, source, system, node } = recording;
+  const { experiment, question, verdict, source } = recording;
   const unexpected = differences(recording);
   const lines = [
     paragraph(`${experiment}: ${question}`),
-    paragraph(`${source}. Observed on ${system}, Node ${node}.`),
+    paragraph(`${source}. Observed on ${observedOn(recording)}.`),
     '',
     ...(recording.rows.length > 0 ? [table(recording), ''] : []),
     ...verdict.map(paragraph),

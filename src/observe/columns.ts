@@ -13,6 +13,11 @@ export function columnTitle(key: string): string {
   return key.replaceAll(/(?<=[a-z\d])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
+/** False of a recording of which nothing was to be expected: a trace of some program. Its table has no column for that. */
+export function hasExpectations({ rows }: Recording): boolean {
+  return rows.some(({ expected, asExpected }) => expected !== undefined || !asExpected);
+}
+
 /** Behind the title of what is expected. Nobody has run this on FreeBSD yet: what it does there was read in its sources. */
 export function howKnown(system: string): string {
   return system.startsWith('Linux') ? '' : ' (by source)';
@@ -30,6 +35,11 @@ export function valueText(value: Value | undefined): string {
     case 'string':
       return value;
   }
+}
+
+/** "Linux 6.18.0 x64, Node v22.1.0"; the system alone, where Node has no part in what was observed. */
+export function observedOn({ system, node }: Recording): string {
+  return node === '' ? system : `${system}, Node ${node}`;
 }
 
 /** Where what was observed is not what this system is expected to do, one line each. */

@@ -7,9 +7,11 @@ import { errnoName } from '../errno';
  * a line of JSON each. Tables, timelines, drawings and graders are all made from it.
  */
 interface EventBase {
-  /** CLOCK_MONOTONIC in microseconds: the same clock in every process of the machine. */
+  /** CLOCK_MONOTONIC in microseconds: the same clock in every process of the machine. Of a tracer's: since its first line. */
   readonly t: number;
   readonly pid: number;
+  /** The kernel's number of the thread, where a tracer tells, and it is not the first one. */
+  readonly thread?: number;
 }
 
 /** A system call is about to be made. */
@@ -38,6 +40,8 @@ export interface SignalEvent extends EventBase {
   readonly kind: 'signal';
   readonly signal: string;
   readonly phase: 'handler' | 'return';
+  /** Who sent it, or which child SIGCHLD is about, where a tracer tells. */
+  readonly from?: number;
 }
 
 /** A server listens: the address that the kernel gave it. */
@@ -53,6 +57,14 @@ export interface ExitEvent extends EventBase {
   readonly status: number;
 }
 
+/** A signal has ended a process, as a tracer tells: it says nothing itself. */
+export interface KilledEvent extends EventBase {
+  readonly kind: 'killed';
+  readonly signal: string;
+  /** Whether it left a core. */
+  readonly core: boolean;
+}
+
 /** What a process is in its run: "server", "client 1". Those that say nothing are what fork made them. */
 export interface RoleEvent extends EventBase {
   readonly kind: 'role';
@@ -66,7 +78,15 @@ export interface NoteEvent extends EventBase {
   readonly value: string | number | boolean;
 }
 
-export type Event = EnterEvent | CallEvent | SignalEvent | ListeningEvent | ExitEvent | RoleEvent | NoteEvent;
+export type Event =
+  | EnterEvent
+  | CallEvent
+  | SignalEvent
+  | ListeningEvent
+  | ExitEvent
+  | KilledEvent
+  | RoleEvent
+  | NoteEvent;
 
 /** Where events go. */
 export type Sink = (event: Event) => void;
@@ -95,20 +115,28 @@ export function signalEvent(signo: number, phase: SignalEvent['phase']): SignalE
   return { kind: 'signal', t: monotonic(), pid: process.pid, signal: signalName(signo), phase };
 }
 
+/** "killed by SIGSEGV (core dumped)", as wait(2) tells it. */
+export function killedText({ signal, core }: KilledEvent): string {
+  return `killed by ${signal}${core ? ' (core dumped)' : ''}`;
+}
+
 /** "[4711] accept(18) = -1 EINTR"; nothing for what is only a step to the next line. */
 export function eventLine(event: Event): string | undefined {
-  const who = `[${event.pid}]`;
+  const who = `[${event.pid}${event.thread === undefined ? '' : `:${event.thread}`}]`;
   switch (event.kind) {
     case 'enter':
       return undefined;
     case 'call':
       return `${who} ${event.call}(${event.args}) = ${event.shown}${event.errno === undefined ? '' : ` ${event.errno}`}`;
     case 'signal':
-      return event.phase === 'handler' ? `${who} ${event.signal} → handler` : undefined;
+      if (event.phase !== 'handler') return undefined;
+      return `${who} ${event.signal}${event.from === undefined ? '' : ` from ${event.from}`} → handler`;
     case 'listening':
       return `${who} listening on ${event.address}`;
     case 'exit':
       return `${who} exit(${event.status})`;
+    case 'killed':
+      return `${who} ${killedText(event)}`;
     case 'role':
       return undefined;
     case 'note':

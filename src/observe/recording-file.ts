@@ -72,7 +72,7 @@ function schemas(v: typeof import('valibot')): Schemas {
     v.object({ id: text, setUp: text, observed: values, expected: v.exactOptional(values), asExpected: v.boolean() }),
     v.transform(({ expected, ...rest }) => ({ ...rest, expected })),
   );
-  const base = { t: v.number(), pid: count };
+  const base = { t: v.number(), pid: count, thread: v.exactOptional(count) };
   const named = { ...base, call: text, args: text };
   return {
     experiment: v.object({
@@ -87,8 +87,12 @@ function schemas(v: typeof import('valibot')): Schemas {
         ...{ kind: v.literal('call'), ...named, shown: text },
         ...{ result: v.exactOptional(v.number()), errno: v.exactOptional(text) },
       }),
-      v.object({ kind: v.literal('signal'), ...base, signal: text, phase: v.picklist(['handler', 'return']) }),
+      v.object({
+        ...{ kind: v.literal('signal'), ...base, signal: text, phase: v.picklist(['handler', 'return']) },
+        from: v.exactOptional(count),
+      }),
       v.object({ kind: v.literal('exit'), ...base, status: v.number() }),
+      v.object({ kind: v.literal('killed'), ...base, signal: text, core: v.boolean() }),
       v.object({ kind: v.literal('role'), ...base, role: text }),
       v.object({ kind: v.literal('note'), ...base, name: text, value: v.union([text, v.number(), v.boolean()]) }),
       v.pipe(

@@ -43,6 +43,7 @@ export class Rates {
       case 'note':
         return;
       case 'exit':
+      case 'killed':
         this.handled.delete(event.pid);
         return;
     }

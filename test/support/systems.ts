@@ -53,10 +53,21 @@ export function testWith(command: string): (name: string, run: () => Promise<voi
   return testWhere(findCommand(command) !== undefined, `there is no ${command}`);
 }
 
-/** A test with strace(1), which may be there and not allowed to trace: a container may have forbidden ptrace(2). */
+/** Whether strace(1) may trace: a container may have forbidden ptrace(2). */
+function mayTrace(): boolean {
+  return spawnSync('strace', ['-f', '-e', 'trace=none', 'true']).status === 0;
+}
+
+/** A test with strace(1), which may be there and not allowed to trace. */
 export function testWithStrace(): (name: string, run: () => Promise<void>) => void {
   if (findCommand('strace') === undefined) return testWith('strace');
-  return testWhere(spawnSync('strace', ['-f', '-e', 'trace=none', 'true']).status === 0, 'strace may not trace');
+  return testWhere(mayTrace(), 'strace may not trace');
+}
+
+/** Tests that trace C programs, where strace(1) and a C compiler are. */
+export function describeWithStraceAndCc(): (name: string, tests: () => void) => void {
+  const has = findCommand('strace') !== undefined && findCommand('cc') !== undefined && mayTrace();
+  return describeWhere(has, 'there have to be strace, which may trace, and a C compiler (cc)');
 }
 
 /** A test in which strace(1) comes to a process that runs already, and is not its own: Yama may forbid that. ptrace(2) */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { columnsOf, columnTitle, howKnown, valueText } from '../columns';
+import { columnsOf, columnTitle, hasExpectations, howKnown, valueText } from '../columns';
 import type { Recording, Row } from '../recording';
 import { timelineOf } from '../timeline/timeline';
 import { DRAWINGS, LEGEND } from './drawings';
@@ -33,12 +33,12 @@ function answer({ asExpected, expected }: Row): Html {
 function table(recording: Recording): Html {
   if (recording.rows.length === 0) return html``;
   const columns = columnsOf(recording);
-  const heads = ['set-up', ...columns.map(columnTitle), `as expected${howKnown(recording.system)}`].map(
-    (title) => html`<th scope="col">${title}</th>`,
-  );
+  const isJudged = hasExpectations(recording);
+  const [first, last] = isJudged ? ['set-up', [`as expected${howKnown(recording.system)}`]] : ['process', []];
+  const heads = [first, ...columns.map(columnTitle), ...last].map((title) => html`<th scope="col">${title}</th>`);
   const rows = recording.rows.map((row) => {
     const cells = joined(columns.map((key) => cell(row, key)));
-    return html`<tr><th scope="row">${row.setUp}</th>${cells}${answer(row)}</tr>\n`;
+    return html`<tr><th scope="row">${row.setUp}</th>${cells}${isJudged ? answer(row) : html``}</tr>\n`;
   });
   return html`<div class="table"><table>
 <thead><tr>${joined(heads)}</tr></thead>
@@ -58,7 +58,7 @@ function section(recording: Recording, index: number, first: number): Html {
 <h2>${experiment}</h2>
 <p class="question">${question}</p>
 <div class="verdict"><p>${verdict[0]}</p><p>${verdict[1]}</p></div>
-<p class="about">${source} · ${system} · Node ${node} · <time datetime="${date}">${date}</time></p>
+<p class="about">${source} · ${system}${node === '' ? '' : ` · Node ${node}`} · <time datetime="${date}">${date}</time></p>
 ${table(recording)}
 ${joined(figures)}</section>
 `;

@@ -5,15 +5,41 @@ import type { Arrow, Bar, CallBar, HandlerBar, Lane, Place } from './model';
 
 const isSigchldHandler = (bar: Bar): bar is HandlerBar => bar.kind === 'handler' && bar.signal === 'SIGCHLD';
 
+/** The runs of each lane's SIGCHLD handler, in the order of their beginning: a server has thousands, and as many children. */
+const known = new WeakMap<Lane, readonly HandlerBar[]>();
+
+function sigchldHandlers(lane: Lane): readonly HandlerBar[] {
+  const handlers = known.get(lane) ?? lane.bars.filter(isSigchldHandler);
+  known.set(lane, handlers);
+  return handlers;
+}
+
+/** The place of the first that does not begin before `t`. */
+function firstFrom(handlers: readonly HandlerBar[], t: number): number {
+  let [low, high] = [0, handlers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((handlers[middle]?.start ?? t) < t) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /**
  * The run of the parent's handler that the exit led to: the one in which the status was taken; else the first that began after
  * the exit, and before the status was taken.
  */
 function handlerFor(exit: number, reap: CallBar | undefined, parent: Lane): HandlerBar | undefined {
-  const after = parent.bars.filter(isSigchldHandler).filter((bar) => bar.start >= exit);
-  if (reap === undefined) return after[0];
-  const around = after.find((bar) => bar.start <= reap.start && reap.end <= bar.end);
-  return around ?? after.find((bar) => bar.start <= reap.end);
+  const handlers = sigchldHandlers(parent);
+  const from = firstFrom(handlers, exit);
+  const first = handlers[from];
+  if (reap === undefined || first === undefined) return first;
+  for (let at = from; at < handlers.length; ++at) {
+    const bar = handlers[at];
+    if (bar === undefined || bar.start > reap.start) break;
+    if (reap.end <= bar.end) return bar;
+  }
+  return first.start <= reap.end ? first : undefined;
 }
 
 function place(lane: Lane, t: number, bar: Bar | undefined): Place {

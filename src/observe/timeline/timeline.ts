@@ -34,7 +34,10 @@ export function timelineOf({ title, events }: RecordedRun): Timeline {
   const all = histories(events);
   connect(all);
   const known = inOrder(all);
-  const parents = known.map(({ history }) => known.find((one) => one.history === history.parent));
+  const byHistory = new Map(known.map((one) => [one.history, one]));
+  const parents = known.map(({ history }) =>
+    history.parent === undefined ? undefined : byHistory.get(history.parent),
+  );
   const lanes = known.map((one, index) => laneOf(one, parents[index], end));
   const arrows = known.flatMap((one, index) => {
     const [lane, parent] = [lanes[index], lanes[parents[index]?.id ?? -1]];
