@@ -48,6 +48,7 @@ describe('what was skipped', () => {
     expect(run({ 'is forgotten': 'pending', 'is to come': 'todo' })).toMatchObject({
       message: 'skipped without a reason: is forgotten; is to come',
     });
+    expect(said).toMatch(/^skipped without a reason: is forgotten; is to come$/m);
     expect(run({ 'is not meant': 'pending' }, 'is meant')).toBeUndefined();
   });
 
@@ -58,10 +59,15 @@ describe('what was skipped', () => {
 });
 
 describe('the temporary directory of a run', () => {
+  let said = '';
   /** What is said of one in which `leave` has left something. */
   function run(leave: (directory: string) => void): Error | undefined {
     let removed = (): void => {};
-    jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
+    said = '';
+    jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      said += String(text);
+      return true;
+    });
     jest.spyOn(process, 'on').mockImplementation((_exit, listener) => {
       removed = listener as () => void;
       return process;
@@ -85,6 +91,7 @@ describe('the temporary directory of a run', () => {
 
   test('is new, and gone afterwards', () => {
     expect(run(() => {})).toBeUndefined();
+    expect(said).toBe('');
   });
 
   test('has nothing left in it, or the run has failed', () => {
@@ -93,5 +100,6 @@ describe('the temporary directory of a run', () => {
       writeFileSync(join(directory, 'file'), '');
     });
     expect(error).toMatchObject({ message: 'left in the temporary directory: directory, file' });
+    expect(said).toBe('\nleft in the temporary directory: directory, file\n');
   });
 });

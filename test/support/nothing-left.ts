@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Reporter } from '@jest/reporters';
+import { failedRun } from './failed-run';
 
 /** A reporter for Jest: the tests have a temporary directory of their own, and what is left in it fails the run. */
 export default class NothingLeft implements Reporter {
@@ -18,9 +19,7 @@ export default class NothingLeft implements Reporter {
 
   onRunComplete(): void {
     const left = readdirSync(this.directory, { recursive: true, encoding: 'utf8' });
-    if (left.length === 0) return;
-    this.error = new Error(`left in the temporary directory: ${left.join(', ')}`);
-    process.stderr.write(`\n${this.error.message}\n`); // Jest fails without a word of its reporters' errors
+    if (left.length > 0) this.error = failedRun(`left in the temporary directory: ${left.join(', ')}`);
   }
 
   getLastError(): Error | undefined {

@@ -1,5 +1,6 @@
 import type { AggregatedResult, Reporter, TestContext } from '@jest/reporters';
 import { grid } from '#src/cli/grid.js';
+import { failedRun } from './failed-run';
 
 /** A reporter for Jest: at the end, which tests were skipped, and why. One that gives no reason fails the run. */
 
@@ -37,9 +38,7 @@ export default class Skipped implements Reporter {
     const columns = { head: ['Skipped, as', 'tests', ''], aligns: ['left', 'right', 'left'] } as const;
     process.stderr.write(`\n${grid({ ...columns, isFramed: false }, rows)}\n`);
     const without = skipped.get(NO_REASON);
-    if (without === undefined) return;
-    this.error = new Error(`skipped without a reason: ${without.join('; ')}`);
-    process.stderr.write(`\n${this.error.message}\n`); // Jest fails without a word of its reporters' errors
+    if (without !== undefined) this.error = failedRun(`skipped without a reason: ${without.join('; ')}`);
   }
 
   getLastError(): Error | undefined {
