@@ -36,7 +36,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/** What has happened is told when it is so much, or after a time. */
+/** What has happened is told when it is so much, or more at once, or after a time. */
 constexpr size_t kMostHappened = 128;
 
 /**
@@ -288,12 +288,20 @@ Why ClientServer::serve() {
   }
 }
 
-// All that have ended: SIGCHLD comes once for several.
+// All that have ended, whatever they are: SIGCHLD comes once for several, and was not heard.
+//
+//   server                                another
+//     ppoll(2)                              two children end, and SIGTERM
+//     SIGCHLD is let in, and no handler
+//     reaps the one: it is not known
+//     back to JavaScript, which stops, and
+//     would wait for the other for ever
 std::optional<Why> ClientServer::reap() {
-  while (happened_.size() < kMostHappened) {
+  std::optional<Why> why;
+  for (;;) {
     int status = 0;
     const pid_t pid = interruptible([&] { return ::waitpid(-1, &status, WNOHANG); });
-    if (pid == 0 || pid == -ECHILD) return std::nullopt;
+    if (pid == 0 || pid == -ECHILD) return why;
     if (pid == -EINTR) continue;
     if (pid < 0) {
       failure_ = -pid;
@@ -303,12 +311,14 @@ std::optional<Why> ClientServer::reap() {
     const auto child = std::find(children_.begin(), children_.end(), pid);
     // Its own alarm may have ended it, and not the rest of its group.
     const bool is_late = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
-    if (child == children_.end() || is_late) return Why::kEnded;
+    if (child == children_.end() || is_late) {
+      why = Why::kEnded;
+      continue;
+    }
     *child = children_.back();
     children_.pop_back();
     ++room_;
   }
-  return std::nullopt;
 }
 
 std::optional<struct timespec> ClientServer::patience() const {

@@ -58,7 +58,7 @@ describe('an import of what there is not', () => {
     ],
     [
       "import { Fork } from 'realfork/upn'; Fork();",
-      'there is no realfork/upn, but realfork, realfork/c, realfork/unp, realfork/observe, realfork/tuned. Did you mean realfork/unp?',
+      'there is no realfork/upn, but realfork, realfork/c, realfork/unp, realfork/observe, realfork/children, realfork/tuned. Did you mean realfork/unp?',
     ],
   ])('%s', async (text, problem) => {
     const { status, stderr } = await run(text);

@@ -26,6 +26,16 @@ describe('its log', () => {
   );
 });
 
+test('children that end at once, one of them not known to the server: both are reaped, and SIGTERM ends it', async () => {
+  expect((await facts(PROGRAM, 'ends at once')) as string[]).toEqual(
+    expect.arrayContaining([
+      'log: reaped N, which is no child of this server',
+      'log: end N status N from N.N.N.N:N',
+      'log: stopped',
+    ]),
+  );
+});
+
 describe('the path of a Unix socket', () => {
   const IN_USE = 'EADDRINUSE, Address already in use.';
   const inUse = [`${IN_USE} A socket is there that is in use: choose another path`, 'stays'];

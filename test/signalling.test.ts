@@ -43,7 +43,7 @@ test('nothing in src/ signals but by src/signalling.ts; a program that an experi
     .flatMap((name) =>
       readFileSync(join(ROOT, 'src', name), 'utf8')
         .split('\n')
-        .filter((line) => signals.test(line) && !/^\s*(?:\*|\/\/|\/\*)/.test(line))
+        .filter((line) => signals.test(line) && !/^\s*(?:\*|\/\/|\/\*|kill\(.*\): void \{$)/.test(line)) // nor a method of that name
         .map((line) => `${relative('.', name)}: ${line.trim()}`),
     );
   expect(found).toEqual([]);

@@ -25,6 +25,7 @@ import {
   FD_CLOEXEC,
   type ForkingServerOptions,
   fcntl,
+  fork,
   getpid,
   kill,
   listen,
@@ -38,8 +39,10 @@ import {
   registerAtFork,
   type ServerEvent,
   SIG_BLOCK,
+  SIGCONT,
   SIGHUP,
   SIGPIPE,
+  SIGSTOP,
   SIGTERM,
   SIGTTOU,
   SIGUSR1,
@@ -60,10 +63,12 @@ import {
   write,
 } from 'realfork';
 import { calls } from '#src/calls.js';
+import { childrenOf } from '#src/observe/processes.js';
 import { closeListeners, type Listener, openListeners } from '#src/servers/forking/listeners.js';
 import { systemCallsOf } from '#src/servers/forking/surroundings.js';
 import { isErrno } from '../support/errors';
-import { inChild, report, scenarios } from '../support/scenarios';
+import { until, untilStopped } from '../support/proc';
+import { inChild, report, scenarios, Word } from '../support/scenarios';
 
 const ANY: SocketAddress = { family: AF_INET, address: '127.0.0.1', port: 0 };
 
@@ -248,6 +253,35 @@ scenarios({
     };
     const { result } = serve({ log }, (address) => [ask(address), ask(address), ask(address)]);
     report({ result, lost: said.filter((line) => line.includes('lost')) });
+  },
+
+  /**
+   * A child of the program's own and one for a client have ended, and SIGTERM has come, when the server runs again. No SIGCHLD
+   * comes again for the one that it finds second.
+   */
+  'ends at once'() {
+    const [readfd, writefd] = pipe();
+    // The server's own: around one of the program's it would look for children that have ended.
+    const server = createForkingServer({ listen: ANY, doit: echoOnce, log: textLog(writefd, 'log') });
+    const [address = ANY] = server.listen();
+    const self = getpid();
+    const go = new Word();
+    inChild(() => {
+      if (fork() !== 0) return go.await(); // a child of the program's own, and the parent of whoever drives
+      const client = socket(address.family, SOCK_STREAM, 0);
+      connect(client, address);
+      until(() => childrenOf(self).length === 2);
+      kill(self, SIGSTOP);
+      untilStopped(self);
+      write(client, 'x');
+      go.send();
+      until(() => childrenOf(self).every(({ state }) => state === 'zombie'));
+      kill(self, SIGTERM);
+      kill(self, SIGCONT);
+    });
+    server.run();
+    report(available(readfd).replace(/\d+/g, 'N').trimEnd().split('\n'));
+    for (const fd of [readfd, writefd]) close(fd);
   },
 
   /** What is at a path, and what listen() says of it. */

@@ -8,7 +8,7 @@ import { type Inherited, inheritedOf, serveAccepted } from './child';
 import { Groups } from './groups';
 import type { Journal } from './journal';
 import type { Listener } from './listeners';
-import type { ForkingServerOptions } from './options';
+import type { ForkingServerOptions, ServeClient } from './options';
 import { type Surroundings, systemOf } from './surroundings';
 import { TakenSignals } from './taken-signals';
 
@@ -40,9 +40,9 @@ export function rehearseChild(
   listener: Listener,
 ): void {
   const { calls, exit } = surroundings;
-  const { rehearse = () => {} } = options;
-  const doit = options.rehearse === undefined ? () => {} : options.doit;
-  const serves = { doit, onConnection: undefined };
+  const nothing = (): void => {};
+  const { rehearse = nothing } = options;
+  const tried = options.rehearse === undefined ? nothing : options.doit;
   const complain = (_whose: string, error: unknown): never => {
     throw error;
   };
@@ -58,15 +58,20 @@ export function rehearseChild(
   const raiseOomScore = rehearsed(inherited.raiseOomScore);
   const server = inheritedOf({ ...inherited, signals, groups: new Groups(system, journal), raiseOomScore });
   const peer = usual(calls.getsockname(listener.fd)); // as those of clients are
-  const serveOnce = (client: number, connfd: number, isReady: boolean): void => {
-    rehearse(client);
+  const serveOnce = (client: number, connfd: number, doit: ServeClient, isReady: boolean): void => {
     calls.shutdown(client, SHUT_WR);
     rehearseExit(() => {
+      const serves = { doit, onConnection: undefined };
       serveAccepted(system, server, serves, [listener], { connfd, listener: 0, peerOf: () => peer, isReady });
       return exit(0);
     });
     calls.close(connfd);
     calls.close(client);
   };
-  for (const isReady of [false, true]) rehearseNow((client, connfd) => serveOnce(client, connfd, isReady));
+  // By both ways to a child, and doit by one of them: it is tried as often as it says.
+  rehearseNow((client, connfd) => serveOnce(client, connfd, nothing, false));
+  rehearseNow((client, connfd) => {
+    rehearse(client);
+    serveOnce(client, connfd, tried, true);
+  });
 }

@@ -5,7 +5,7 @@ import { Socket } from 'node:net';
 import { calls } from '../../calls';
 import { O_CLOEXEC } from '../../constants';
 import { SyscallError } from '../../errno';
-import type { Pid } from '../../signalling';
+import { isPid, type Pid, signalIfThere } from '../../signalling';
 import { SHOWN } from './calls';
 
 /** strace(1) as a process of its own: what it is asked for, and the pipe that its log comes through. */
@@ -143,7 +143,9 @@ export class Strace {
 
   /** Has it let go of a process that it was attached to. */
   letGo(): void {
-    this.child.kill('SIGINT');
+    const { pid, exitCode, signalCode } = this.child;
+    const isThere = exitCode === null && signalCode === null; // Node has not reaped it
+    if (isThere && isPid(pid)) signalIfThere(pid, 'SIGINT');
   }
 
   /** strace has its own descriptor of the pipe, or will have none: ours would keep the log from ending. */
