@@ -4,9 +4,11 @@
 //
 // V8 asks for each 256 KiB chunk of its heap at a random address: so each has a mapping of its own,
 // and page tables of its own at three levels, which every fork(2) copies and every child frees.
-// Here the hint is left out of account, and the chunk comes from the region. See
-// docs/performance.md. What anybody else maps, or advises, goes to the kernel as it is.
+// Here the hint is left out of account, and the chunk comes from the region. Objects of more than
+// 2 MiB have mappings of their own, which begin at a large page here. See docs/performance.md. What
+// anybody else maps, or advises, goes to the kernel as it is.
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <link.h>
 #include <malloc.h>
 #include <stdint.h>
@@ -19,13 +21,18 @@
 #include <array>
 #include <atomic>
 
+#include "heap_region.h"
+
 namespace {
+
+using realfork::HeapRegion;
 
 // What V8's chunks are multiples of and aligned to (kPageSizeBits of its globals.h).
 constexpr size_t kSlot = 256UL * 1024;
 constexpr size_t kLargePage = 2UL * 1024 * 1024;
-// More than this of small chunks goes where it always went. Address space, not memory.
-constexpr size_t kSlots = 8192;
+// As much as V8's heap may grow to by default, 4 GiB. More than this of small chunks goes where it
+// always went. Address space, not memory.
+constexpr size_t kSlots = 16384;
 constexpr size_t kSize = kSlots * kSlot;
 // Larger ones are V8's large objects and what it reserves to grow into.
 constexpr size_t kMost = 2UL * 1024 * 1024;
@@ -50,6 +57,17 @@ int system_madvise(void* address, size_t size, int advice) {
 
 size_t rounded(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
 
+// Where the kernel promises no more memory than there is (vm.overcommit_memory=2, proc(5)) it
+// counts address space that may be written to, and all of it once more for each child.
+bool is_address_space_memory() {
+  const int fd = open("/proc/sys/vm/overcommit_memory", O_RDONLY | O_CLOEXEC);
+  if (fd == -1) return false;
+  char mode = '0';
+  const bool is_read = read(fd, &mode, 1) == 1;
+  close(fd);
+  return is_read && mode == '2';
+}
+
 // The region, and how many pages of each slot are in use. V8's threads take and give back at once;
 // a lock could be held by one of them when another forks, so there is none.
 class Region {
@@ -57,6 +75,7 @@ class Region {
   // Before main() and the first thread.
   void reserve() {
     page_ = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    if (is_address_space_memory()) return;
     void* mapped = system_mmap(nullptr, kSize + kLargePage, PROT_READ | PROT_WRITE,
                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mapped == MAP_FAILED) return;  // all goes where it always went
@@ -67,7 +86,13 @@ class Region {
     system_munmap(start + before + kSize, kLargePage - before);
     start_ = start + before;
     // Refused by a kernel without large pages: then it is a region of small ones.
-    system_madvise(start_, kSize, MADV_HUGEPAGE);
+    system_madvise(start_ + kLargePage, kSize - kLargePage, MADV_HUGEPAGE);
+  }
+
+  // The part that is on large pages.
+  [[nodiscard]] HeapRegion on_large_pages() const {
+    if (start_ == nullptr) return {};
+    return {start_ + kLargePage, kSize - kLargePage};
   }
 
   [[nodiscard]] bool holds(const void* address) const {
@@ -77,11 +102,15 @@ class Region {
 
   // Adjacent slots for so many bytes, readable and writable and full of zeros; nullptr if there are
   // none. First fit from below: what is in use stays together. `for_use`: without another call.
+  //
+  // The first that V8 takes is for what it will only read, a few pages, and will protect. So it is
+  // before the large pages: it would part one, whose 512 pages each fork would copy one by one.
   char* take(size_t size, bool for_use) {
     if (start_ == nullptr) return nullptr;
     const size_t pages = rounded(size, page_) / page_;
     const size_t slots = rounded(size, kSlot) / kSlot;
-    for (size_t first = 0; first + slots <= kSlots; ++first) {
+    const bool is_first = !any_taken_.exchange(true);
+    for (size_t first = is_first ? 0 : kLargePage / kSlot; first + slots <= kSlots; ++first) {
       if (!claim(first, slots, pages)) continue;
       char* taken = start_ + first * kSlot;
       // What V8 asks for beyond what it needs, to have it aligned, it will not use.
@@ -153,6 +182,7 @@ class Region {
 
   char* start_ = nullptr;
   size_t page_ = 0;
+  std::atomic<bool> any_taken_ = false;
   std::array<std::atomic<uint16_t>, kSlots> used_{};
   std::array<std::atomic<bool>, kSlots> touched_{};
 };
@@ -246,30 +276,46 @@ void align_malloc_heap() {
   sbrk(static_cast<intptr_t>(rounded(end, kLargePage) - end));
 }
 
+}  // namespace
+
+#define REPLACES extern "C" __attribute__((visibility("default")))
+
+REPLACES realfork::HeapRegion realfork_heap_region;
+realfork::HeapRegion realfork_heap_region;
+
+namespace {
+
 [[gnu::constructor]] void begin() {
   restore_environment();
   use_one_arena();
   align_malloc_heap();
   nodes_code.find();
   region.reserve();
+  realfork_heap_region = region.on_large_pages();
 }
 
 // V8 asks for a chunk at an address of its choice: Node 20 and 22 without access, and let in what
 // they need (mprotect) then; Node 24 and 26 with all access. Here it is readable and writable in
 // any case.
-bool is_chunk(const void* hint, size_t size, int protection, int flags, int fd) {
+bool is_of_heap(const void* hint, size_t size, int protection, int flags, int fd) {
   constexpr int kWanted = MAP_PRIVATE | MAP_ANONYMOUS;
-  return hint != nullptr && size <= kMost && size >= kSlot && fd == -1 &&
+  return hint != nullptr && size >= kSlot && fd == -1 &&
          (protection == PROT_NONE || protection == (PROT_READ | PROT_WRITE)) &&
          (flags & (kWanted | MAP_FIXED | MAP_FIXED_NOREPLACE)) == kWanted;
+}
+
+// Of a large object as many pages as can be are parts of large ones. What V8 reserves for code it
+// lets in with another protection.
+void advise_large_object(void* address, size_t size, int protection) {
+  if (size > kMost && protection == (PROT_READ | PROT_WRITE)) {
+    system_madvise(address, size, MADV_HUGEPAGE);
+  }
 }
 
 }  // namespace
 
 // The parameters of <sys/mman.h> have reserved names.
 // NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
-
-#define REPLACES extern "C" __attribute__((visibility("default")))
 
 // The name that a program with offsets of 64 bits is linked with.
 #ifdef __GLIBC__
@@ -280,11 +326,17 @@ bool is_chunk(const void* hint, size_t size, int protection, int flags, int fd) 
 
 REPLACES void* MMAP(void* address, size_t size, int protection, int flags, int fd, off_t offset) {
   const bool for_node = nodes_code.holds(__builtin_return_address(0));
+  const bool for_heap = for_node && is_of_heap(address, size, protection, flags, fd);
   void* mapped = nullptr;
-  if (for_node && is_chunk(address, size, protection, flags, fd)) {
-    mapped = region.take(size, protection != PROT_NONE);
+  if (for_heap && size <= kMost) mapped = region.take(size, protection != PROT_NONE);
+  if (mapped == nullptr) {
+    void* hint = address;
+    if (for_heap && size > kMost) {
+      hint = static_cast<char*>(address) - reinterpret_cast<uintptr_t>(address) % kLargePage;
+    }
+    mapped = system_mmap(hint, size, protection, flags, fd, offset);
+    if (for_heap && mapped != MAP_FAILED) advise_large_object(mapped, size, protection);
   }
-  if (mapped == nullptr) mapped = system_mmap(address, size, protection, flags, fd, offset);
   mapped_by_v8 = for_node ? mapped : nullptr;
   return mapped;
 }
@@ -297,7 +349,11 @@ REPLACES int munmap(void* address, size_t size) {
 
 REPLACES int mprotect(void* address, size_t size, int protection) {
   if (protection != PROT_NONE && region.holds(address)) region.touch(address, size);
-  return system_mprotect(address, size, protection);
+  const int result = system_mprotect(address, size, protection);
+  if (result == 0 && nodes_code.holds(__builtin_return_address(0))) {
+    advise_large_object(address, size, protection);
+  }
+  return result;
 }
 
 // V8 keeps its heap from children (MADV_DONTFORK), chunk by chunk. Done, and undone before each
@@ -311,9 +367,5 @@ REPLACES int madvise(void* address, size_t size, int advice) {
   }
   return system_madvise(address, size, advice);
 }
-
-// For fork() to know that V8 keeps nothing from children, so that there is nothing to undo:
-// platform_linux.cc.
-REPLACES const bool realfork_keeps_nothing_from_children = true;
 
 // NOLINTEND(readability-inconsistent-declaration-parameter-name)

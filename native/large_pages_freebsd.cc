@@ -3,6 +3,6 @@
 namespace realfork::platform {
 
 // Superpages are made by the kernel where it can (superpages(9)); there is no call to ask for one.
-void gather_heap() {}
+bool gather_heap() { return false; }
 
 }  // namespace realfork::platform

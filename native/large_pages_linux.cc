@@ -2,7 +2,7 @@
 // time where every page stands by itself. Pages that are parts of one large page (a folio) are
 // taken many at a time. malloc's heap has adjacent addresses, so the kernel can put it on large
 // pages, where it is, whatever other threads do meanwhile. V8's is in a region that is on them
-// from the start: heap_region_linux.cc.
+// from the start, heap_region_linux.cc, and is put on them again.
 #include <linux/mman.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,9 +13,11 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <memory>
 #include <vector>
 
+#include "heap_region.h"
 #include "large_pages.h"
 
 namespace realfork::platform {
@@ -61,6 +63,9 @@ size_t resident(const Range& range) {
   return static_cast<size_t>(std::count_if(pages.begin(), pages.end(), in)) * page;
 }
 
+// A large page of a kernel with pages of 64 KiB has 512 MiB: it would be filled for a few.
+constexpr size_t kLargest = 2UL * 1024 * 1024;
+
 // The size of a large page, or 0 where the kernel has none.
 size_t large_size() {
   const File file(fopen("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", "re"), fclose);
@@ -80,31 +85,60 @@ std::vector<std::unique_ptr<char[]>> reach_up_to(uintptr_t address, size_t large
   return blocks;
 }
 
-// How much one call gathers: some 50 ms.
-constexpr size_t kMost = 16UL * 1024 * 1024;
+// How long one call gathers, for a part of some more.
+constexpr std::chrono::milliseconds kMost{50};
+
+using Clock = std::chrono::steady_clock;
+
+// Has the kernel put the parts of a range on large pages, each the size of one, until a deadline.
+// Returns the address of the next.
+uintptr_t collapse(const Range& range, size_t large, Clock::time_point deadline) {
+  uintptr_t from = range.from;
+  for (; from + large <= range.to && Clock::now() < deadline; from += large) {
+    // Refused where no large page is to be had: the memory stays as it is. One that is there
+    // already takes no time.
+    if (resident({from, from + large}) >= large / 4) madvise(at(from), large, MADV_COLLAPSE);
+  }
+  return from;
+}
+
+// From the first multiple of a large page's size in malloc's heap up to the first above its end.
+Range parts_of_malloc_heap(size_t large) {
+  const Range heap = malloc_heap();
+  const uintptr_t from = (heap.from + large - 1) / large * large;
+  if (heap.to < from + large / 4) return {};
+  return {from, from + (heap.to - from + large - 1) / large * large};
+}
+
+// V8's heap is on large pages from the start. Memory that it gave back and took again stands by
+// itself, and so do pages that the parent has written to beside a child.
+Range parts_of_region() {
+  const HeapRegion* region = preloaded_heap_region();
+  if (region == nullptr) return {};
+  const auto from = reinterpret_cast<uintptr_t>(region->start);
+  return {from, from + region->size};
+}
 
 }  // namespace
 
-// From the first multiple of a large page's size in the heap, up to its end, for which it must
-// reach to the next multiple.
-void gather_heap() {
+bool gather_heap() {
+  static uintptr_t next = 0;
   const size_t large = large_size();
-  if (large == 0) return;
-  const Range heap = malloc_heap();
-  const uintptr_t from = (heap.from + large - 1) / large * large;
-  if (heap.to < from + large / 4) return;
-  const size_t wanted = (heap.to - from + large - 1) / large * large;
-  const uintptr_t to = from + std::min(wanted, kMost);
-  const auto blocks = reach_up_to(to, large);
-  for (Range page{from, from + large}; page.to <= to; page.from = page.to, page.to += large) {
-    // Refused where no large page is to be had: the heap stays as it is.
-    if (resident(page) >= large / 4) madvise(at(page.from), large, MADV_COLLAPSE);
+  if (large == 0 || large > kLargest) return false;
+  const Clock::time_point deadline = Clock::now() + kMost;
+  const Range malloced = parts_of_malloc_heap(large);
+  const auto blocks = reach_up_to(malloced.to, large);
+  for (const Range& range : {malloced, parts_of_region()}) {  // in the order of their addresses
+    next = collapse({std::max(range.from, next), range.to}, large, deadline);
+    if (next < range.to) return true;
   }
+  next = 0;
+  return false;
 }
 
 #else
 
-void gather_heap() {}
+bool gather_heap() { return false; }
 
 #endif
 

@@ -1,4 +1,3 @@
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -20,6 +19,7 @@
 #include <array>
 #include <memory>
 
+#include "heap_region.h"
 #include "platform.h"
 
 namespace realfork::platform {
@@ -96,11 +96,7 @@ const Memory& known_memory() {
 }
 
 // A library that this process was started with sees to that: heap_region_linux.cc.
-bool keeps_nothing_from_children() {
-  static const bool keeps_nothing =
-      dlsym(RTLD_DEFAULT, "realfork_keeps_nothing_from_children") != nullptr;
-  return keeps_nothing;
-}
+bool keeps_nothing_from_children() { return preloaded_heap_region() != nullptr; }
 
 }  // namespace
 

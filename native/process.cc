@@ -42,8 +42,7 @@ Napi::Value call_is_main_thread(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value call_gather_heap(const Napi::CallbackInfo& info) {
-  platform::gather_heap();
-  return info.Env().Undefined();
+  return Napi::Boolean::New(info.Env(), platform::gather_heap());
 }
 
 /** noteWorker(threadId): this environment is a worker's. */

@@ -391,8 +391,11 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
     envp: readonly string[],
     attributes: ClientProgramAttributes,
   ): StartProgram;
-  /** Has the kernel put malloc's heap on large pages of memory, which a fork copies faster: some MiB of it. */
-  gatherHeap(): void;
+  /**
+   * Has the kernel put malloc's heap, and V8's in a tuned program, on large pages of memory, which a fork copies faster: for some
+   * 50 ms. Returns whether there is more to do.
+   */
+  gatherHeap(): boolean;
   /** In a worker_thread that loads this package: its threadId. */
   noteWorker(threadId: number): void;
   /** The worker is to end: a call of this package that it is blocked in ends, and it makes no other. */

@@ -82,6 +82,14 @@ whereLargePages("malloc's heap is on large pages from the 128th fork on, with al
   expect(facts?.after).toBeGreaterThanOrEqual(2048);
 });
 
+whereLargePages("so is V8's again, where its parent has written to it beside a child", async () => {
+  const [facts] = (await reports('tuned', 'a large heap')) as { before: number; after: number; wrong: number }[];
+  expect(facts).toEqual({ before: expect.any(Number), after: expect.any(Number), wrong: 0 });
+  const { before, after } = facts ?? { before: 0, after: Number.NaN };
+  expect(before).toBeGreaterThan(50_000);
+  expect(after).toBeLessThan(before / 2); // what is written to at each fork stands by itself
+});
+
 test('a heap that grows and shrinks between forks is whole in parent and children', async () => {
   const run = await runProgram('tuned', ['garbage'], { nodeOptions: ['--expose-gc'] });
   expect([run.status, run.stderr]).toEqual([0, '']);

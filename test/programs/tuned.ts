@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Script } from 'node:vm';
 import { Worker } from 'node:worker_threads';
-import { _exit, alarm, fork, wait, wait4 } from 'realfork';
+import { _exit, alarm, close, fork, pipe, read, wait, wait4 } from 'realfork';
 import { inChild, reap, report, scenarios } from '../support/scenarios';
 
 /** Chunks of V8's heap that have a mapping of their own: 256 KiB, or a multiple, at such a multiple, with nothing beside them. */
@@ -35,9 +35,20 @@ function heapOnLargePages(): number {
   return Number(heap?.[1]);
 }
 
+/** KiB of the heaps on small pages: of all anonymous memory of a size, which the rest of Node has not. proc_pid_smaps(5) */
+function onSmallPages(): number {
+  const number = (mapping: string, name: string): number =>
+    Number(new RegExp(`^${name}: +(\\d+)`, 'm').exec(mapping)?.[1]);
+  return readFileSync('/proc/self/smaps', 'utf8')
+    .split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m)
+    .map((mapping) => number(mapping, 'Anonymous') - number(mapping, 'AnonHugePages'))
+    .filter((small) => small >= 1024)
+    .reduce((sum, small) => sum + small, 0);
+}
+
 interface Item {
   readonly round: number;
-  readonly i: number;
+  i: number;
   readonly text: string;
 }
 
@@ -96,6 +107,27 @@ scenarios({
     for (let i = 0; i < 130; ++i) reap(inChild(() => _exit(0)));
     const wrong = blocks.filter((block, i) => block.some((byte) => byte !== (i & 0xff))).length;
     report({ before, after: heapOnLargePages(), wrong });
+  },
+
+  /** KiB of the heaps that are on small pages: after the parent has written to all of its chunks beside a child, and after some forks. */
+  'a large heap'() {
+    const large = Array.from({ length: 1_000_000 }, (_, i) => i + 0.5);
+    const kept = Array.from({ length: 5 }, (_, round) => items(round)).flat();
+    const [readfd, writefd] = pipe();
+    const child = fork();
+    if (child === 0) {
+      close(writefd);
+      read(readfd, Buffer.alloc(1)); // the parent's end
+      _exit(0);
+    }
+    for (const item of kept) item.i += 1;
+    for (const fd of [readfd, writefd]) close(fd);
+    reap(child);
+    for (const item of kept) item.i -= 1;
+    const before = onSmallPages();
+    for (let i = 0; i < 150; ++i) reap(inChild(() => _exit(0)));
+    const wrongNumbers = large.filter((value, i) => value !== i + 0.5).length;
+    report({ before, after: onSmallPages(), wrong: wrong(kept) + wrongNumbers });
   },
 
   /** How many page faults more a child has when its parent's loop has run for long, and V8 would have replaced it. */
