@@ -30,7 +30,7 @@ export interface Run {
   readonly stderr: string;
 }
 
-const PATIENCE_MS = 50_000;
+const PATIENCE_MS = 100_000;
 /** How long what the program started may take to end after the program itself. Milliseconds. */
 const GRACE_MS = 2000;
 
