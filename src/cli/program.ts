@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Command>> =
   report: () => (require('./report') as typeof import('./report')).reportCommand(),
   lab: () => (require('./lab') as typeof import('./lab')).labCommand(),
   run: () => (require('./run') as typeof import('./run')).runCommand(),
+  build: () => (require('./build') as typeof import('./build')).buildCommand(),
   bench: () => (require('./bench') as typeof import('./bench')).benchCommand(),
 };
 

@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
-import { native, root } from '../native';
+import { root } from '../addons/files';
+import { native } from '../native';
 import { listenOnce } from '../one-for-all-contexts';
 import { isLoaded } from './loaded';
 
