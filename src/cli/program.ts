@@ -27,8 +27,11 @@ function wanted(args: readonly string[]): ((args: readonly string[]) => Command)
   return (named.length > 0 ? named : Object.entries(COMMANDS)).map(([, load]) => load);
 }
 
-/** Standard output is the program's that they run or trace, or the server's: nothing of that is loaded, as each child would have it. */
-const ITS_OWN: readonly string[] = ['serve', 'run', 'trace'];
+/**
+ * Standard output is the program's that they run or trace, the server's, or the compiler's: nothing of that is loaded, as each
+ * child would have it, and as there may be no addon yet.
+ */
+const ITS_OWN: readonly string[] = ['serve', 'run', 'trace', 'build'];
 
 function nameUnderRoot(action: Command): string {
   const { parent } = action;
