@@ -66,8 +66,11 @@ class Region {
     if (before > 0) system_munmap(start, before);
     system_munmap(start + before + kSize, kLargePage - before);
     start_ = start + before;
-    // Refused by a kernel without large pages: then it is a region of small ones.
-    system_madvise(start_, kSize, MADV_HUGEPAGE);
+    // Refused by a kernel without large pages: then it is a region of small ones. So it is where
+    // the kernel's are larger, by a table of a page: the first chunk would take 512 MiB where a
+    // page has 64 KiB.
+    const size_t kernels = page_ / sizeof(uint64_t) * page_;
+    if (kernels == kLargePage) system_madvise(start_, kSize, MADV_HUGEPAGE);
   }
 
   [[nodiscard]] bool holds(const void* address) const {

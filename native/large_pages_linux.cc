@@ -89,7 +89,8 @@ constexpr size_t kMost = 16UL * 1024 * 1024;
 // reach to the next multiple.
 void gather_heap() {
   const size_t large = large_size();
-  if (large == 0) return;
+  // 32 MiB where a page has 16 KiB, 512 MiB where it has 64: more memory than the heap is worth.
+  if (large == 0 || large > kMost) return;
   const Range heap = malloc_heap();
   const uintptr_t from = (heap.from + large - 1) / large * large;
   if (heap.to < from + large / 4) return;
