@@ -1,15 +1,28 @@
 /**
  * What can be run of a package in another directory, under a Node of another processor that is emulated (scripts/test-arm64),
  * or in a project that it was installed in (scripts/test-install): a line for each thing that is right.
- * Arguments: the directory, or the name that it is required by; from which file, if not this one.
+ * Arguments: the directory, or the name that it is required by; from which file, if not this one; "emulated": the emulator has a
+ * thread of its own, of which a child has no need.
  */
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 
-const [name = 'realfork', from] = process.argv.slice(2);
-const { fork, waitpid, describeStatus, sigaction, kill, pipe, read, close, SIGUSR1, WNOHANG, _exit } = createRequire(
-  resolve(from ?? __filename),
-)(name) as typeof import('realfork');
+const [name = 'realfork', from, emulated] = process.argv.slice(2);
+const {
+  fork: forkWith,
+  waitpid,
+  describeStatus,
+  sigaction,
+  kill,
+  pipe,
+  read,
+  close,
+  SIGUSR1,
+  WNOHANG,
+  _exit,
+} = createRequire(resolve(from ?? __filename))(name) as typeof import('realfork');
+
+const fork = (): number => forkWith(emulated === undefined ? {} : { allowThreads: true });
 
 /** A child that hangs is a failure. Seconds. */
 const PATIENCE = 120;
