@@ -100,6 +100,12 @@ describe('require', () => {
     expect(await node(program)).toMatchObject({ stdout: 'exited 7\n', stderr: '', status: 0 });
   });
 
+  test('in a worker_thread alone leaves the process to end', async () => {
+    bring();
+    const program = "new (require('node:worker_threads').Worker)(`require('realfork')`, { eval: true });";
+    expect(await node(program)).toMatchObject({ stdout: '', stderr: '', status: 0, signal: null });
+  });
+
   test("loads no dependency, by any entry point but the CLI's", async () => {
     bring();
     const program = `
