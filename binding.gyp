@@ -86,6 +86,7 @@
         "native/random_caches.cc",
         "native/watched_descriptors.cc",
         "native/worker_hooks.cc",
+        "native/exit_handler_<(OS).cc",
         "native/platform_memory_<(OS).cc",
         "native/threads_<(OS).cc",
       ],

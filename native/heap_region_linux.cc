@@ -55,6 +55,13 @@ int system_madvise(void* address, size_t size, int advice) {
   return static_cast<int>(syscall(SYS_madvise, address, size, advice));
 }
 
+// Not where the kernel's large pages are larger, by a table of a page: the first chunk would take
+// 512 MiB where a page has 64 KiB.
+void advise_large(void* address, size_t size) {
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  if (page / sizeof(uint64_t) * page == kLargePage) system_madvise(address, size, MADV_HUGEPAGE);
+}
+
 size_t rounded(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
 
 // Where the kernel promises no more memory than there is (vm.overcommit_memory=2, proc(5)) it
@@ -86,7 +93,7 @@ class Region {
     system_munmap(start + before + kSize, kLargePage - before);
     start_ = start + before;
     // Refused by a kernel without large pages: then it is a region of small ones.
-    system_madvise(start_ + kLargePage, kSize - kLargePage, MADV_HUGEPAGE);
+    advise_large(start_ + kLargePage, kSize - kLargePage);
   }
 
   // The part that is on large pages.
@@ -307,9 +314,7 @@ bool is_of_heap(const void* hint, size_t size, int protection, int flags, int fd
 // Of a large object as many pages as can be are parts of large ones. What V8 reserves for code it
 // lets in with another protection.
 void advise_large_object(void* address, size_t size, int protection) {
-  if (size > kMost && protection == (PROT_READ | PROT_WRITE)) {
-    system_madvise(address, size, MADV_HUGEPAGE);
-  }
+  if (size > kMost && protection == (PROT_READ | PROT_WRITE)) advise_large(address, size);
 }
 
 }  // namespace

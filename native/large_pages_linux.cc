@@ -63,7 +63,7 @@ size_t resident(const Range& range) {
   return static_cast<size_t>(std::count_if(pages.begin(), pages.end(), in)) * page;
 }
 
-// A large page of a kernel with pages of 64 KiB has 512 MiB: it would be filled for a few.
+// 32 MiB where a page has 16 KiB, 512 MiB where it has 64: more memory than the heap is worth.
 constexpr size_t kLargest = 2UL * 1024 * 1024;
 
 // The size of a large page, or 0 where the kernel has none.

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "child_workers.h"
+#include "exit_handler.h"
 #include "garbage.h"
 #include "gate.h"
 #include "handles.h"
@@ -198,7 +199,7 @@ void become_parent() {
   uv_prepare_init(state.loop, state.turn);
   state.gate = new Gate;
   state.pool_gate = new Gate;
-  node::SetProcessExitHandler(state.environment, on_process_exit);
+  realfork::platform::set_exit_handler(state.environment, on_process_exit);
   node::AddEnvironmentCleanupHook(state.isolate, on_cleanup, nullptr);
 }
 

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { addonFile } from './addons/files';
 import type {
   ByteView,
   Flock,
@@ -512,41 +511,12 @@ export interface Quiesce {
   workers(): number;
 }
 
-export const root = join(__dirname, '..');
-
-/** Which node-gyp calls. */
-const MAKE = process.platform === 'freebsd' ? 'gmake' : 'make';
-
-function whyNotLoaded(file: string, error: unknown): Error {
-  const said = error instanceof Error ? error.message : String(error);
-  const system = `${process.platform}-${process.arch}, Node ${process.versions.node} (ABI ${process.versions.modules})`;
-  let advice: string;
-  if (!['linux', 'freebsd'].includes(process.platform)) {
-    advice = 'realfork runs on Linux and FreeBSD only.';
-  } else if (!existsSync(file)) {
-    advice =
-      'The addon has not been built. Run "npm rebuild realfork" (in a checkout "npm run build"); ' +
-      `it needs a C++ compiler, ${MAKE} and python3. If npm was told to ignore scripts, that is why.`;
-  } else if (said.includes('NODE_MODULE_VERSION')) {
-    advice = 'The addon was built for another version of Node. Run "npm rebuild realfork" with this one.';
-  } else {
-    advice = 'Run "npm rebuild realfork"; if that does not help, the line above says what the loader met.';
-  }
-  return Object.assign(new Error(`realfork: cannot load ${file} on ${system}\n  ${said}\n  ${advice}`), {
-    code: 'ERR_REALFORK_ADDON',
-    cause: error,
-  });
-}
-
-/** What node-gyp, or cmake-js, has made of a target of binding.gyp. */
-export const builtFile = (target: string): string => join(root, 'build', 'Release', `${target}.node`);
-
 function load<Addon>(name: string): Addon {
-  const file = builtFile(name);
+  const file = addonFile(name);
   try {
     return require(file) as Addon;
   } catch (error) {
-    throw whyNotLoaded(file, error);
+    throw (require('./addons/advice') as typeof import('./addons/advice')).whyNotLoaded(file, error);
   }
 }
 

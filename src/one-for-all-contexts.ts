@@ -1,5 +1,5 @@
 import { channel, subscribe } from 'node:diagnostics_channel';
-import { root } from './native';
+import { root } from './addons/files';
 
 const KEPT = Symbol.for(`realfork.kept ${root}`);
 

@@ -40,5 +40,5 @@ export PATH=$node_dir/bin:$PATH
 id realfork-student > /dev/null 2>&1 || useradd --system --no-create-home --shell /usr/sbin/nologin realfork-student
 
 cd "$source/realfork"
-npm_config_nodedir=$node_dir "$node_dir/bin/node" "$node_dir/lib/node_modules/npm/bin/npm-cli.js" run install
+npm_config_nodedir=$node_dir "$node_dir/bin/node" dist/cli/main.js build --if-needed
 chmod -R a+rX "$source"

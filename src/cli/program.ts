@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Command>> =
   report: () => (require('./report') as typeof import('./report')).reportCommand(),
   lab: () => (require('./lab') as typeof import('./lab')).labCommand(),
   run: () => (require('./run') as typeof import('./run')).runCommand(),
+  build: () => (require('./build') as typeof import('./build')).buildCommand(),
   bench: () => (require('./bench') as typeof import('./bench')).benchCommand(),
 };
 
@@ -26,8 +27,11 @@ function wanted(args: readonly string[]): ((args: readonly string[]) => Command)
   return (named.length > 0 ? named : Object.entries(COMMANDS)).map(([, load]) => load);
 }
 
-/** Standard output is the program's that they run or trace, or the server's: nothing of that is loaded, as each child would have it. */
-const ITS_OWN: readonly string[] = ['serve', 'run', 'trace'];
+/**
+ * Standard output is the program's that they run or trace, the server's, or the compiler's: nothing of that is loaded, as each
+ * child would have it, and as there may be no addon yet.
+ */
+const ITS_OWN: readonly string[] = ['serve', 'run', 'trace', 'build'];
 
 function nameUnderRoot(action: Command): string {
   const { parent } = action;

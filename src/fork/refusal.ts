@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { root } from '../addons/files';
 import { EMFILE } from '../constants';
 import { SyscallError } from '../errno';
-import { type NotForked, native, root, type Stranger } from '../native';
+import { type NotForked, native, type Stranger } from '../native';
 import { refusal, refusalForOlderWorkers } from './workers';
 import { requestsUnderWay } from './writes';
 

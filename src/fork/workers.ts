@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
-import { native, root } from '../native';
+import { root } from '../addons/files';
+import { native } from '../native';
 import { listenOnce } from '../one-for-all-contexts';
 import { isLoaded } from './loaded';
 
@@ -131,7 +132,7 @@ function loaderRefusal(): Error {
   return refusal(
     'ERR_FORK_WITH_WORKERS',
     `Node runs the program's module hooks in a thread of its own${likely}: module.register(), --import tsx, --loader, ` +
-      "yarn's Plug'n'Play. The child would not have it, and an import in the child would wait for it for ever. " +
+      "Yarn's Plug'n'Play (pnpEnableEsmLoader: false in .yarnrc.yml). The child would not have it, and an import in the child would wait for it for ever. " +
       'Compile the program before it is run (tsc, esbuild), or use hooks without a thread (module.registerHooks(), of ' +
       'Node 22.15 and 23.5). A child that never imports anything can have fork({ allowThreads: true }).',
   );

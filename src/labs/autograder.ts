@@ -11,16 +11,8 @@ import type { Lab } from './lab';
 const ROOT = join(__dirname, '..', '..');
 const SCRIPTS = join(ROOT, 'labs', 'autograder');
 
-/** Of this package, what it takes to build the addon and to run. */
-const OF_PACKAGE: readonly string[] = [
-  'package.json',
-  'LICENSE',
-  'binding.gyp',
-  'native',
-  'scripts/install.cjs',
-  'dist',
-  'labs',
-];
+/** Of this package, what it takes to run, and to build the addons where it brings none that fit. */
+const OF_PACKAGE: readonly string[] = ['package.json', 'LICENSE', 'binding.gyp', 'native', 'prebuilds', 'dist', 'labs'];
 
 /** Mode of a regular file, in the upper half of a zip entry's external attributes, and who says so: Unix. */
 const UNIX = 3;
@@ -81,7 +73,9 @@ export function autograderArchive(lab: Lab, node?: string): Uint8Array {
   };
   for (const name of ['setup.sh', 'run_autograder']) add(name, readFileSync(join(SCRIPTS, name)), 0o755);
   add('lab.sh', Buffer.from(settings(lab)));
-  for (const file of OF_PACKAGE.flatMap((path) => filesOf(join(ROOT, path)))) {
+  for (const file of OF_PACKAGE.map((path) => join(ROOT, path))
+    .filter(existsSync)
+    .flatMap(filesOf)) {
     add(`realfork/${relative(ROOT, file).split(sep).join('/')}`, readFileSync(file));
   }
   const dependencies = [...dependenciesOf(ROOT)];

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { addonFile } from '../addons/files';
 import { F_SETFD } from '../constants';
 import { SyscallError } from '../errno';
-import { builtFile, native } from '../native';
+import { native } from '../native';
 import { environmentStrings } from '../posix/environment';
 import { settings } from './settings';
 
@@ -12,7 +13,7 @@ const BEFORE = 'REALFORK_LD_PRELOAD';
 
 /** ld.so(8): libraries that are loaded before all others, so that their mmap(2) is taken. */
 function preloaded(): Record<string, string> {
-  const library = builtFile('heap_region');
+  const library = addonFile('heap_region');
   if (!existsSync(library)) return {}; // on FreeBSD
   const before = process.env['LD_PRELOAD'] ?? '';
   return { LD_PRELOAD: before === '' ? library : `${library}:${before}`, [BEFORE]: before };

@@ -10,15 +10,29 @@ import { native } from '../native';
  */
 export const KEEP_LOOPS = '--no-use-osr';
 
+const nodeWasBuilt: Readonly<Record<string, unknown>> = process.config.variables;
+
+/**
+ * Whether this Node can put its code on large pages (--use-largepages), and does it when it is told to. It was compiled in for
+ * x64, and for an executable of its own, not for a libnode.so; Node 26 still knows the option. Every other says at each start that
+ * it does nothing. Node ends with SIGSEGV where the system forbids that code is moved.
+ */
+const hasLargeCode = (): boolean =>
+  process.arch === 'x64' &&
+  nodeWasBuilt['node_shared'] !== true &&
+  Number.parseInt(process.versions.node, 10) < 25 &&
+  native.mayWriteCode();
+
 /**
  * One worker of V8's: two mappings less for each of the others. Code on large pages: no page faults for it in children,
- * and then V8 should not copy its own part of it to small ones. Node 26 still knows that option, and says at each start that it
- * does nothing. Node ends with
- * SIGSEGV where the system forbids that code is moved.
+ * and then V8 should not copy its own part of it to small ones.
  */
 export function settings(): string[] {
-  const large = Number.parseInt(process.versions.node, 10) < 25 && native.mayWriteCode();
-  return ['--v8-pool-size=1', KEEP_LOOPS, ...(large ? ['--use-largepages=on', '--no-short-builtin-calls'] : [])];
+  return [
+    '--v8-pool-size=1',
+    KEEP_LOOPS,
+    ...(hasLargeCode() ? ['--use-largepages=on', '--no-short-builtin-calls'] : []),
+  ];
 }
 
 /** Whether this program was started with that option, and with none of its own about it. */

@@ -1,7 +1,7 @@
 /** fork() beside other threads: which it knows, which it waits for, which it refuses. */
 import { pbkdf2 } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, cpSync, createReadStream, openSync, rmSync, stat } from 'node:fs';
+import { closeSync, cpSync, createReadStream, existsSync, openSync, rmSync, stat } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Session } from 'node:inspector';
 import { Session as InspectorSession } from 'node:inspector/promises';
@@ -385,8 +385,8 @@ scenarios({
   async twoCopies() {
     const root = resolve(__dirname, '..', '..', '..');
     const copy = join(process.cwd(), 'copy');
-    for (const part of ['package.json', 'dist', 'build/Release'])
-      cpSync(join(root, part), join(copy, part), { recursive: true });
+    const parts = ['package.json', 'dist', 'build/Release', 'prebuilds'].filter((part) => existsSync(join(root, part)));
+    for (const part of parts) cpSync(join(root, part), join(copy, part), { recursive: true });
     const other = createRequire(__filename)(copy) as { fork: () => number };
     const before = process.listenerCount('exit');
     const refused = thrownBy(() => {

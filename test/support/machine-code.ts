@@ -1,5 +1,6 @@
 import { closeSync, copyFileSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { addonFile } from '#src/addons/files.js';
 
 interface Addon {
   getpid(): number;
@@ -8,7 +9,7 @@ interface Addon {
 /** Another copy of the addon, which can be spoilt without harm to the one in use. */
 export function loadCopy(): { file: string; addon: Addon } {
   const file = join(process.cwd(), 'copy.node');
-  copyFileSync(join(__dirname, '../../../build/Release/realfork.node'), file);
+  copyFileSync(addonFile('realfork'), file);
   const module: { exports: Partial<Addon> } = { exports: {} };
   process.dlopen(module, file);
   const { getpid: loaded } = module.exports;
