@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Argument, InvalidArgumentError } from 'commander';
 import { findLab, LAB_NUMBERS } from '../../labs';
 import { nameOf } from '../../labs/check';
 import type { Lab } from '../../labs/lab';
 import { readProgress } from '../../labs/progress';
+import { commandSubmission, LAB_JSON, readLabJson, type Submission } from '../../labs/submission';
 import { REALFORK } from '../called-as';
 
 /** What the commands of `realfork lab` have in common. */
@@ -17,15 +18,26 @@ export function labArgument(): Argument {
   });
 }
 
-/** The student's file: in the directory that is named, or in this one, or in the one that the lab was started in. */
-export function fileOf(lab: Lab, directory: string | undefined): string {
-  if (directory !== undefined) return resolve(directory, lab.file);
+/** In the directory that is named; or in this one, in that of the lab's name, or in the one that the lab was started in. */
+function placeOf(lab: Lab, directory: string | undefined): string {
+  if (directory !== undefined) return resolve(directory);
   const started = readProgress()[lab.number]?.directory;
-  const places = [resolve(nameOf(lab)), ...(started === undefined ? [] : [started])];
+  const places = [process.cwd(), resolve(nameOf(lab)), ...(started === undefined ? [] : [started])];
   // Several labs have a server.ts: one is in its lab's directory, or was put there by hand.
-  const found = [process.cwd(), ...places].find((place) => existsSync(join(place, lab.file)));
-  if (found !== undefined) return join(found, lab.file);
+  const found = places.find((place) => [LAB_JSON, lab.file].some((file) => existsSync(join(place, file))));
+  if (found !== undefined) return found;
   throw new Error(
-    `there is no ${lab.file} here: "${REALFORK} lab start ${lab.number}" makes one, and --dir DIR says where it is`,
+    `there is no ${lab.file} here, and no ${LAB_JSON}: "${REALFORK} lab start ${lab.number}" makes one, and --dir DIR says where it is`,
   );
+}
+
+/** There is something of this name, whatever it is. */
+const isThere = (file: string): boolean => lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+
+/** What the student hands in: a command that is named, by lab.json where there is one, or else a file. */
+export function submissionOf(lab: Lab, directory: string | undefined, words: readonly string[] = []): Submission {
+  const [first, ...rest] = words;
+  if (first !== undefined) return commandSubmission([first, ...rest], resolve(directory ?? '.'));
+  const place = placeOf(lab, directory);
+  return isThere(join(place, LAB_JSON)) ? readLabJson(place) : { kind: 'file', file: join(place, lab.file) };
 }

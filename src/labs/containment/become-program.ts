@@ -8,6 +8,9 @@ import {
   RLIMIT_FSIZE,
   RLIMIT_NOFILE,
   RLIMIT_NPROC,
+  SIG_DFL,
+  SIGPIPE,
+  SIGXFSZ,
   STDERR_FILENO,
   STDIN_FILENO,
 } from '../../constants';
@@ -55,7 +58,7 @@ function becomeUser({ name, uid, gid }: User): void {
 
 /** @param warden its parent. In a child of the warden's, before it is anything else: a session of its own, limits, then execve(2). */
 export function becomeProgram(warden: number, plan: Plan): never {
-  const { command, env, directory, limits, cgroup, user, hasTerminal } = plan;
+  const { command, env, directory, limits, cgroup, user, hasTerminal, hasEvents } = plan;
   try {
     // login_tty: setsid, and the terminal becomes that of the new session.
     if (hasTerminal) must('login_tty', calls.login_tty(STDIN_FILENO));
@@ -66,7 +69,10 @@ export function becomeProgram(warden: number, plan: Plan): never {
     if (user !== undefined) becomeUser(user);
     // A program that kills the warden has no time to kill whom it would have for a parent then: the grader.
     dieWithParent(warden);
-    must('fcntl', Number(calls.fcntl(EVENTS, F_SETFD, 0))); // Node has marked all that it was started with: close on exec
+    // Node ignores these, and an ignored signal stays ignored: a program of another language is to have them as a shell gives them.
+    for (const signo of [SIGPIPE, SIGXFSZ]) calls.sigaction(signo, SIG_DFL);
+    // Node has marked all that it was started with: close on exec.
+    if (hasEvents) must('fcntl', Number(calls.fcntl(EVENTS, F_SETFD, 0)));
     const [file = ''] = command;
     const environment = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     must('execve', calls.execve(file, command, environment));

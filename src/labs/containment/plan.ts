@@ -30,9 +30,11 @@ export interface Plan {
   readonly cgroup: string | undefined;
   /** Its standard input is a terminal, which becomes that of its session. */
   readonly hasTerminal: boolean;
+  /** It is given the descriptor for events; otherwise 3 is its own to use. */
+  readonly hasEvents: boolean;
 }
 
-/** Descriptors of the warden: 0 to 2, and 3 for events, become the program's. */
+/** Descriptors of the warden: 0 to 2 become the program's, and so does 3, for events, where the plan says so. */
 export const EVENTS = 3;
 export const CONTROL = 4;
 
