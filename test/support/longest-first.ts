@@ -8,6 +8,7 @@ import Sequencer from '@jest/test-sequencer';
 const LONGEST: readonly string[] = [
   ...[
     'labs-verify',
+    'labs-in-c',
     'experiments',
     'fork',
     'labs-hostile',
