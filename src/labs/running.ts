@@ -20,6 +20,8 @@ import type { TracedCalls } from './traced-calls';
 const MOST_OUTPUT = 1 << 20;
 const MOST_EVENTS = 16 << 20;
 
+const SIGNALS_ITS_OWN = 'a program that signals processes of its own';
+
 /** What the attempt does for a running program. */
 export interface Supervisor {
   readonly within: Within;
@@ -69,9 +71,15 @@ export class Running implements Student {
           seen: `${count} of them at once`,
           see: 'fork(2)',
         }),
+      graderTraced: (by) =>
+        supervisor.abort({
+          expected: 'a program that lets the grader be',
+          seen: `process ${by}, of the program, traces it`,
+          see: 'ptrace(2)',
+        }),
       lost: (why) =>
         supervisor.abort({
-          expected: 'a program that signals processes of its own',
+          expected: SIGNALS_ITS_OWN,
           seen: `the process that watches it, its parent, has ended: ${why}`,
           see: 'kill(2)',
         }),
@@ -187,6 +195,10 @@ export class Running implements Student {
   }
 
   processes(): ProcessView[] {
+    if (this.traced?.isLost(this.pid) === true) {
+      const seen = 'strace, which tells its calls, has ended before it';
+      this.supervisor.abort({ expected: SIGNALS_ITS_OWN, seen, see: 'kill(2)' });
+    }
     const notIts = (pid: number): boolean => pid === this.warden.pid || this.traced?.isTracer(pid) === true;
     return withDescendants(allProcesses(), [this.warden.pid]).filter(({ pid }) => !notIts(pid));
   }
@@ -239,6 +251,10 @@ export class Running implements Student {
 
   /** What no program is to do, whatever the test was about: get away from whoever started it. */
   async expectGoodManners({ bad }: Pick<Attempt, 'bad'>): Promise<void> {
+    if (this.warden.isHeld) {
+      const seen = 'the process that watches it, its parent, was stopped';
+      bad({ expected: SIGNALS_ITS_OWN, seen, see: 'kill(2), ptrace(2)' });
+    }
     // The kernel knows of its end before the warden has told of it.
     if (!this.alive && !this.mayEnd) await this.supervisor.until('the end of the program is told', () => this.hasEnded);
     const processes = this.processes().filter(({ state }) => state !== 'zombie');

@@ -4,15 +4,18 @@ import { join } from 'node:path';
 import { calls } from '../calls';
 import { SyscallError } from '../errno';
 import type { Event } from '../observe/events';
-import { ifStillThere, procText } from '../observe/linux/proc';
+import { findProcess } from '../observe/processes';
 import { LineSplitter } from '../trace/lines';
 import { Processes } from '../trace/processes';
 import { findStrace, injectOption, logOptions, NoTracer } from '../trace/strace/command';
 import { LONGEST_LINE, StraceReader } from '../trace/strace/reader';
+import { tracerOf } from './containment/tracer-of';
 import type { User } from './containment/user';
 import { Failure } from './lab';
 
 /** Calls of a program in any language, as strace tells them: in place of `realfork run --events`. */
+
+const isAlive = (pid: number): boolean => (findProcess(pid)?.state ?? 'zombie') !== 'zombie';
 
 let isFound = false;
 
@@ -80,8 +83,8 @@ export class TracedCalls {
   /** Whether the program is traced by now; its next call is seen. */
   isTracing(pid: number): boolean {
     if (this.tracer !== undefined) return true;
-    const tracer = Number(/^TracerPid:\t(\d+)$/m.exec(ifStillThere(() => procText(`${pid}/status`)) ?? '')?.[1] ?? 0);
-    if (tracer === 0) return false;
+    const tracer = tracerOf(pid);
+    if (tracer === undefined) return false;
     this.tracer = tracer;
     rmSync(this.path);
     return true;
@@ -89,6 +92,11 @@ export class TracedCalls {
 
   isTracer(pid: number): boolean {
     return pid === this.tracer;
+  }
+
+  /** Whether the program has lost its tracer, which lives as long as it does. */
+  isLost(pid: number): boolean {
+    return this.tracer !== undefined && findProcess(this.tracer) === undefined && isAlive(pid);
   }
 
   /** True of a process that has ended and that strace still has: its parent is told when strace lets it go. */

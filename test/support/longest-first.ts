@@ -12,6 +12,8 @@ const LONGEST: readonly string[] = [
     'experiments',
     'fork',
     'labs-hostile',
+    'labs-hostile-c',
+    'labs-languages',
     'cli-servers',
     'costs',
     'labs-late',
