@@ -1,11 +1,20 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Argument, InvalidArgumentError } from 'commander';
+import { Argument, InvalidArgumentError, Option } from 'commander';
 import { findLab, LAB_NUMBERS } from '../../labs';
 import { nameOf } from '../../labs/check';
 import type { Lab } from '../../labs/lab';
+import { isThereIn } from '../../labs/languages';
 import { readProgress } from '../../labs/progress';
-import { commandSubmission, LAB_JSON, readLabJson, type Submission } from '../../labs/submission';
+import {
+  commandSubmission,
+  LAB_JSON,
+  LANGUAGE_NAMES,
+  LANGUAGES,
+  type Language,
+  readLabJson,
+  type Submission,
+} from '../../labs/submission';
 import { REALFORK } from '../called-as';
 
 /** What the commands of `realfork lab` have in common. */
@@ -16,6 +25,20 @@ export function labArgument(): Argument {
     if (lab === undefined) throw new InvalidArgumentError(`There is no lab ${number}: see "${REALFORK} lab".`);
     return lab;
   });
+}
+
+/** Whose texts there are not in each language. */
+export const languageOption = (): Option =>
+  new Option('-l, --language <language>', 'of the program').choices(LANGUAGES).default('typescript');
+
+/** @throws Error the lab has no texts in that language */
+export function mustBeThereIn(lab: Lab, language: Language): void {
+  if (isThereIn(lab, language)) return;
+  const there = LANGUAGES.filter((one) => isThereIn(lab, one)).map((one) => LANGUAGE_NAMES[one]);
+  throw new Error(
+    `lab ${lab.number} is there in ${there.join(' and ')}, and not in ${LANGUAGE_NAMES[language]}. Its grader takes a program ` +
+      `in any language: ${REALFORK} lab check ${lab.number} -- COMMAND`,
+  );
 }
 
 /** In the directory that is named; or in this one, in that of the lab's name, or in the one that the lab was started in. */

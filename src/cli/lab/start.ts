@@ -1,29 +1,23 @@
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { nameOf } from '../../labs/check';
 import type { Lab } from '../../labs/lab';
-import { fileIn, isThereIn } from '../../labs/languages';
+import { fileIn } from '../../labs/languages';
 import { noteProgress } from '../../labs/progress';
-import { LAB_JSON, LANGUAGE_NAMES, LANGUAGES, type Language } from '../../labs/submission';
+import { LAB_JSON, type Language } from '../../labs/submission';
 import { handOut } from '../../labs/texts';
 import { REALFORK } from '../called-as';
 import { command } from '../command';
-import { labArgument } from './options';
+import { labArgument, languageOption, mustBeThereIn } from './options';
 
 interface StartLabOptions {
   readonly language: Language;
 }
 
 /** Refuses before anything is written. */
-function mustBeThere(lab: Lab, language: Language, place: string): void {
-  if (!isThereIn(lab, language)) {
-    const there = LANGUAGES.filter((one) => isThereIn(lab, one)).map((one) => LANGUAGE_NAMES[one]);
-    throw new Error(
-      `lab ${lab.number} is there in ${there.join(' and ')}, and not in ${LANGUAGE_NAMES[language]}. Its grader takes a program ` +
-        `in any language: ${REALFORK} lab check ${lab.number} -- COMMAND`,
-    );
-  }
+function mayStart(lab: Lab, language: Language, place: string): void {
+  mustBeThereIn(lab, language);
   if (language === 'typescript' && existsSync(join(place, LAB_JSON))) {
     throw new Error(`${join(place, LAB_JSON)} names a program in another language: name another directory`);
   }
@@ -31,7 +25,7 @@ function mustBeThere(lab: Lab, language: Language, place: string): void {
 
 function start(lab: Lab, directory: string = nameOf(lab), { language }: StartLabOptions): void {
   const place = resolve(directory);
-  mustBeThere(lab, language, place);
+  mayStart(lab, language, place);
   const { copied, kept } = handOut(lab, language, place);
   noteProgress(lab.number, { directory: place, language });
   const shown = relative('.', place) === '' ? '.' : directory;
@@ -50,8 +44,6 @@ export function startCommand(): Command {
     .description('Copy the files of a lab to a directory, and leave what is there as it is')
     .addArgument(labArgument())
     .argument('[dir]', 'the directory, which is made; if not said, one with the name of the lab')
-    .addOption(
-      new Option('-l, --language <language>', 'of your program').choices(LANGUAGES).default('typescript' as const),
-    )
+    .addOption(languageOption())
     .action(start);
 }
