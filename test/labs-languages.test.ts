@@ -70,7 +70,7 @@ describe('lab start --language', () => {
   });
 
   test.each([
-    [['start', '06', '--language', 'c'], /lab 06 is there in TypeScript, and not in C\. .* lab check 06 -- COMMAND$/m],
+    [['start', '14', '--language', 'c'], /lab 14 is there in TypeScript, and not in C\. .* lab check 14 -- COMMAND$/m],
     [['start', '04', '--language', 'cobol'], /'cobol' is invalid\. Allowed choices are typescript, c, python/],
   ] as const)('%j is refused, and writes nothing', async (args, message) => {
     const place = join(home.path, 'mine');

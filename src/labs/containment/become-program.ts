@@ -1,8 +1,9 @@
-import { writeFileSync, writeSync } from 'node:fs';
+import { readdirSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { calls } from '../../calls';
 import {
   F_SETFD,
+  FD_CLOEXEC,
   RLIMIT_CORE,
   RLIMIT_CPU,
   RLIMIT_FSIZE,
@@ -49,6 +50,13 @@ function limitAll({ cpuSeconds, descriptors, fileSize, processes }: Limits): voi
   );
 }
 
+/** All but the standard ones, whoever has left them open to the grader: a shell, make. */
+function closeOnExec(): void {
+  for (const fd of readdirSync('/proc/self/fd').map(Number)) {
+    if (fd > STDERR_FILENO) calls.fcntl(fd, F_SETFD, FD_CLOEXEC); // EBADF: that of the list itself
+  }
+}
+
 /** For good: what it was is not kept as the saved user id. */
 function becomeUser({ name, uid, gid }: User): void {
   must('initgroups', calls.initgroups(name, gid));
@@ -71,7 +79,7 @@ export function becomeProgram(warden: number, plan: Plan): never {
     dieWithParent(warden);
     // Node ignores these, and an ignored signal stays ignored: a program of another language is to have them as a shell gives them.
     for (const signo of [SIGPIPE, SIGXFSZ]) calls.sigaction(signo, SIG_DFL);
-    // Node has marked all that it was started with: close on exec.
+    closeOnExec();
     if (hasEvents) must('fcntl', Number(calls.fcntl(EVENTS, F_SETFD, 0)));
     const [file = ''] = command;
     const environment = Object.entries(env).map(([name, value]) => `${name}=${value}`);
