@@ -10,8 +10,8 @@ const ROOT = join(__dirname, '..', '..');
 const TEXTS: readonly string[] = [
   'README.md',
   ...readdirSync(join(ROOT, 'docs')).map((name) => join('docs', name)),
-  ...readdirSync(join(ROOT, 'labs')).map((name) => join('labs', name, 'README.md')),
-].filter((path) => path.endsWith('.md') && !path.includes('autograder'));
+  ...readdirSync(join(ROOT, 'labs')).flatMap((name) => (/^\d/.test(name) ? [join('labs', name, 'README.md')] : [])),
+].filter((path) => path.endsWith('.md'));
 
 /** A word in capitals stands for any name. */
 const PLACEHOLDER = /^[A-Z]+$/;

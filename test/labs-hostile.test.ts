@@ -1,4 +1,3 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -10,10 +9,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { LabResult } from '#src/labs/check.js';
-import { CLI } from './support/cli';
+import { findings, gradeEcho, mayBecomeNobody } from './support/hostile';
 import { ownDirectory } from './support/own-directory';
-import { type Run, Started } from './support/run-program';
+import type { Run } from './support/run-program';
 import { testWhere } from './support/systems';
 
 /**
@@ -28,53 +26,11 @@ const submission = ownDirectory();
 /** The grader gives a program more time on a busy machine. Milliseconds. */
 jest.setTimeout(300_000);
 
-/** Everything that was started from a file says so on its command line: forks have that of their parent. */
-function processesOf(directory: string): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        return command.includes(directory) ? [`${pid}: ${command}`] : [];
-      } catch {
-        return []; // it has ended
-      }
-    });
-}
-
-function cgroupsOf(grader: number): string[] {
-  const mount = /^(?:\S+ ){4}(\S+) .* - cgroup2 /m.exec(readFileSync('/proc/self/mountinfo', 'utf8'))?.[1];
-  const own = /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1];
-  if (mount === undefined || own === undefined) return [];
-  return readdirSync(join(mount, own)).filter((name) => name.startsWith(`realfork-lab-${grader}-`));
-}
-
 /** One test of lab 02, which any server passes, on what lies in the directory. */
-async function grade(seconds: number, ...options: readonly string[]): Promise<Run> {
-  const args = ['--filter', 'echo', '--json', '--dir', submission.path, '--time-limit', String(seconds), ...options];
-  const grader = new Started(process.execPath, [CLI, 'lab', 'check', '02', ...args], { patience: 250_000 });
-  const run = await grader.end();
-  expect(processesOf(submission.path)).toEqual([]);
-  expect(cgroupsOf(grader.pid)).toEqual([]);
-  return run;
-}
+const grade = (seconds: number, ...options: readonly string[]): Promise<Run> =>
+  gradeEcho(submission.path, seconds, options);
 
 const handIn = (name: string): void => copyFileSync(join(PROGRAMS, `${name}.ts`), join(submission.path, 'server.ts'));
-
-/** What the grader found, in its own words. */
-function findings({ status, stdout, stderr }: Run): string[] {
-  expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
-  const { earned, tests } = JSON.parse(stdout) as LabResult;
-  expect(earned).toBe(0);
-  return tests.flatMap(({ lines }) => lines.map(({ verdict, expected, seen }) => `${verdict} ${expected}: ${seen}`));
-}
-
-/** Root may, and where this checkout is for all to read it comes to something. */
-function mayBecomeNobody(): boolean {
-  const [uid, gid] = ['-u', '-g'].map((what) => Number(execFileSync('id', [what, 'nobody'])));
-  if (process.getuid?.() !== 0 || uid === undefined || gid === undefined) return false;
-  return spawnSync(process.execPath, [CLI, '--version'], { uid, gid, cwd: '/' }).status === 0;
-}
 
 describe('what the grader does with', () => {
   const told: readonly (readonly [string, number, RegExp])[] = [

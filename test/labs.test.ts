@@ -209,7 +209,7 @@ describe('realfork lab', () => {
     [['start', '99'], 2, /There is no lab 99/],
     [['chekc', '02'], 2, /lab has no command chekc/],
     [['check', '02', '--filter', 'nothing'], 1, /lab 02 has no test nothing, but echo, /],
-    [['check', '02'], 1, /there is no server\.ts here: "realfork lab start 02" makes one/],
+    [['check', '02'], 1, /there is no server\.ts here, and no lab\.json: "realfork lab start 02" makes one/],
     [['check', '02', '--as', 'nobody-of-that-name', '--dir', '.'], 1, /there is no user nobody-of-that-name/],
   ] as const)('%j is refused with status %d, in a line', async (args, status, message) => {
     const run = await student(...args);

@@ -6,14 +6,14 @@ set -euo pipefail
 source=${AUTOGRADER:-/autograder}/source
 node_major=22
 
-tools=(g++ make python3 xz)
+tools=(g++ make python3 xz strace)
 missing=()
 for tool in "${tools[@]}"; do
   command -v "$tool" > /dev/null || missing+=("$tool")
 done
 if [[ ${#missing[@]} -gt 0 ]]; then
   apt-get update
-  DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends g++ make python3 xz-utils curl ca-certificates
+  DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends g++ make python3 xz-utils strace curl ca-certificates
 fi
 
 # A Node of one's own, with its headers and npm: the addon is built without a download.

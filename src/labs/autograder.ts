@@ -2,6 +2,8 @@ import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node
 import { dirname, join, relative, sep } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
 import type { Lab } from './lab';
+import { fileIn } from './languages';
+import type { Language } from './submission';
 
 /**
  * The archive that Gradescope makes an autograder of: https://gradescope-autograders.readthedocs.io/en/latest/specs/. It
@@ -61,18 +63,18 @@ function pathInArchive(file: string): string {
 }
 
 /** What run_autograder reads: shell, of values that need no quotes in it. */
-function settings(lab: Lab): string {
-  return `LAB=${lab.number}\nFILE=${lab.file}\n`;
+function settings(lab: Lab, language: Language): string {
+  return `LAB=${lab.number}\nFILE=${fileIn(lab, language)}\nLANGUAGE=${language}\n`;
 }
 
 /** @param node a file with a Node as nodejs.org gives it (.tar.xz, .tar.gz), so that none has to be fetched */
-export function autograderArchive(lab: Lab, node?: string): Uint8Array {
+export function autograderArchive(lab: Lab, language: Language, node?: string): Uint8Array {
   const entries: Zippable = {};
   const add = (name: string, content: Uint8Array, mode = 0o644): void => {
     entries[name] = [content, { attrs: attributes(mode), os: UNIX, mtime: MTIME }];
   };
   for (const name of ['setup.sh', 'run_autograder']) add(name, readFileSync(join(SCRIPTS, name)), 0o755);
-  add('lab.sh', Buffer.from(settings(lab)));
+  add('lab.sh', Buffer.from(settings(lab, language)));
   for (const file of OF_PACKAGE.map((path) => join(ROOT, path))
     .filter(existsSync)
     .flatMap(filesOf)) {

@@ -1,6 +1,8 @@
-import { lstatSync } from 'node:fs';
+import { type Build, built } from './build';
 import type { User } from './containment/user';
 import type { Lab, LabTest, Line } from './lab';
+import { pointsIn, type Share } from './points';
+import { LANGUAGE_NAMES, languageOf, type Submission, shownAs, whyNoFile, whyNoProgram } from './submission';
 import { Trial } from './trial';
 
 export interface TestResult {
@@ -11,11 +13,16 @@ export interface TestResult {
   readonly lines: readonly Line[];
   /** How long it took. */
   readonly seconds: number;
+  /** Why a program in this language cannot have it. It has no points then: others have them. */
+  readonly notApplicable?: string;
+  /** How many of its points are those of tests that are not applicable. */
+  readonly moved?: number;
 }
 
 export interface LabResult {
   readonly lab: string;
   readonly title: string;
+  /** The file, or the command. */
   readonly file: string;
   readonly tests: readonly TestResult[];
   readonly earned: number;
@@ -45,52 +52,53 @@ export const nameOf = ({ number, name }: Pick<Lab, 'number' | 'name'>): string =
 
 export const pointsOf = ({ tests }: Lab): number => sum(tests.map(({ points }) => points));
 
-/** Why what was handed in is no file that can be run: a link could lead to somebody else's, a FIFO would be read for ever. */
-function whyNoFile(file: string): Line | undefined {
-  const expected = `a file ${file}`;
-  const stats = lstatSync(file, { throwIfNoEntry: false });
-  if (stats === undefined) return { verdict: 'MISSING', expected };
-  if (stats.isFile()) return undefined;
-  return {
-    verdict: 'BAD',
-    expected: `${expected} of your own`,
-    seen: stats.isSymbolicLink() ? 'a symbolic link' : 'no regular file',
-  };
+/** What is to be said of a submission that no test can be run on. */
+function whyNot(submission: Submission, build: Build | undefined): Line | undefined {
+  switch (submission.kind) {
+    case 'file':
+      return whyNoFile(submission.file);
+    case 'unusable':
+      return submission.line;
+    case 'command':
+      return build?.next() ?? whyNoProgram(submission.run, submission.directory);
+  }
 }
 
 async function runTest(
   test: LabTest,
-  file: string,
+  { points, moved }: Share,
+  submission: Submission,
+  build: Build | undefined,
   { user, signal, seconds: limit }: CheckOptions,
 ): Promise<TestResult> {
-  const { name, what, points } = test;
+  const { name, what } = test;
   const before = performance.now();
-  const none = whyNoFile(file);
-  let lines: readonly Line[];
-  if (none === undefined) {
-    signal?.throwIfAborted();
-    const trial = new Trial(file, user);
-    const abort = (): void => trial.abort({ expected: 'the check is not interrupted' });
-    signal?.addEventListener('abort', abort);
-    await trial.perform(test, limit);
-    signal?.removeEventListener('abort', abort);
-    signal?.throwIfAborted();
-    lines = trial.lines;
-  } else {
-    lines = [none];
-  }
+  const none = whyNot(submission, build);
+  const lines = none === undefined ? await new Trial(submission, user).performUnless(signal, test, limit) : [none];
   const passed = lines.length > 0 && lines.every(({ verdict }) => verdict === 'GOOD');
   const seconds = Math.round(performance.now() - before) / 1000;
-  return { name, what, points, earned: passed ? points : 0, lines, seconds };
+  return { name, what, points, earned: passed ? points : 0, lines, seconds, ...(moved === 0 ? {} : { moved }) };
 }
 
-/** Runs the tests of a lab on a program, one after the other. @param file an absolute path */
-export async function checkLab(lab: Lab, file: string, options: CheckOptions = {}): Promise<LabResult> {
+/** Builds a program, if that is to be done, and runs the tests of a lab on it, one after the other. */
+export async function checkLab(lab: Lab, submission: Submission, options: CheckOptions = {}): Promise<LabResult> {
+  const language = languageOf(submission);
+  const shares = pointsIn(lab, language);
+  const build = await built(submission, options);
   const tests: TestResult[] = [];
   for (const test of lab.tests) {
     if (!test.name.includes(options.filter ?? '')) continue;
+    const { name, what, notFor } = test;
+    const why = notFor?.[language];
+    if (why !== undefined) {
+      const notApplicable = `${LANGUAGE_NAMES[language]}: ${why}`;
+      const result = { name, what, points: 0, earned: 0, lines: [], seconds: 0, notApplicable };
+      tests.push(result);
+      options.onResult?.(result);
+      continue;
+    }
     options.onBegin?.(test);
-    const result = await runTest(test, file, options);
+    const result = await runTest(test, shares(test), submission, build, options);
     tests.push(result);
     options.onResult?.(result);
     if (options.bail === true && result.earned < result.points) break;
@@ -98,7 +106,7 @@ export async function checkLab(lab: Lab, file: string, options: CheckOptions = {
   return {
     lab: nameOf(lab),
     title: lab.title,
-    file,
+    file: shownAs(submission),
     tests,
     earned: sum(tests.map(({ earned }) => earned)),
     points: sum(tests.map(({ points }) => points)),

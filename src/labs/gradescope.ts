@@ -35,14 +35,21 @@ function lineOf({ verdict, expected, seen, see }: Line): string {
   ].join('\n');
 }
 
-function testOf({ name, what, points, earned, lines }: TestResult, index: number): GradescopeTest {
+/** Where points have gone to, or have come from, in the words of whoever reads them. */
+function remarks({ notApplicable, moved = 0 }: TestResult): string[] {
+  if (notApplicable !== undefined) return [`not applicable. ${notApplicable} Its points are given to other tests.`];
+  return moved === 0 ? [] : [`points of tests that are not applicable, among these: ${moved}`];
+}
+
+function testOf(result: TestResult, index: number): GradescopeTest {
+  const { name, what, points, earned, lines } = result;
   return {
     number: String(index + 1),
     name: `${name}: ${what}`,
     score: earned,
     max_score: points,
     status: earned === points ? 'passed' : 'failed',
-    output: lines.map(lineOf).join('\n'),
+    output: [...remarks(result), ...lines.map(lineOf)].join('\n'),
   };
 }
 

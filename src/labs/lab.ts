@@ -2,6 +2,7 @@ import type { Ending } from '../experiments/observed-program';
 import type { Event } from '../observe/events';
 import type { Observation, ProcessView } from '../observe/types';
 import type { Client } from './client';
+import type { Language } from './submission';
 import type { Terminal } from './terminal';
 
 /**
@@ -30,6 +31,8 @@ export interface LabTest {
   readonly points: number;
   /** What the test may take as a whole; DEFAULT_SECONDS if it does not say. On a busy machine it is more by itself. */
   readonly seconds?: number;
+  /** Why a program in a language cannot have it: its points are given to others then. */
+  readonly notFor?: Readonly<Partial<Record<Language, string>>>;
   /** The faulty version is meant to fail it. */
   readonly faultyFails?: boolean;
   /**
@@ -67,7 +70,10 @@ export class Failure extends Error {
 export interface StartOptions {
   /** Its standard input: at its end from the beginning (the default), or a pipe until endInput(). */
   readonly input?: 'none' | 'pipe';
-  /** Has the program tell each of its system calls, in `events`. It could lie: prefer what the kernel and clients see. */
+  /**
+   * Has the program tell each of its system calls, in `events`; one of another language strace tells them of. It could lie:
+   * prefer what the kernel and clients see.
+   */
   readonly events?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** RLIMIT_NOFILE of the program. */
@@ -101,7 +107,10 @@ export interface Student {
   observe(): Observation;
   /** Processes that have ended, and whose parent, one of `processes`, has not waited for them. */
   zombies(): ProcessView[];
-  /** Children of a process of the student's, that have not ended. */
+  /**
+   * Children of a process of the student's, that have not ended. The program's are also those whose parent has ended: it has
+   * forked twice, so that nobody has to wait for them.
+   */
   children(pid?: number): ProcessView[];
   /** Sends a signal to the program, or another process of the student's. */
   signal(signal: NodeJS.Signals, pid?: number): void;
@@ -114,7 +123,7 @@ export interface Student {
 export interface Attempt {
   /** Where the program runs: a directory of its own, which is removed. */
   readonly directory: string;
-  /** Runs the student's program as a user does: `realfork run FILE ARGS`. @param args ["0"] if not said: any port */
+  /** Runs the student's program as a user does: `realfork run FILE ARGS`, `./server ARGS`. @param args ["0"] if not said: any port */
   start(args?: readonly string[], options?: StartOptions): Promise<Student>;
   /** What was as expected. */
   good(expected: string): void;

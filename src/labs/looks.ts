@@ -133,6 +133,18 @@ export function livesOn(attempt: Attempt, student: Student, expected: string, se
 export const who = ({ pid }: Student, one: number): string =>
   one === pid ? `the parent (${one})` : `a child (${one})`;
 
+/** That a process was made by a child of the server that has ended since: fork, fork, exit. */
+export const isGrandchild = ({ pid }: Student, { ppid }: ProcessView): boolean => ppid !== pid;
+
+/**
+ * The children of the server, once it has done all that there was to do: of one that forks twice, the child in between may live
+ * a moment longer than a client waits for its answer.
+ */
+export async function settledChildren(attempt: Attempt, server: Student): Promise<ProcessView[]> {
+  await settled(attempt, server, 'the server waits for its next client');
+  return server.children();
+}
+
 /**
  * The zombies that stay. A child that has just ended is one for a moment, until its parent's handler has run: so another
  * client is served meanwhile, for which the parent must have gone on.

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { LabResult } from './check';
+import { LANGUAGES, type Language } from './submission';
 import { writeWhole } from './write-file';
 
 /**
@@ -12,6 +13,8 @@ import { writeWhole } from './write-file';
 export interface LabProgress {
   /** Where the lab was started: an absolute path. */
   readonly directory?: string;
+  /** In which it was started; TypeScript, if it does not say. */
+  readonly language?: Language;
   /** Points of the best check of all tests. */
   readonly best?: number;
   /** Hints that were shown. */
@@ -28,9 +31,11 @@ function file(): string {
 const isCount = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 0;
 
 function readLab(value: unknown): LabProgress {
-  const { directory, best, hints } = Object(value) as Readonly<Record<string, unknown>>;
+  const { directory, language, best, hints } = Object(value) as Readonly<Record<string, unknown>>;
+  const known = LANGUAGES.find((one) => one === language);
   return {
     ...(typeof directory === 'string' ? { directory } : {}),
+    ...(known === undefined ? {} : { language: known }),
     ...(isCount(best) ? { best } : {}),
     ...(isCount(hints) ? { hints } : {}),
   };

@@ -14,10 +14,13 @@ import { heard } from './heard';
 import { type Attempt, Failure, type Finding, type StartOptions, type Student } from './lab';
 import { settledLook } from './looks';
 import { readEvent } from './student-events';
+import type { TracedCalls } from './traced-calls';
 
 /** How much a program may write to standard output and standard error, and as events, in bytes. */
 const MOST_OUTPUT = 1 << 20;
 const MOST_EVENTS = 16 << 20;
+
+const SIGNALS_ITS_OWN = 'a program that signals processes of its own';
 
 /** What the attempt does for a running program. */
 export interface Supervisor {
@@ -52,7 +55,9 @@ export class Running implements Student {
     plan: Plan,
     private readonly options: StartOptions,
     private readonly supervisor: Supervisor,
+    private readonly traced?: TracedCalls,
   ) {
+    traced?.onData((bytes) => this.heard(bytes));
     this.warden = new WardenProcess(plan, options, {
       started: (pid) => {
         this.pid = pid;
@@ -66,9 +71,15 @@ export class Running implements Student {
           seen: `${count} of them at once`,
           see: 'fork(2)',
         }),
+      graderTraced: (by) =>
+        supervisor.abort({
+          expected: 'a program that lets the grader be',
+          seen: `process ${by}, of the program, traces it`,
+          see: 'ptrace(2)',
+        }),
       lost: (why) =>
         supervisor.abort({
-          expected: 'a program that signals processes of its own',
+          expected: SIGNALS_ITS_OWN,
           seen: `the process that watches it, its parent, has ended: ${why}`,
           see: 'kill(2)',
         }),
@@ -80,10 +91,15 @@ export class Running implements Student {
       this.stderr += this.counted(text);
     });
     this.warden.events.on('data', (chunk: Buffer) => {
-      this.told += chunk.length;
-      if (this.told > MOST_EVENTS) this.floods('system calls', 'events', MOST_EVENTS);
+      this.heard(chunk.length);
     });
-    if (options.events === true) this.log = new EventLog(this.warden.events, undefined, readEvent);
+    if (options.events === true && traced === undefined)
+      this.log = new EventLog(this.warden.events, undefined, readEvent);
+  }
+
+  private heard(bytes: number): void {
+    this.told += bytes;
+    if (this.told > MOST_EVENTS) this.floods('system calls', 'events', MOST_EVENTS);
   }
 
   private counted(text: string): string {
@@ -95,17 +111,22 @@ export class Running implements Student {
   private floods(what: string, of: string, most: number): void {
     // What comes now is not read any more.
     for (const stream of [this.warden.stdout, this.warden.stderr, this.warden.events]) stream?.destroy();
+    this.traced?.close();
     this.supervisor.abort({ expected: `a program with little ${what}`, seen: `more than ${most >> 20} MiB of ${of}` });
   }
 
   /** Until it runs. */
   async started(): Promise<this> {
     await this.supervisor.until('the program is started', () => this.pid > 0);
+    const { traced } = this;
+    if (traced === undefined) return this;
+    const isTraced = (): boolean => traced.isTracing(this.pid) || this.hasEnded !== undefined;
+    await this.supervisor.until('strace traces the program', isTraced, 'ptrace(2)');
     return this;
   }
 
   get events(): readonly Event[] {
-    return this.log?.events ?? [];
+    return this.traced?.events ?? this.log?.events ?? [];
   }
 
   get alive(): boolean {
@@ -174,7 +195,12 @@ export class Running implements Student {
   }
 
   processes(): ProcessView[] {
-    return withDescendants(allProcesses(), [this.warden.pid]).filter(({ pid }) => pid !== this.warden.pid);
+    if (this.traced?.isLost(this.pid) === true) {
+      const seen = 'strace, which tells its calls, has ended before it';
+      this.supervisor.abort({ expected: SIGNALS_ITS_OWN, seen, see: 'kill(2)' });
+    }
+    const notIts = (pid: number): boolean => pid === this.warden.pid || this.traced?.isTracer(pid) === true;
+    return withDescendants(allProcesses(), [this.warden.pid]).filter(({ pid }) => !notIts(pid));
   }
 
   observe(): Observation {
@@ -187,11 +213,19 @@ export class Running implements Student {
 
   zombies(): ProcessView[] {
     // The warden's own it is about to reap.
-    return this.processes().filter(({ ppid, state }) => state === 'zombie' && ppid !== this.warden.pid);
+    return this.processes().filter((one) => this.hasEndedForAll(one) && one.ppid !== this.warden.pid);
   }
 
   children(of = this.pid): ProcessView[] {
-    return this.processes().filter(({ ppid, state }) => ppid === of && state !== 'zombie');
+    // Orphans are the warden's: it is their reaper.
+    const isOf = ({ pid, ppid }: ProcessView): boolean =>
+      ppid === of || (of === this.pid && ppid === this.warden.pid && pid !== this.pid);
+    return this.processes().filter((one) => isOf(one) && !this.hasEndedForAll(one));
+  }
+
+  /** Its parent can know of it: what is traced, its tracer has first. ptrace(2) */
+  private hasEndedForAll({ pid, state }: ProcessView): boolean {
+    return state === 'zombie' && this.traced?.holds(pid) !== true;
   }
 
   signal(signal: NodeJS.Signals, pid = this.pid): void {
@@ -217,6 +251,10 @@ export class Running implements Student {
 
   /** What no program is to do, whatever the test was about: get away from whoever started it. */
   async expectGoodManners({ bad }: Pick<Attempt, 'bad'>): Promise<void> {
+    if (this.warden.isHeld) {
+      const seen = 'the process that watches it, its parent, was stopped';
+      bad({ expected: SIGNALS_ITS_OWN, seen, see: 'kill(2), ptrace(2)' });
+    }
     // The kernel knows of its end before the warden has told of it.
     if (!this.alive && !this.mayEnd) await this.supervisor.until('the end of the program is told', () => this.hasEnded);
     const processes = this.processes().filter(({ state }) => state !== 'zombie');

@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { nameOf } from './check';
-import { editorConfig } from './editor';
 import type { Lab } from './lab';
+import { extrasIn, fileIn, readmeIn, sourceIn, textsIn } from './languages';
+import type { Language } from './submission';
 
-/** What students get: labs/NN-name/ of this package. */
+/** What students get: labs/NN-name/ of this package, and in it a directory for each language but TypeScript. */
 
 /** Where a lab's texts are. */
 export function textsOf(lab: Lab): string {
@@ -12,8 +13,8 @@ export function textsOf(lab: Lab): string {
 }
 
 /** hints.md has a heading for each: "## 1". @returns the hints, first the one that tells least */
-export function hintsOf(lab: Lab): string[] {
-  const text = readFileSync(join(textsOf(lab), 'hints.md'), 'utf8');
+export function hintsOf(lab: Lab, language: Language = 'typescript'): string[] {
+  const text = readFileSync(join(textsIn(lab, language), 'hints.md'), 'utf8');
   return text
     .split(/^## \d+$/m)
     .slice(1)
@@ -26,30 +27,26 @@ function withLinks(readme: string): string {
 }
 
 /** What a lab's directory is to have, by name: what is written there. */
-function filesOf(lab: Lab): [name: string, content: string | Buffer][] {
-  const texts = [
-    ['starter.ts', lab.file],
-    ['faulty.ts', 'faulty.ts'], // not every lab has one
-  ] as const;
-  return [
-    ['README.md', withLinks(readFileSync(join(textsOf(lab), 'README.md'), 'utf8'))],
-    ...texts.flatMap(([from, to]): [string, Buffer][] => {
-      const source = join(textsOf(lab), from);
-      return existsSync(source) ? [[to, readFileSync(source)]] : [];
-    }),
-    ['tsconfig.json', editorConfig()],
-  ];
+function filesOf(lab: Lab, language: Language): (readonly [name: string, content: string | Buffer])[] {
+  const own = (['starter', 'faulty'] as const).flatMap((version): [string, Buffer][] => {
+    const source = sourceIn(lab, language, version); // not every lab has a faulty one
+    if (source === undefined) return [];
+    const target = version === 'starter' ? fileIn(lab, language) : basename(source);
+    return [[target, readFileSync(source)]];
+  });
+  const readme = readmeIn(language, withLinks(readFileSync(join(textsOf(lab), 'README.md'), 'utf8')));
+  return [['README.md', readme], ...own, ...extrasIn(lab, language)];
 }
 
 /**
  * Writes a lab's files to a directory, which is made. A file that is there stays as it is.
  * @returns the names of the files that were written, and of those that were there
  */
-export function handOut(lab: Lab, directory: string): { copied: string[]; kept: string[] } {
+export function handOut(lab: Lab, language: Language, directory: string): { copied: string[]; kept: string[] } {
   mkdirSync(directory, { recursive: true });
   const copied: string[] = [];
   const kept: string[] = [];
-  for (const [name, content] of filesOf(lab)) {
+  for (const [name, content] of filesOf(lab, language)) {
     const target = join(directory, name);
     if (existsSync(target)) {
       kept.push(name);

@@ -16,14 +16,25 @@ import {
 } from './lab';
 import { afterPatience } from './patience';
 import { Running, type Supervisor } from './running';
+import { type CommandLine, type Submission, withPaths } from './submission';
+import { TracedCalls } from './traced-calls';
 
 const CLI = join(__dirname, '..', 'cli', 'main.js');
+
+/** So a shell starts a command: it looks for its first word in PATH. */
+const SHELL: readonly string[] = ['/bin/sh', '-c', 'exec "$@"', 'sh'];
+/** The same; and what a C program prints is there at the end of each line, as on a terminal. stdbuf(1), where that is */
+const SHELL_BY_LINES: readonly string[] = [
+  ...['/bin/sh', '-c', 'command -v stdbuf > /dev/null && set -- stdbuf -oL "$@"; exec "$@"', 'sh'],
+];
 
 /** Between two looks at what the kernel sends no word of, in milliseconds. */
 const LOOK_AGAIN_MS = 4;
 
 /** Of the environment of the grader what a program is given: the rest is nobody else's. */
 const HANDED_ON: readonly string[] = ['PATH', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'USER', 'TERM'];
+/** It prints at once, and writes nothing beside its files. */
+const OF_PYTHON = { PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1' };
 
 /** One test of one program, from its start until nothing is left of it. */
 export class Trial implements Attempt, Supervisor {
@@ -33,6 +44,7 @@ export class Trial implements Attempt, Supervisor {
   readonly directory = join(this.outer, 'run');
   private readonly programs: Running[] = [];
   private readonly cgroups: string[] = [];
+  private readonly traces: TracedCalls[] = [];
   /** Why the test is over; until then what waits. */
   private over: ((what: string, see: string | undefined) => Failure) | undefined;
   private readonly waiting = new Set<() => void>();
@@ -41,7 +53,7 @@ export class Trial implements Attempt, Supervisor {
 
   /** @param user whom the program runs as; as this process, if not said */
   constructor(
-    private readonly file: string,
+    private readonly submission: Submission,
     private readonly user: User | undefined,
   ) {
     mkdirSync(this.directory);
@@ -52,9 +64,54 @@ export class Trial implements Attempt, Supervisor {
 
   // Properties and not methods: tests take them out of the attempt by name.
   readonly start = async (args: readonly string[] = ['0'], options: StartOptions = {}): Promise<Running> => {
-    const { events = false, descriptors = LIMITS.descriptors, env = {}, inject = [], terminal } = options;
-    const how = [...(events ? ['--events', String(EVENTS)] : []), ...inject.flatMap((rule) => ['--inject', rule])];
-    const run = ['run', ...how, this.file, ...args];
+    const { events = false, inject = [] } = options;
+    const isTraced = this.submission.kind === 'command' && (events || inject.length > 0);
+    const traced = isTraced ? this.traced() : undefined;
+    const words = this.words(args, options, traced);
+    return await this.launch(words, this.directory, options, traced);
+  };
+
+  /** Builds it, where the submission says how. @returns how that ended, and what was said */
+  readonly build = async (command: CommandLine, directory: string): Promise<Running> => {
+    const words =
+      typeof command === 'string' ? ['/bin/sh', '-c', command] : [...SHELL, ...withPaths(command, directory)];
+    return await this.launch(words, directory, {});
+  };
+
+  private traced(): TracedCalls {
+    const traced = new TracedCalls(this.outer, this.user);
+    this.traces.push(traced);
+    return traced;
+  }
+
+  /** What a program is started as: as a user does it, but that its calls are told. */
+  private words(
+    args: readonly string[],
+    { events = false, inject = [] }: StartOptions,
+    traced: TracedCalls | undefined,
+  ): string[] {
+    const { submission } = this;
+    switch (submission.kind) {
+      case 'file': {
+        const how = [...(events ? ['--events', String(EVENTS)] : []), ...inject.flatMap((rule) => ['--inject', rule])];
+        return [process.execPath, CLI, 'run', ...how, submission.file, ...args];
+      }
+      case 'command': {
+        const run = [...SHELL_BY_LINES, ...withPaths(submission.run, submission.directory), ...args];
+        return traced === undefined ? run : [...SHELL, ...traced.command(run, inject)];
+      }
+      case 'unusable':
+        throw new Failure(submission.line.verdict === 'MISSING' ? 'MISSING' : 'BAD', submission.line);
+    }
+  }
+
+  private async launch(
+    command: readonly string[],
+    directory: string,
+    options: StartOptions,
+    traced?: TracedCalls,
+  ): Promise<Running> {
+    const { descriptors = LIMITS.descriptors, env = {}, terminal } = options;
     const handedOn = HANDED_ON.flatMap((name) => {
       const value = process.env[name];
       return value === undefined ? [] : [[name, value] as const];
@@ -63,21 +120,23 @@ export class Trial implements Attempt, Supervisor {
     if (cgroup !== undefined) this.cgroups.push(cgroup);
     const program = new Running(
       {
-        command: [process.execPath, CLI, ...run],
-        env: { ...Object.fromEntries(handedOn), HOME: this.directory, TMPDIR: this.directory, ...env },
-        directory: this.directory,
+        command,
+        env: { ...Object.fromEntries(handedOn), HOME: this.directory, TMPDIR: this.directory, ...OF_PYTHON, ...env },
+        directory,
         around: this.outer,
         limits: { ...LIMITS, descriptors },
         cgroup,
         user: this.user,
         hasTerminal: terminal !== undefined,
+        hasEvents: this.submission.kind === 'file',
       },
       options,
       this,
+      traced,
     );
     this.programs.push(program);
     return await program.started();
-  };
+  }
 
   readonly good = (expected: string): void => {
     this.lines.push({ verdict: 'GOOD', expected });
@@ -133,8 +192,19 @@ export class Trial implements Attempt, Supervisor {
     for (const stop of [...this.waiting]) stop();
   }
 
+  /** Performs a test, unless it is interrupted. Rejects with the signal's reason then. */
+  async performUnless(signal: AbortSignal | undefined, test: LabTest, seconds?: number): Promise<readonly Line[]> {
+    const abort = (): void => this.abort({ expected: 'the check is not interrupted' });
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', abort);
+    await this.perform(test, seconds);
+    signal?.removeEventListener('abort', abort);
+    signal?.throwIfAborted();
+    return this.lines;
+  }
+
   /** Runs the test, and ends all that it has started. @param seconds what it may take */
-  async perform(test: LabTest, seconds = test.seconds ?? DEFAULT_SECONDS): Promise<void> {
+  private async perform(test: LabTest, seconds = test.seconds ?? DEFAULT_SECONDS): Promise<void> {
     const giveUp = afterPatience(seconds * 1000, () => {
       const where = this.programs.map(({ whereabouts }) => `; ${whereabouts}`).join('');
       this.end((what, see) => {
@@ -173,6 +243,7 @@ export class Trial implements Attempt, Supervisor {
     if (left.length > 0)
       this.bad({ expected: 'no process is left', seen: `these cannot be ended: ${left.join(', ')}` });
     else await Promise.all(this.cgroups.map(cgroupRemoved));
+    for (const traced of this.traces) traced.close();
     rmSync(this.outer, { recursive: true, force: true });
   }
 }

@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type LabResult, nameOf } from '#src/labs/check.js';
 import { allLabs, findLab } from '#src/labs/index.js';
 import type { Lab } from '#src/labs/lab.js';
-import { textsOf } from '#src/labs/texts.js';
+import { fileIn, sourceIn } from '#src/labs/languages.js';
+import type { Language } from '#src/labs/submission.js';
+import { handOut } from '#src/labs/texts.js';
 import { CLI } from './cli';
 
 /** Whether the labs are what they say: each version of a program earns what it should. */
@@ -20,30 +22,89 @@ export const VERSIONS = ['starter', 'faulty', 'solution'] as const;
 export type Version = (typeof VERSIONS)[number];
 
 /** Where a version of a lab's program is; undefined if the lab has none. */
-export function fileOf(lab: Lab, version: Version): string | undefined {
-  const file =
-    version === 'solution' ? join(ROOT, 'solutions', `${nameOf(lab)}.ts`) : join(textsOf(lab), `${version}.ts`);
+export function fileOf(lab: Lab, version: Version, language: Language = 'typescript'): string | undefined {
+  if (version !== 'solution') return sourceIn(lab, language, version);
+  const extension = extname(fileIn(lab, language));
+  const file = join(ROOT, 'solutions', language === 'typescript' ? '.' : language, `${nameOf(lab)}${extension}`);
   return existsSync(file) ? file : undefined;
 }
 
-/** `realfork lab check`, as a student runs it, on a file that is handed in. */
-export async function checkFile(lab: Lab, file: string, ...options: readonly string[]): Promise<LabResult> {
+/** By what a file is called. */
+function languageOfFile(file: string): Language {
+  return extname(file) === '.c' ? 'c' : extname(file) === '.py' ? 'python' : 'typescript';
+}
+
+/** `realfork lab check` of what is in a directory, as a student runs it. */
+async function check(lab: Lab, home: string, ...options: readonly string[]): Promise<LabResult> {
+  const args = [CLI, 'lab', 'check', lab.number, '--dir', home, '--json', ...options];
+  const env = { ...process.env, NODE_OPTIONS: '', XDG_STATE_HOME: home };
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env, timeout: PATIENCE_MS }).catch(
+    // Status 1: not all points.
+    (error: { readonly code?: unknown; readonly stdout?: string; readonly stderr?: string }) => {
+      if (error.code === 1 && error.stdout !== '') return { stdout: error.stdout ?? '' };
+      throw new Error(`the check of ${home} failed: ${error.stderr ?? ''}`, { cause: error });
+    },
+  );
+  return JSON.parse(stdout) as LabResult;
+}
+
+async function inDirectory<Result>(work: (home: string) => Promise<Result>): Promise<Result> {
   const home = mkdtempSync(join(tmpdir(), 'realfork-verify-'));
   try {
-    copyFileSync(file, join(home, lab.file));
-    const args = [CLI, 'lab', 'check', lab.number, '--dir', home, '--json', ...options];
-    const env = { ...process.env, NODE_OPTIONS: '', XDG_STATE_HOME: home };
-    const { stdout } = await promisify(execFile)(process.execPath, args, { env, timeout: PATIENCE_MS }).catch(
-      // Status 1: not all points.
-      (error: { readonly code?: unknown; readonly stdout?: string; readonly stderr?: string }) => {
-        if (error.code === 1 && error.stdout !== '') return { stdout: error.stdout ?? '' };
-        throw new Error(`the check of ${file} failed: ${error.stderr ?? ''}`, { cause: error });
-      },
-    );
-    return JSON.parse(stdout) as LabResult;
+    return await work(home);
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
+}
+
+/** A file that is handed in, beside what `lab start` has put there. */
+export function checkFile(lab: Lab, file: string, ...options: readonly string[]): Promise<LabResult> {
+  return inDirectory((home) => {
+    const language = languageOfFile(file);
+    handOut(lab, language, home);
+    copyFileSync(file, join(home, fileIn(lab, language)));
+    return check(lab, home, ...options);
+  });
+}
+
+/** A program in C that somebody has compiled: `realfork lab check NN -- ./program`. */
+export function checkCommand(lab: Lab, source: string): Promise<LabResult> {
+  return inDirectory(async (home) => {
+    const shared = join(ROOT, 'labs', 'c');
+    const args = ['-std=gnu11', '-pthread', '-I', shared, '-o', join(home, 'program'), source, join(shared, 'unp.c')];
+    await promisify(execFile)('cc', args);
+    return await check(lab, home, '--', './program');
+  });
+}
+
+/** Of test/labs-c: right solutions in C as few would write them, which have to have all points. */
+const UNUSUAL = join(ROOT, 'test', 'labs-c');
+
+/** Those that are right for another lab as well, and there unlike what it expects. */
+const ALSO: Readonly<Record<string, readonly string[]>> = {
+  'double-fork.c': ['06'],
+  'particular.c': ['06'],
+  'ppoll.c': ['06'],
+  'signalfd.c': ['06'],
+};
+
+export interface UnusualSolution {
+  readonly title: string;
+  readonly lab: Lab;
+  readonly file: string;
+}
+
+export function unusualSolutions(): UnusualSolution[] {
+  return readdirSync(UNUSUAL).flatMap((directory) => {
+    const number = directory.slice(0, 2);
+    return readdirSync(join(UNUSUAL, directory)).flatMap((name) =>
+      [number, ...(number === '03' ? (ALSO[name] ?? []) : [])].flatMap((one) =>
+        labsToVerify(one).map((lab) => {
+          return { title: `${nameOf(lab)}, ${name}`, lab, file: join(UNUSUAL, directory, name) };
+        }),
+      ),
+    );
+  });
 }
 
 /** What is wrong with what a version earned: nothing, for a lab as it should be. */

@@ -8,9 +8,12 @@ import Sequencer from '@jest/test-sequencer';
 const LONGEST: readonly string[] = [
   ...[
     'labs-verify',
+    'labs-in-c',
     'experiments',
     'fork',
     'labs-hostile',
+    'labs-hostile-c',
+    'labs-languages',
     'cli-servers',
     'costs',
     'labs-late',

@@ -64,10 +64,16 @@ export function testWithStrace(): (name: string, run: () => Promise<void>) => vo
   return testWhere(mayTrace(), 'strace may not trace');
 }
 
-/** Tests that trace C programs, where strace(1) and a C compiler are. */
+/** Whether C programs can be traced: with strace(1) and a C compiler. */
+export function hasStraceAndCc(): boolean {
+  return findCommand('strace') !== undefined && findCommand('cc') !== undefined && mayTrace();
+}
+
+export const WANTS_STRACE_AND_CC = 'there have to be strace, which may trace, and a C compiler (cc)';
+
+/** Tests that trace C programs. */
 export function describeWithStraceAndCc(): (name: string, tests: () => void) => void {
-  const has = findCommand('strace') !== undefined && findCommand('cc') !== undefined && mayTrace();
-  return describeWhere(has, 'there have to be strace, which may trace, and a C compiler (cc)');
+  return describeWhere(hasStraceAndCc(), WANTS_STRACE_AND_CC);
 }
 
 /** A test in which strace(1) comes to a process that runs already, and is not its own: Yama may forbid that. ptrace(2) */

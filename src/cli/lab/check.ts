@@ -4,12 +4,13 @@ import { type CheckOptions, checkLab, type LabResult } from '../../labs/check';
 import { findUser } from '../../labs/containment/user';
 import type { Lab } from '../../labs/lab';
 import { noteResult } from '../../labs/progress';
+import { type Submission, shownAs } from '../../labs/submission';
 import { writeWhole } from '../../labs/write-file';
 import { command } from '../command';
 import { wholeNumber } from '../options';
 import { outputFile } from '../output-file';
 import { untilInterrupted } from './interrupt';
-import { fileOf, labArgument } from './options';
+import { labArgument, submissionOf } from './options';
 import { testText, totalText } from './result-text';
 
 interface Options {
@@ -23,15 +24,15 @@ interface Options {
   readonly verbose: boolean;
 }
 
-/** Checks a file, and prints each result as it comes. */
+/** Checks a program, and prints each result as it comes. */
 export async function checkAndPrint(
   lab: Lab,
-  file: string,
+  submission: Submission,
   { isVerbose, ...options }: CheckOptions & { readonly isVerbose: boolean },
 ): Promise<LabResult> {
   const progress = new Progress();
-  process.stdout.write(`Lab ${lab.number}, ${lab.title}: ${file}\n\n`);
-  const result = await checkLab(lab, file, {
+  process.stdout.write(`Lab ${lab.number}, ${lab.title}: ${shownAs(submission)}\n\n`);
+  const result = await checkLab(lab, submission, {
     ...options,
     onBegin: ({ name }) => progress.show(name),
     onResult: (test) => {
@@ -50,10 +51,11 @@ function requireTest({ number, tests }: Lab, filter: string): void {
 
 async function check(
   lab: Lab,
+  words: readonly string[],
   { filter = '', dir, gradescope, as, timeLimit, bail, json, verbose }: Options,
 ): Promise<void> {
   requireTest(lab, filter);
-  const file = fileOf(lab, dir);
+  const submission = submissionOf(lab, dir, words);
   const limits = {
     bail,
     ...(as === undefined ? {} : { user: findUser(as) }),
@@ -61,8 +63,8 @@ async function check(
   };
   const result = await untilInterrupted((signal) =>
     json
-      ? checkLab(lab, file, { filter, signal, ...limits })
-      : checkAndPrint(lab, file, { filter, signal, ...limits, isVerbose: verbose }),
+      ? checkLab(lab, submission, { filter, signal, ...limits })
+      : checkAndPrint(lab, submission, { filter, signal, ...limits, isVerbose: verbose }),
   );
   if (json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
   if (gradescope !== undefined) {
@@ -78,8 +80,9 @@ export function checkCommand(): Command {
   return command('check')
     .description('Run the tests of a lab on your program; ends with 0 if all points are earned, otherwise with 1')
     .addArgument(labArgument())
+    .argument('[command...]', 'behind --, in place of a file: a program in any language, and its first arguments')
     .option('--filter <text>', 'only the tests whose name has this in it')
-    .option('--dir <dir>', 'where your file is; if not said, here, or where the lab was started')
+    .option('--dir <dir>', 'where your file or lab.json is; if not said, here, or where the lab was started')
     .option('--bail', 'end with the first test that fails', false)
     .option('--json', 'print the result as JSON', false)
     .option('-v, --verbose', 'print also what was as expected', false)

@@ -10,8 +10,8 @@ import { labArgument } from './options';
 const LEVELS = 3;
 
 function hint(lab: Lab, { level }: { readonly level?: number }): void {
-  const hints = hintsOf(lab);
-  const shown = readProgress()[lab.number]?.hints ?? 0;
+  const { language = 'typescript', hints: shown = 0 } = readProgress()[lab.number] ?? {};
+  const hints = hintsOf(lab, language);
   const now = level ?? Math.min(shown + 1, hints.length);
   const more =
     now < hints.length ? `There is a plainer one: ${REALFORK} lab hint ${lab.number}` : 'This is the last one.';

@@ -23,9 +23,19 @@ export function lineText({ verdict, expected, seen, see }: Line): string {
   return [`${first}  expected: ${expected}`, ...more.map((text) => `${INDENT}${text}`)].join('\n');
 }
 
-export function testText({ name, what, points, earned, lines }: TestResult, isVerbose: boolean): string {
+/** "(1 of them is of a test that is not applicable)". */
+function movedText(moved: number): string {
+  if (moved === 0) return '';
+  return ` (${moved === 1 ? '1 point is' : `${moved} points are`} of tests that are not applicable)`;
+}
+
+export function testText(
+  { name, what, points, earned, lines, notApplicable, moved = 0 }: TestResult,
+  isVerbose: boolean,
+): string {
+  if (notApplicable !== undefined) return `${'-'.padStart(5)}  ${pc.bold(name)}: not applicable. ${notApplicable}`;
   const score = `${earned}/${points}`.padStart(5);
-  const head = `${earned === points ? pc.green(score) : pc.red(score)}  ${pc.bold(name)}: ${what}`;
+  const head = `${earned === points ? pc.green(score) : pc.red(score)}  ${pc.bold(name)}: ${what}${movedText(moved)}`;
   const shown = isVerbose ? lines : lines.filter(({ verdict }) => verdict !== 'GOOD');
   return [head, ...shown.map(lineText)].join('\n');
 }

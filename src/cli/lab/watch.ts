@@ -4,10 +4,11 @@ import { basename, dirname } from 'node:path';
 import type { Command } from 'commander';
 import type { Lab } from '../../labs/lab';
 import { noteResult } from '../../labs/progress';
+import { REALFORK } from '../called-as';
 import { command } from '../command';
 import { checkAndPrint } from './check';
 import { untilInterrupted } from './interrupt';
-import { fileOf, labArgument } from './options';
+import { labArgument, submissionOf } from './options';
 
 /** What the file says, or undefined while an editor is replacing it. */
 function textOf(file: string): string | undefined {
@@ -39,7 +40,7 @@ async function checkOnSave(lab: Lab, file: string, signal: AbortSignal): Promise
   for (;;) {
     const text = textOf(file);
     if (process.stdout.isTTY === true && process.env['TERM'] !== 'dumb') process.stdout.write('\u001b[H\u001b[2J');
-    const result = await checkAndPrint(lab, file, { signal, isVerbose: false });
+    const result = await checkAndPrint(lab, { kind: 'file', file }, { signal, isVerbose: false });
     noteResult(lab.number, result);
     process.stdout.write(`Waiting until ${basename(file)} is saved. Ctrl-C ends this.\n`);
     await changed(watcher, file, text, signal);
@@ -53,7 +54,10 @@ export function watchLabCommand(): Command {
     .addArgument(labArgument())
     .option('--dir <dir>', 'where your file is; if not said, here, or where the lab was started')
     .action((lab: Lab, { dir }: { readonly dir?: string }) => {
-      const file = fileOf(lab, dir);
-      return untilInterrupted((signal) => checkOnSave(lab, file, signal));
+      const submission = submissionOf(lab, dir);
+      if (submission.kind !== 'file') {
+        throw new Error(`lab watch is for a file in TypeScript; with a lab.json: ${REALFORK} lab check ${lab.number}`);
+      }
+      return untilInterrupted((signal) => checkOnSave(lab, submission.file, signal));
     });
 }

@@ -1,13 +1,17 @@
-import { writeFileSync, writeSync } from 'node:fs';
+import { readdirSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { calls } from '../../calls';
 import {
   F_SETFD,
+  FD_CLOEXEC,
   RLIMIT_CORE,
   RLIMIT_CPU,
   RLIMIT_FSIZE,
   RLIMIT_NOFILE,
   RLIMIT_NPROC,
+  SIG_DFL,
+  SIGPIPE,
+  SIGXFSZ,
   STDERR_FILENO,
   STDIN_FILENO,
 } from '../../constants';
@@ -46,6 +50,13 @@ function limitAll({ cpuSeconds, descriptors, fileSize, processes }: Limits): voi
   );
 }
 
+/** All but the standard ones, whoever has left them open to the grader: a shell, make. */
+function closeOnExec(): void {
+  for (const fd of readdirSync('/proc/self/fd').map(Number)) {
+    if (fd > STDERR_FILENO) calls.fcntl(fd, F_SETFD, FD_CLOEXEC); // EBADF: that of the list itself
+  }
+}
+
 /** For good: what it was is not kept as the saved user id. */
 function becomeUser({ name, uid, gid }: User): void {
   must('initgroups', calls.initgroups(name, gid));
@@ -55,7 +66,7 @@ function becomeUser({ name, uid, gid }: User): void {
 
 /** @param warden its parent. In a child of the warden's, before it is anything else: a session of its own, limits, then execve(2). */
 export function becomeProgram(warden: number, plan: Plan): never {
-  const { command, env, directory, limits, cgroup, user, hasTerminal } = plan;
+  const { command, env, directory, limits, cgroup, user, hasTerminal, hasEvents } = plan;
   try {
     // login_tty: setsid, and the terminal becomes that of the new session.
     if (hasTerminal) must('login_tty', calls.login_tty(STDIN_FILENO));
@@ -66,7 +77,10 @@ export function becomeProgram(warden: number, plan: Plan): never {
     if (user !== undefined) becomeUser(user);
     // A program that kills the warden has no time to kill whom it would have for a parent then: the grader.
     dieWithParent(warden);
-    must('fcntl', Number(calls.fcntl(EVENTS, F_SETFD, 0))); // Node has marked all that it was started with: close on exec
+    // Node ignores these, and an ignored signal stays ignored: a program of another language is to have them as a shell gives them.
+    for (const signo of [SIGPIPE, SIGXFSZ]) calls.sigaction(signo, SIG_DFL);
+    closeOnExec();
+    if (hasEvents) must('fcntl', Number(calls.fcntl(EVENTS, F_SETFD, 0)));
     const [file = ''] = command;
     const environment = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     must('execve', calls.execve(file, command, environment));

@@ -6,12 +6,13 @@ import type { Duplex, Readable } from 'node:stream';
 import { calls } from '../../calls';
 import { WNOHANG } from '../../constants';
 import type { Ending } from '../../experiments/observed-program';
-import { childrenOf } from '../../observe/processes';
+import { childrenOf, findProcess } from '../../observe/processes';
 import { isSpawned } from '../../spawned-children';
 import type { StartOptions } from '../lab';
-import { CONTROL, EVENTS, type Plan, type Report, STOP } from './plan';
+import { CONTROL, EVENTS, type Plan, type Report, readReport, STOP } from './plan';
 import { becomeReaper } from './reaper';
-import { sweep } from './sweep';
+import { signalStudent, sweep } from './sweep';
+import { tracerOf } from './tracer-of';
 
 const WARDEN = join(__dirname, 'warden.js');
 
@@ -30,6 +31,8 @@ interface WardenEvents {
   started(pid: number): void;
   ended(ending: Ending): void;
   tooManyProcesses(count: number): void;
+  /** The program traces the grader. */
+  graderTraced(by: number): void;
   /** The warden itself has ended: killed by the program, as nobody else does, or by a fault of its own. */
   lost(why: string): void;
 }
@@ -71,7 +74,13 @@ export class WardenProcess {
     this.events = stdio[EVENTS] as Readable;
     this.control = stdio[CONTROL] as Duplex;
     for (const stream of [stdin, stdout, stderr, this.events, this.control]) stream?.on('error', () => {}); // it is gone
-    createInterface({ input: this.control }).on('line', (line) => this.hear(JSON.parse(line) as Report, listener));
+    const lines = createInterface({ input: this.control });
+    lines.on('error', () => {}); // a warden that was killed has not read all: ECONNRESET
+    lines.on('line', (line) => {
+      const report = readReport(line);
+      if (report !== undefined) this.hear(report, listener);
+      else listener.lost('it has written what no warden writes'); // or somebody has in its name
+    });
     this.exited = once(this.started, 'exit').then(([status, signal]: readonly unknown[]) => {
       // Told to stop it exits by itself. A signal may have come before that was heard: what the program did to it shows
       // first as a broken connection, say, and the test is over with that.
@@ -91,6 +100,9 @@ export class WardenProcess {
       case 'too many processes':
         listener.tooManyProcesses(report.count);
         return;
+      case 'grader traced':
+        listener.graderTraced(report.by);
+        return;
       case 'failed':
         this.fault = report.why;
         return;
@@ -99,9 +111,21 @@ export class WardenProcess {
     }
   }
 
+  /** Whether the program has stopped the warden, or traces it. */
+  get isHeld(): boolean {
+    return findProcess(this.pid)?.state === 'stopped';
+  }
+
+  /** A warden that the program has stopped, or traces, would never hear that it is to end. */
+  private letGo(): void {
+    if (!this.isHeld) return;
+    signalStudent(this.pid, tracerOf(this.pid) === undefined ? 'SIGCONT' : 'SIGKILL');
+  }
+
   /** Ends the program and all that came of it. @returns what could not be ended */
   async stop(): Promise<readonly number[]> {
     this.isStopping = true;
+    this.letGo();
     if (this.control.writable) this.control.write(`${STOP}\n`);
     await this.exited;
     const strays = await sweepStrays();

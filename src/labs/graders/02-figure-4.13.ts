@@ -1,7 +1,7 @@
 import type { Observation } from '../../observe/types';
 import type { Client } from '../client';
 import type { Attempt, Lab, Student } from '../lab';
-import { connection, holdersOf, isEchoed, listener, settled, who } from '../looks';
+import { connection, holdersOf, isEchoed, listener, settled, settledChildren, who } from '../looks';
 
 const READ = 'UNP 4.8, Figures 4.13 to 4.17';
 
@@ -27,7 +27,7 @@ async function twoClients(attempt: Attempt): Promise<void> {
     expected: 'the first is answered as before',
     seen: 'no answer',
   });
-  const children = server.children().length;
+  const children = (await settledChildren(attempt, server)).length;
   attempt.expect(children === 2, {
     expected: 'a child for each client',
     seen: `${children} children of the server`,
@@ -91,7 +91,7 @@ async function clientSeesEnd(attempt: Attempt): Promise<void> {
 
 async function childEnds(attempt: Attempt): Promise<void> {
   const { server, client } = await served(attempt);
-  const children = server.children();
+  const children = await settledChildren(attempt, server);
   attempt.expect(children.length === 1, { expected: 'a child serves the client', seen: `${children.length} children` });
   client.end();
   const next = await server.client();

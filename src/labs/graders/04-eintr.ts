@@ -93,7 +93,15 @@ export const lab: Lab = {
       points: 2,
       run: async (attempt) => void (await outlives(attempt, 'retry', SEE_AGAIN)),
     },
-    { name: 'retry-eintr', what: 'retry: accept fails with EINTR, and is called again', points: 2, run: retryEintr },
+    {
+      ...{
+        name: 'retry-eintr',
+        what: 'retry: accept fails with EINTR, and is called again',
+        points: 2,
+        run: retryEintr,
+      },
+      notFor: { python: 'it calls accept again by itself, before a program could see EINTR (PEP 475).' },
+    },
     {
       name: 'retry-other-error',
       what: 'retry: any other error of accept is still the end',

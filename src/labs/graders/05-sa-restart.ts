@@ -14,7 +14,11 @@ import {
   whileItLives,
 } from './echo-server';
 
-const POLL: readonly string[] = ['poll', 'ppoll', 'select', 'pselect'];
+/** What a child may wait for its client in: poll and its like, or a read that has the socket's time limit. */
+const POLL: readonly string[] = [
+  ...['poll', 'ppoll', 'select', 'pselect', 'epoll_wait'],
+  ...['read', 'recv', 'recvfrom', 'recvmsg', 'readv'],
+];
 const SEE = 'signal(7), "Interruption of system calls": never restarted, whatever SA_RESTART says';
 const SEE_LOOP = 'signal(7): what is restarted does not come back to the loop that looks at isStopping';
 /** So long that no time limit runs out in a test that is not about it, in seconds. */
@@ -82,7 +86,7 @@ async function pollGoesOn(attempt: Attempt): Promise<void> {
   const student = await attempt.start(['0', LONG], { events: true });
   const client = await guest(student);
   const child = childOf(student);
-  await asleepIn(attempt, student, /poll|select/, child);
+  await asleepIn(attempt, student, /poll|select|read|recv/, child);
   student.signal('SIGUSR1', child);
   const isGone = (): boolean => !student.children().some(({ pid }) => pid === child);
   await attempt.until('the handler for SIGUSR1 runs in the child', () => handlerRan(student, child) || isGone());

@@ -1,4 +1,5 @@
 import type { CallEvent } from '../../observe/events';
+import type { ProcessView } from '../../observe/types';
 import type { Client } from '../client';
 import { type Attempt, Failure, type Student } from '../lab';
 import { sleepsIn } from '../looks';
@@ -91,13 +92,19 @@ export async function comeAndGo(attempt: Attempt, student: Student, count: numbe
   }
 }
 
+/** The pids of zombies that were there before: of a client that came since, a child that ended may be one for a moment. */
+export function stillThere(before: readonly ProcessView[], now: readonly ProcessView[]): number[] {
+  return now.flatMap(({ pid }) => (before.some((one) => one.pid === pid) ? [pid] : []));
+}
+
 /**
  * Looks for zombies once a further client is served: whoever was to reap had a signal before that, and has had its turn.
  * @param when "when three clients have left"
  */
 export async function expectNoZombies(attempt: Attempt, student: Student, when: string, see: string): Promise<void> {
+  const before = student.zombies();
   const client = await guest(student, 'is anybody dead?\n');
-  const pids = student.zombies().map(({ pid }) => pid);
+  const pids = stillThere(before, student.zombies());
   attempt.expect(pids.length === 0, {
     expected: `no zombies ${when}`,
     seen: `${pids.length} <defunct>: ${pids.join(', ')}`,
@@ -113,6 +120,8 @@ export function callsOf(student: Student, calls: readonly string[], pid = studen
   );
 }
 
+/** The calls that a server waits for its next client in: accept, or one that waits for signals and children as well. */
+export const WAITS_FOR_CLIENTS = /accept|poll|select/;
 export const ACCEPT: readonly string[] = ['accept', 'accept4'];
 export const WAIT: readonly string[] = ['wait', 'waitpid', 'wait3', 'wait4', 'waitid'];
 

@@ -54,12 +54,31 @@ export function findStrace(): string {
 /** What is to be traced: a command, or a process that runs. */
 export type Target = { readonly command: readonly [string, ...string[]] } | { readonly attach: Pid };
 
-/** @param all each call, and not only those that are shown where nobody asks */
+/** "?": a name that this architecture does not have is no mistake. */
+const namesOf = (calls: readonly string[]): string => calls.map((name) => `?${name}`).join(',');
+
+/** How its log is to be, for the reader. @param all each call, and not only those that are shown where nobody asks */
+export function logOptions(all: boolean, output: string): string[] {
+  const set = all ? [] : ['-e', `trace=${namesOf(SHOWN)}`];
+  return ['-f', '-ttt', '-T', '-y', ...set, '-o', output];
+}
+
+/** Calls of programs that are several of the kernel's. */
+const OF_KERNEL: Readonly<Record<string, readonly string[]>> = {
+  fork: ['fork', 'vfork', 'clone'],
+  accept: ['accept', 'accept4'],
+  waitpid: ['waitpid', 'wait4'],
+};
+
+/** Has calls of the program fail. @param rule "fork:error=EAGAIN:when=2", as `realfork run --inject` takes it: injected-errors.ts */
+export function injectOption(rule: string): string[] {
+  const [call = '', ...how] = rule.split(':');
+  return ['-e', `inject=${[namesOf(OF_KERNEL[call] ?? [call]), ...how].join(':')}`];
+}
+
 function optionsFor(target: Target, all: boolean, output: string): string[] {
-  // "?": a name that this architecture does not have is no mistake.
-  const set = all ? [] : ['-e', `trace=${SHOWN.map((name) => `?${name}`).join(',')}`];
   const what = 'command' in target ? ['--', ...target.command] : ['-p', String(target.attach)];
-  return ['-f', '-ttt', '-T', '-y', ...set, '-o', output, ...what];
+  return [...logOptions(all, output), ...what];
 }
 
 /** How strace ended: as the command did, by its status or by its signal. */
