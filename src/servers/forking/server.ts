@@ -1,7 +1,6 @@
 import { SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR2 } from '../../constants';
 import { describeAddress } from '../../describe';
 import type { ClientsWanted } from '../../fork/fork-for-clients';
-import { reportingErrors } from '../../fork/run-safely';
 import type { AcceptedClient, ClientsEvent, ClientsTurn } from '../../native';
 import { isPid, type Pid } from '../../signalling';
 import { holdStandardDescriptors } from '../../standard-descriptors';
@@ -23,6 +22,7 @@ import {
 import { Children } from './children';
 import { ClientProgram } from './client-program';
 import { descriptorLimit } from './descriptor-limit';
+import { Forker } from './forker';
 import { Groups } from './groups';
 import { Journal } from './journal';
 import { closeListeners, type Listener, listenerAt, openListeners } from './listeners';
@@ -38,8 +38,9 @@ import {
   WHY_NOT_ASYNC,
 } from './options';
 import { become, identity } from './privileges';
-import { type HowEnded, howEnded, reaped } from './reaping';
+import { type HowEnded, howEnded } from './reaping';
 import { Restart } from './restart';
+import { hostOf, Roster } from './roster';
 import { Counts, type ServerStatus } from './status';
 import { StatusSocket } from './status-socket';
 import { Stopping } from './stopping';
@@ -64,8 +65,6 @@ const DEFAULT_GRACE_S = 30;
 /** What it waits for beside its clients. */
 type Other = Restart['waitsFor'][number] | StatusSocket['waitsFor'][number];
 
-const hostOf = (peer: SocketAddress): string => ('address' in peer ? peer.address : '');
-
 /** A server with a child for each connection, as PostgreSQL, sshd, inetd and tcpserver are. See index.ts. */
 export class ForkingServer {
   private readonly system: System;
@@ -73,6 +72,8 @@ export class ForkingServer {
   private readonly signals: TakenSignals;
   private readonly journal: Journal;
   private readonly groups: Groups;
+  private readonly roster: Roster;
+  private readonly forker: Forker;
   private readonly waiting: Waiting;
   private readonly acceptor: Acceptor;
   private readonly stopping: Stopping;
@@ -119,6 +120,8 @@ export class ForkingServer {
     this.waiting = new Waiting(this.system, this.journal, this.signals);
     this.acceptor = new Acceptor(this.system, this.journal);
     this.groups = new Groups(this.system, this.journal);
+    this.roster = new Roster(this.system, this.journal, this.children, this.groups, () => this.settings);
+    this.forker = new Forker(this.system, this.journal, this.signals, 'doit' in options);
     if (options.notify) this.supervisor = new Supervisor(this.system, (error) => this.journal.refusal('sendto', error));
     this.restart = new Restart(this.system, this.journal);
     this.statusSocket = new StatusSocket(this.system, this.journal, () => this.status());
@@ -259,12 +262,12 @@ export class ForkingServer {
   /** All that can happen, in the order in which it is looked after. */
   private serve(): void {
     for (;;) {
-      if (this.signals.hasCome(SIGCHLD)) this.reap();
+      if (this.signals.hasCome(SIGCHLD)) this.roster.reap((pid, how) => this.isNoServingChild(pid, how));
       if (this.signals.hasCome(SIGHUP)) this.reload();
       if (this.signals.hasCome(SIGUSR2)) this.startAnew();
       if (this.signals.hasCome(SIGTERM)) this.stop(SIGTERM);
       if (this.signals.hasCome(SIGINT)) this.stop(SIGINT);
-      for (const pid of this.groups.tend()) this.giveBack(pid);
+      this.roster.tend();
       this.statusSocket.tend();
       if (this.stopping.begun) {
         if (this.children.count === 0) return;
@@ -299,7 +302,7 @@ export class ForkingServer {
     // All that the child's half names is looked up here, as in childFor.
     const [serve, server, forkForClients] = [serveAccepted, this.inherited(), system.forkForClients];
     const wanted = { ...this.wanted(others), childHalf: serves.doit === undefined ? undefined : childHalf(server) };
-    const turn = this.orEndChild(() => forkForClients(wanted, serves.doit !== undefined));
+    const turn = this.forker.orEndChild(() => forkForClients(wanted, serves.doit !== undefined));
     if (turn === undefined) return false;
     const isChild = 'connfd' in turn;
     this.listeners = isChild ? [] : listeners; // on both sides, as in childFor
@@ -315,11 +318,11 @@ export class ForkingServer {
   }
 
   private wanted(others: readonly Other[]): Omit<ClientsWanted, 'childHalf'> {
-    const { children, groups, settings, signals, listeners } = this;
+    const { children, roster, settings, signals, listeners } = this;
     return {
       listeners: listeners.map(({ fd }) => fd),
       others: others.map(({ fd }) => fd),
-      children: children.pids.filter((pid) => !groups.isCondemned(pid)),
+      children: roster.ordinary,
       room: Math.max(0, settings.children - children.count),
       mask: signals.maskInPoll(),
       time: this.patience(),
@@ -337,8 +340,12 @@ export class ForkingServer {
 
   private note(event: ClientsEvent): void {
     const { pid, ago, client } = event;
-    if (client === undefined) this.noteEnd(pid, howEnded(event.status), ago);
-    else if (isPid(pid)) this.started(pid, client.peer, ago);
+    if (client !== undefined) {
+      if (isPid(pid)) this.roster.started(pid, client.peer, ago);
+      return;
+    }
+    const how = howEnded(event.status);
+    if (!this.isNoServingChild(pid, how)) this.roster.ended(pid, how, ago);
   }
 
   /** What is out of the ordinary. */
@@ -449,23 +456,7 @@ export class ForkingServer {
       this.pause();
       return;
     }
-    this.isChildOf(pid, from, host, 0);
-  }
-
-  /** The slot that was taken has its child. @param ago when that was forked, in milliseconds */
-  private isChildOf(pid: Pid, from: string, host: string, ago: number): void {
-    const since = this.system.now() - ago;
-    this.children.fill({ pid, from, host, since });
-    this.groups.made(pid, this.settings.timeout, since);
-    this.journal.tell({ event: 'start', pid, from }, ago);
-    this.tellStatus(ago);
-  }
-
-  /** A child was forked without a line of JavaScript. */
-  private started(pid: Pid, peer: SocketAddress, ago: number): void {
-    const host = hostOf(peer);
-    this.children.take(host);
-    this.isChildOf(pid, describeAddress(peer), host, ago);
+    this.roster.isChildOf(pid, from, host, 0);
   }
 
   /** @returns its pid; in the child 0; undefined: there is none, and why was told */
@@ -474,45 +465,12 @@ export class ForkingServer {
     if (serves === undefined) return program?.startFor(connection, this.settings.timeout);
     // All that the child's half names is looked up here: there it would be looked up for the first time, by each child.
     const [serve, system, server] = [serveConnection, this.system, this.inherited()];
-    const pid = this.fork();
+    const pid = this.forker.fork();
     // They are the server's: what the child closes has no path to remove. Both sides do this, for the same reason.
     this.listeners = pid === 0 ? [] : this.listeners;
     if (pid === 0) this.child = serve(system, server, serves, connection);
     else if (isPid(pid)) this.groups.lead(pid);
     return pid;
-  }
-
-  /** fork, which may fail and may be refused. @returns 0 in the child; undefined: there is none, and why was told */
-  private fork(): number | undefined {
-    const { c, hasForkHooks } = this.system;
-    const fork = 'doit' in this.options ? () => c.fork() : () => c.fork({ inheritHandles: false });
-    try {
-      const pid = this.orEndChild(() => (hasForkHooks() ? this.forkWithHooks(fork) : fork()));
-      if (pid !== -1) return pid;
-      this.journal.error('fork', c.errno());
-    } catch (error) {
-      this.journal.refusal('fork', error);
-    }
-    return undefined;
-  }
-
-  /** A child that is not whole must not go on as the server. */
-  private orEndChild<Forked>(fork: () => Forked): Forked {
-    const { complain, exit } = this.system;
-    const self = process.pid;
-    try {
-      return fork();
-    } catch (error) {
-      if (process.pid === self) throw error;
-      complain('fork', error);
-      return exit(1);
-    }
-  }
-
-  /** Their errors are told: the event loop, in which they would be uncaught, does not turn. */
-  private forkWithHooks(fork: () => number): number {
-    const tell = (error: unknown): void => this.journal.refusal('fork', error);
-    return reportingErrors(tell, () => this.signals.asProgram(fork));
   }
 
   /** What a child has of this server. */
@@ -523,32 +481,10 @@ export class ForkingServer {
     return inheritedOf({ settings, listeners: own, signals, groups, keepalive, childSignals, raiseOomScore });
   }
 
-  private tellStatus(ago: number): void {
-    this.journal.tell({ event: 'status', children: this.children.count, limit: this.settings.children }, ago);
-  }
-
-  private reap(): void {
-    for (const [pid, how] of reaped(this.system, this.journal)) this.noteEnd(pid, how);
-  }
-
-  private noteEnd(pid: number, how: HowEnded, ago = 0): void {
+  /** @returns whether it was none that serves */
+  private isNoServingChild(pid: number, how: HowEnded): boolean {
     this.pausedUntil = 0; // there is room again
-    if (this.restart.hasEnded(pid, how)) return;
-    const child = this.children.get(pid);
-    if (child === undefined) {
-      // Process 1 is the parent of all orphans.
-      if (process.pid !== 1) this.journal.tell({ event: 'unknown-child', pid }, ago);
-      return;
-    }
-    this.journal.tell({ event: 'end', pid, from: child.from, ...how }, ago);
-    const hasTimedOut = 'signal' in how && how.signal === 'SIGALRM';
-    if (!this.groups.isStillThere(child.pid, hasTimedOut)) this.giveBack(child.pid, ago);
-  }
-
-  /** The slot of a child of which nothing is left. */
-  private giveBack(pid: Pid, ago = 0): void {
-    this.children.remove(pid);
-    this.tellStatus(ago);
+    return this.restart.hasEnded(pid, how);
   }
 
   /** Touches no child: each has the settings that it was forked with. */
