@@ -29,6 +29,9 @@ export interface ClientsWanted {
 export interface ForkedForClient {
   /** Whether its half has been done. */
   readonly isReady: boolean;
+  /** Whether it may take clients by itself: KeptChildren. */
+  readonly isKept: boolean;
+  /** -1: a spare child has none yet. */
   readonly connfd: number;
   readonly listener: number;
   /** Looked up when it is wanted. */
@@ -36,12 +39,13 @@ export interface ForkedForClient {
 }
 
 /** Where the native call leaves what a child is to know. */
-const inChild = new Int32Array(new ArrayBuffer(16));
+const inChild = new Int32Array(new ArrayBuffer(20));
 
 /** Forks of the last call: what is done every so many forks counts them before the next. */
 let forks = 0;
 
-const forksOf = ({ happened }: ClientsTurn): number => happened.filter(({ client }) => client !== undefined).length;
+const forksOf = ({ happened }: ClientsTurn): number =>
+  happened.filter(({ what }) => what === 'forked' || what === 'spare').length;
 
 /**
  * Accepts, forks and reaps without a line of JavaScript in between. What fork() does before and after a fork is done
@@ -79,8 +83,9 @@ export function forkForClients(
     forks = forksOf(turn);
     return turn;
   }
-  const [connfd = -1, listener = 0, isProfiled, failure = 0] = inChild;
+  const [connfd = -1, listener = 0, isProfiled, failure = 0, isKept] = inChild;
   orThrow('sigaction', failure);
   if (isProfiled === 1) guardProfilers();
-  return { isReady: wanted.childHalf !== undefined, connfd, listener, peerOf: native.peerOfClient };
+  const isReady = wanted.childHalf !== undefined;
+  return { isReady, isKept: isKept === 1, connfd, listener, peerOf: native.peerOfClient };
 }

@@ -1,7 +1,7 @@
 import { SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR2 } from '../../constants';
 import { describeAddress } from '../../describe';
 import type { ClientsWanted } from '../../fork/fork-for-clients';
-import type { AcceptedClient, ClientsEvent, ClientsTurn } from '../../native';
+import type { AcceptedClient, ClientsTurn } from '../../native';
 import { isPid, type Pid } from '../../signalling';
 import { holdStandardDescriptors } from '../../standard-descriptors';
 import type { Rlimit, SocketAddress } from '../../types';
@@ -14,6 +14,7 @@ import {
   childHalf,
   type Inherited,
   inheritedOf,
+  ORDINARY,
   type Serves,
   serveAccepted,
   serveConnection,
@@ -25,20 +26,23 @@ import { descriptorLimit } from './descriptor-limit';
 import { Forker } from './forker';
 import { Groups } from './groups';
 import { Journal } from './journal';
-import { closeListeners, type Listener, listenerAt, openListeners } from './listeners';
+import { Keeping } from './keeping';
+import { closeListeners, endListening, type Listener, listenerAt, openListeners } from './listeners';
 import {
   type AnyServerOptions,
   changedSettings,
   checkOptions,
+  checkPerAddress,
   DEFAULT_SETTINGS,
   type ExecServerOptions,
   type ForkingServerOptions,
   given,
+  isKeeping,
   type Settings,
   WHY_NOT_ASYNC,
 } from './options';
 import { become, identity } from './privileges';
-import { type HowEnded, howEnded } from './reaping';
+import type { HowEnded } from './reaping';
 import { Restart } from './restart';
 import { hostOf, Roster } from './roster';
 import { Counts, type ServerStatus } from './status';
@@ -74,6 +78,7 @@ export class ForkingServer {
   private readonly groups: Groups;
   private readonly roster: Roster;
   private readonly forker: Forker;
+  private readonly keeping: Keeping | undefined;
   private readonly waiting: Waiting;
   private readonly acceptor: Acceptor;
   private readonly stopping: Stopping;
@@ -120,7 +125,10 @@ export class ForkingServer {
     this.waiting = new Waiting(this.system, this.journal, this.signals);
     this.acceptor = new Acceptor(this.system, this.journal);
     this.groups = new Groups(this.system, this.journal);
-    this.roster = new Roster(this.system, this.journal, this.children, this.groups, () => this.settings);
+    const keeps = isKeeping(options);
+    this.roster = new Roster(this.system, this.journal, this.children, this.groups, () => this.settings, keeps);
+    if (keeps)
+      this.keeping = new Keeping(this.system.keptChildren, this.journal, { requests: 1, spare: 0, ...options });
     this.forker = new Forker(this.system, this.journal, this.signals, 'doit' in options);
     if (options.notify) this.supervisor = new Supervisor(this.system, (error) => this.journal.refusal('sendto', error));
     this.restart = new Restart(this.system, this.journal);
@@ -176,6 +184,7 @@ export class ForkingServer {
         this.refuseToListen(); // the reason may have come since listen()
         this.rehearse(); // code of the program: with the program's own signals
         this.signals.take();
+        this.keeping?.open(this.settings);
         if ('exec' in this.options) this.program = this.clientProgram(this.options);
         for (const { address } of this.listeners) {
           this.journal.tell({ event: 'listening', pid: process.pid, address: describeAddress(address) });
@@ -186,6 +195,7 @@ export class ForkingServer {
       });
     } finally {
       this.signals.giveBack(); // in a child they are
+      this.keeping?.close();
     }
     if (this.child !== undefined) return; // it has nothing to tell
     this.hasEnded = true;
@@ -262,7 +272,8 @@ export class ForkingServer {
   /** All that can happen, in the order in which it is looked after. */
   private serve(): void {
     for (;;) {
-      if (this.signals.hasCome(SIGCHLD)) this.roster.reap((pid, how) => this.isNoServingChild(pid, how));
+      this.noteReports();
+      if (this.signals.hasCome(SIGCHLD)) this.reap();
       if (this.signals.hasCome(SIGHUP)) this.reload();
       if (this.signals.hasCome(SIGUSR2)) this.startAnew();
       if (this.signals.hasCome(SIGTERM)) this.stop(SIGTERM);
@@ -280,8 +291,8 @@ export class ForkingServer {
         if (this.child !== undefined) return;
         continue;
       }
-      const asked = this.isAccepting() ? this.listeners : [];
-      if (this.tendReady(this.waiting.forClients([...others, ...asked], this.patience()))) return;
+      const asked = [...others, ...(this.keeping?.waitsFor ?? []), ...(this.isAccepting() ? this.listeners : [])];
+      if (this.tendReady(this.waiting.forClients(asked, this.patience()))) return;
     }
   }
 
@@ -310,11 +321,27 @@ export class ForkingServer {
       this.child = serve(system, server, serves, listeners, turn);
       return true;
     }
-    this.counts.accepted += turn.accepted;
-    if (turn.accepted > 0) this.acceptor.succeeded();
-    for (const event of turn.happened) this.note(event);
+    this.note(turn);
     this.lookAfter(turn, others);
     return true;
+  }
+
+  private note({ accepted, happened }: Pick<ClientsTurn, 'accepted' | 'happened'>): void {
+    this.counts.accepted += accepted;
+    if (accepted > 0) this.acceptor.succeeded();
+    for (const event of happened) this.roster.note(event, this.isNoServingChild);
+  }
+
+  /** What children have told of themselves comes before all that is done about them. */
+  private noteReports(): void {
+    if (this.keeping !== undefined) this.note(this.keeping.reports());
+  }
+
+  private reap(): void {
+    this.roster.reap(this.isNoServingChild, (pid) => {
+      this.noteReports();
+      this.keeping?.hasEnded(pid);
+    });
   }
 
   private wanted(others: readonly Other[]): Omit<ClientsWanted, 'childHalf'> {
@@ -336,16 +363,6 @@ export class ForkingServer {
     const isTold = this.journal.isToldOf('start') || this.journal.isToldOf('end') || this.journal.isToldOf('status');
     const most = isTold ? TELL_WITHIN_MS.lines : TELL_WITHIN_MS.nobody;
     return timeout === 0 ? most : Math.min(most, Math.trunc(timeout * 100));
-  }
-
-  private note(event: ClientsEvent): void {
-    const { pid, ago, client } = event;
-    if (client !== undefined) {
-      if (isPid(pid)) this.roster.started(pid, client.peer, ago);
-      return;
-    }
-    const how = howEnded(event.status);
-    if (!this.isNoServingChild(pid, how)) this.roster.ended(pid, how, ago);
   }
 
   /** What is out of the ordinary. */
@@ -373,16 +390,18 @@ export class ForkingServer {
         this.ordinaryFrom = this.system.now() + BACK_OFF_MS; // it would be tried again at once
         return;
       case 'fork':
-        if (turn.connection !== undefined) this.notForked(turn.connection, turn.errno);
+        if (turn.connection === undefined) this.noSpare(turn.errno);
+        else this.notForked(turn.connection, turn.errno);
         return;
     }
   }
 
   /** @returns whether this is a child now, which serves in its event loop */
-  private tendReady(all: readonly (Other | Listener)[]): boolean {
+  private tendReady(all: readonly (Other | Keeping['waitsFor'][number] | Listener)[]): boolean {
     for (const ready of all) {
       if ('pid' in ready) this.isReplaced(this.restart.heard(ready));
       else if ('asks' in ready) this.statusSocket.heard(ready);
+      else if ('reports' in ready) this.noteReports();
       else this.serveNextOf(ready);
       if (this.child !== undefined) return true;
     }
@@ -434,8 +453,14 @@ export class ForkingServer {
     this.pause();
   }
 
+  /** Clients do without for a while. @param errno as of notForked: a client's own fork says why */
+  private noSpare(errno: number): void {
+    if (errno !== 0) this.journal.error('fork', errno);
+    this.ordinaryFrom = this.system.now() + BACK_OFF_MS;
+  }
+
   private forkOrClose(connfd: number, peer: SocketAddress, listener: Listener): void {
-    this.forkFor({ connfd, peerOf: () => peer, listener, isReady: false }, peer);
+    this.forkFor({ connfd, peerOf: () => peer, listener }, peer);
     if (this.child === undefined) this.system.c.close(connfd);
   }
 
@@ -468,7 +493,7 @@ export class ForkingServer {
     const pid = this.forker.fork();
     // They are the server's: what the child closes has no path to remove. Both sides do this, for the same reason.
     this.listeners = pid === 0 ? [] : this.listeners;
-    if (pid === 0) this.child = serve(system, server, serves, connection);
+    if (pid === 0) this.child = serve(system, server, serves, ORDINARY, connection);
     else if (isPid(pid)) this.groups.lead(pid);
     return pid;
   }
@@ -477,17 +502,17 @@ export class ForkingServer {
   private inherited(): Inherited {
     const { settings, listeners, signals, groups, raiseOomScore } = this;
     const { keepalive = 0, signals: childSignals = 'default' }: Partial<ForkingServerOptions> = this.options;
-    const own = [...listeners, ...this.statusSocket.descriptors];
-    return inheritedOf({ settings, listeners: own, signals, groups, keepalive, childSignals, raiseOomScore });
+    const others = this.statusSocket.descriptors.map(({ fd }) => fd);
+    return inheritedOf({ settings, listeners, others, signals, groups, keepalive, childSignals, raiseOomScore });
   }
 
   /** @returns whether it was none that serves */
-  private isNoServingChild(pid: number, how: HowEnded): boolean {
+  private readonly isNoServingChild = (pid: number, how: HowEnded): boolean => {
     this.pausedUntil = 0; // there is room again
     return this.restart.hasEnded(pid, how);
-  }
+  };
 
-  /** Touches no child: each has the settings that it was forked with. */
+  /** Each child has the settings that it was forked with. Only those that wait for clients by themselves are replaced. */
   private reload(): void {
     this.supervisor?.reloading();
     try {
@@ -495,11 +520,14 @@ export class ForkingServer {
       if (reload === undefined) throw new Error('there is no configuration to read again');
       const changes = this.signals.asProgram(reload);
       refusePromise(changes, 'reload', WHY_NOT_ASYNC.reload);
-      this.settings = changedSettings(this.settings, changes);
+      const settings = changedSettings(this.settings, changes);
+      checkPerAddress(this.options, settings);
+      this.settings = settings;
       this.journal.tell({ event: 'reloaded', settings: { ...this.settings } });
     } catch (error) {
       this.journal.tell({ event: 'not-reloaded', why: error instanceof Error ? error.message : String(error) });
     }
+    this.keeping?.replace(this.settings);
     this.supervisor?.ready();
   }
 
@@ -514,6 +542,7 @@ export class ForkingServer {
   private isReplaced(pid: Pid | undefined): void {
     if (pid === undefined) return;
     this.supervisor?.mainPid(pid);
+    this.keeping?.end();
     for (const { fd } of this.listeners) this.system.c.close(fd);
     this.listeners = [];
     this.statusSocket.handOver();
@@ -525,6 +554,8 @@ export class ForkingServer {
     if (!this.stopping.begun) {
       this.supervisor?.stopping();
       this.restart.giveUp();
+      this.keeping?.end();
+      if (this.keeping !== undefined) endListening(this.system, this.listeners);
       this.closeListeners();
     }
     this.stopping.hear(signo);
