@@ -129,6 +129,7 @@ class ClientServer {
   size_t failed_listener_ = 0;
   Connection connection_;
   int32_t* child_ = nullptr;
+  bool forks_ = true;
   bool profiled_ = false;
   std::optional<ChildHalf> child_half_;
 };
@@ -163,6 +164,7 @@ void ClientServer::read(Arguments& arguments, size_t first) {
   if (arguments.given(first + 8)) {
     child_half_ = child_half_of(arguments, arguments.object(first + 8, "childHalf"));
   }
+  forks_ = arguments.value(first + 9).ToBoolean();
   tell_within_ =
       std::chrono::milliseconds(arguments.integer(first + 6, "tellWithin", 0, INT32_MAX));
   const auto time = timespec_or_none(arguments, first + 5, "time");
@@ -350,6 +352,7 @@ std::optional<Why> ClientServer::take_clients(size_t listener) {
 
 // For the connection, or a spare one.
 std::optional<Why> ClientServer::fork(Happened::What what) {
+  if (!forks_) return Why::kFork;
   const bool has_client = what == Happened::What::kForked;
   ForkTransaction transaction(env_, place_.loop, place_.quiescence, request_);
   const Refusal refusal = transaction.prepare();
@@ -414,7 +417,7 @@ Napi::Value ClientServer::result(Why why) const {
 }  // namespace
 
 // forkForClients(..., listeners, others, children, room, mask, time, tellWithin, child,
-// childHalf): the first arguments are fork()'s. Null in a child.
+// childHalf, forks): the first arguments are fork()'s. Null in a child.
 Napi::Value call_fork_for_clients(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto place = fork_place(env);

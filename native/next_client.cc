@@ -50,6 +50,30 @@ Napi::Value call_keep_no_children(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// prepareChild(isSpare, listeners): the child that fork() makes next is kept.
+Napi::Value call_prepare_child(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "prepareChild");
+  const bool is_spare = arguments.value(0).ToBoolean();
+  const std::vector<int> listeners = arguments.integers_of(arguments.value(1), "listeners");
+  if (arguments.ok() && idle_children.is_open()) {
+    idle_children.prepare_child(is_spare ? Place::kIdle : Place::kBusy, listeners);
+  }
+  return info.Env().Undefined();
+}
+
+// childIsMade(pid): in the server; of no child it is negative.
+Napi::Value call_child_is_made(const Napi::CallbackInfo& info) {
+  Arguments arguments(info, "childIsMade");
+  const int pid = arguments.integer(0, "pid");
+  if (arguments.ok()) idle_children.made(pid);
+  return info.Env().Undefined();
+}
+
+// isKept(): in a child.
+Napi::Value call_is_kept(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), kept_child.is_kept());
+}
+
 // childHasEnded(pid)
 Napi::Value call_child_has_ended(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "childHasEnded");

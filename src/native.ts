@@ -355,7 +355,8 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
    * back; `room`: how many slots there are; `mask`: what is blocked while it waits; `time`: how long it may take, or null;
    * `tellWithin`: after how many milliseconds it comes back to tell what has happened. In a child: null, and in `child` stand
    * connfd, the index of its listener, 1 where the profiler runs, what became of `childHalf` (0 or the negative errno), and
-   * 1 where the child keeps the listeners: nextClient(). A spare one has no client yet, connfd -1.
+   * 1 where the child keeps the listeners: nextClient(). A spare one has no client yet, connfd -1. Where it is not to fork it comes back with "fork" instead, as
+   * if that were refused.
    */
   forkForClients(
     patienceForWorkers: number,
@@ -374,6 +375,7 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
     tellWithin: number,
     child: Int32Array,
     childHalf: ChildHalf | undefined,
+    forks: boolean,
   ): ClientsTurn | null;
   /** In a child that was forked there: the peer of its last connection. */
   peerOfClient(): SocketAddress;
@@ -382,6 +384,9 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
   replaceChildren(timeout: number): number;
   endChildren(): void;
   keepNoChildren(): void;
+  prepareChild(isSpare: boolean, listeners: readonly number[]): void;
+  childIsMade(pid: number): void;
+  isKept(): boolean;
   childHasEnded(pid: number): void;
   reportsOfChildren(): { readonly happened: readonly ClientsEvent[]; readonly accepted: number };
   /**

@@ -23,6 +23,8 @@ export interface ClientsWanted {
   readonly tellWithin: number;
   /** Undefined: JavaScript does it. */
   readonly childHalf: ChildHalf | undefined;
+  /** Whether children wait for clients by themselves: then it waits and accepts also where it may not fork. */
+  readonly keeps: boolean;
 }
 
 /** In a child: the connection that it is to serve, and the index of the listener by which it came. */
@@ -47,26 +49,36 @@ let forks = 0;
 const forksOf = ({ happened }: ClientsTurn): number =>
   happened.filter(({ what }) => what === 'forked' || what === 'spare').length;
 
+/** Whether fork() would have nothing to do for each fork, and would not refuse it. */
+function isPlainFork(inheritsHandles: boolean): boolean {
+  if (hooksOfThisFork().length > 0) return false;
+  try {
+    if (inheritedState(inheritsHandles) !== undefined) return false;
+    refuseSecondCopy();
+    refuseBesideWorkers();
+  } catch {
+    return false; // fork() says it
+  }
+  return true;
+}
+
 /**
  * Accepts, forks and reaps without a line of JavaScript in between. What fork() does before and after a fork is done
  * once: so there must be nothing that is to be done for each.
  * @param inheritsHandles as fork()'s `inheritHandles`
  * @returns in the parent: why it has ended, and what has happened; in a child: its connection; undefined: there is something to
- *   be done for each fork, or fork() would refuse. Nothing was done then
+ *   be done for each fork, or fork() would refuse. Nothing was done then. With `keeps` it comes back to have each fork made
  */
 export function forkForClients(
   wanted: ClientsWanted,
   inheritsHandles: boolean,
 ): ClientsTurn | ForkedForClient | undefined {
-  if (hooksOfThisFork().length > 0 || inheritedState(inheritsHandles) !== undefined) return undefined;
-  try {
-    refuseSecondCopy();
-    refuseBesideWorkers();
-  } catch {
-    return undefined; // fork() says it
+  const isPlain = isPlainFork(inheritsHandles);
+  if (!isPlain && !wanted.keeps) return undefined;
+  if (isPlain) {
+    askKernelForProcessPid();
+    runRehearsals();
   }
-  askKernelForProcessPid();
-  runRehearsals();
   const tuning = tuningOfThisFork();
   for (; forks > 0; --forks) tuning?.beforeFork();
   const { allowThreads, patience } = USUAL;
@@ -74,7 +86,7 @@ export function forkForClients(
     ...([patience.workers, patience.pool, allowThreads, Number(process.exitCode ?? 0)] as const),
     ...([writesUnderWay, safepoint, tuning !== undefined] as const),
     ...([wanted.listeners, wanted.others, wanted.children, wanted.room] as const),
-    ...([wanted.mask, wanted.time, wanted.tellWithin, inChild, wanted.childHalf] as const),
+    ...([wanted.mask, wanted.time, wanted.tellWithin, inChild, wanted.childHalf, isPlain] as const),
   );
   const pid = turn === null ? 0 : 1;
   noteSide(pid);

@@ -26,6 +26,12 @@ export interface KeptChildren {
   readonly end: () => void;
   /** What keep() has opened is closed. */
   readonly keepNone: () => void;
+  /** fork() makes such a child next, where forkForClients() does not. `isSpare`: it has no client yet. */
+  readonly prepare: (isSpare: boolean, listeners: readonly number[]) => void;
+  /** That was done: in the server. @param pid negative: there is no child */
+  readonly made: (pid: number) => void;
+  /** Whether this process is such a child. */
+  readonly isKept: () => boolean;
   /** A child was reaped. */
   readonly hasEnded: (pid: number) => void;
   /** What children have told since it was asked, and how many connections they have accepted. */
@@ -48,6 +54,9 @@ export const keptChildren: KeptChildren = {
   replace: native.replaceChildren,
   end: native.endChildren,
   keepNone: native.keepNoChildren,
+  prepare: native.prepareChild,
+  made: native.childIsMade,
+  isKept: native.isKept,
   hasEnded: native.childHasEnded,
   reports: native.reportsOfChildren,
   next,

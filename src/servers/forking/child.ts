@@ -48,9 +48,6 @@ export interface Birth {
   readonly keeps: readonly Listener[] | undefined;
 }
 
-/** A child that serves one client, and that was forked by JavaScript. */
-export const ORDINARY: Birth = { isReady: false, keeps: undefined };
-
 /** Both ends of a connection. Each is looked up when it is wanted. */
 export function clientOf({ c }: System, { connfd, peerOf, listener: { address } }: Connection): Client {
   return {
@@ -195,9 +192,10 @@ function serveSocket(
   server: Inherited,
   onConnection: ServeSocket,
   birth: Birth,
-  connection: Connection,
+  connection: Connection | undefined,
 ): () => void {
   try {
+    if (connection === undefined) throw new Error('a child that lives in its event loop has a client from its birth');
     become(system, server, birth, true);
     keepAliveOf(system, server, connection);
     const client = clientOf(system, connection);
@@ -220,13 +218,13 @@ export function servesOf(options: AnyServerOptions): Serves | undefined {
   return 'onConnection' in options ? { doit: undefined, onConnection: options.onConnection } : undefined;
 }
 
-/** The child. Returns, where it is to serve in its event loop, with what it does in the next turn of that. */
+/** The child. Without a connection it waits for its first. Returns, where it is to serve in its event loop, with what it does in the next turn of that. */
 export function serveConnection(
   system: System,
   server: Inherited,
   { doit, onConnection }: Serves,
   birth: Birth,
-  connection: Connection,
+  connection: Connection | undefined,
 ): () => void {
   return doit === undefined
     ? serveSocket(system, server, onConnection, birth, connection)
@@ -242,6 +240,6 @@ export function serveAccepted(
   { connfd, peerOf, listener, isReady, isKept }: ForkedForClient,
 ): () => void {
   const birth = { isReady, keeps: isKept ? listeners : undefined };
-  if (connfd === -1 && serves.doit !== undefined) return serveClient(system, server, serves.doit, birth, undefined);
-  return serveConnection(system, server, serves, birth, { connfd, peerOf, listener: listenerAt(listeners, listener) });
+  const connection = connfd === -1 ? undefined : { connfd, peerOf, listener: listenerAt(listeners, listener) };
+  return serveConnection(system, server, serves, birth, connection);
 }

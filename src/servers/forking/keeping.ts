@@ -2,6 +2,7 @@ import type { KeptChildren } from '../../fork/kept-children';
 import type { ClientsEvent } from '../../native';
 import { orThrow } from '../../posix/or-throw';
 import type { Journal } from './journal';
+import type { Listener } from './listeners';
 import type { Settings } from './options';
 
 /** How a server keeps children that wait for clients by themselves. */
@@ -40,6 +41,26 @@ export class Keeping {
   /** What its children have told: whatever is done about one of them, this comes first. */
   reports(): { readonly happened: readonly ClientsEvent[]; readonly accepted: number } {
     return this.children.reports();
+  }
+
+  /**
+   * Makes a child that the server forks by itself one of them, but for one that has a client and is to have no other.
+   * @param isSpare it has no client yet @param fork as Forker's
+   */
+  around(isSpare: boolean, listeners: readonly Listener[], fork: () => number | undefined): number | undefined {
+    if (!isSpare && this.kept.requests === 1) return fork();
+    this.children.prepare(
+      isSpare,
+      listeners.map(({ fd }) => fd),
+    );
+    const pid = fork();
+    if (pid !== 0) this.children.made(pid ?? -1);
+    return pid;
+  }
+
+  /** In a child: whether it is one of them. */
+  isKept(): boolean {
+    return this.children.isKept();
   }
 
   hasEnded(pid: number): void {

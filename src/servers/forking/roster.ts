@@ -38,7 +38,7 @@ export class Roster {
   }
 
   /** A child was forked that waits for a client. */
-  private isSpare(pid: Pid, ago: number): void {
+  isSpare(pid: Pid, ago: number): void {
     const since = this.system.now() - ago;
     this.children.take('');
     this.children.fill({ pid, from: undefined, host: '', since, timeout: this.settings().timeout });

@@ -14,7 +14,6 @@ import {
   childHalf,
   type Inherited,
   inheritedOf,
-  ORDINARY,
   type Serves,
   serveAccepted,
   serveConnection,
@@ -312,7 +311,11 @@ export class ForkingServer {
     if (system.forkForClients === undefined || serves === undefined) return false;
     // All that the child's half names is looked up here, as in childFor.
     const [serve, server, forkForClients] = [serveAccepted, this.inherited(), system.forkForClients];
-    const wanted = { ...this.wanted(others), childHalf: serves.doit === undefined ? undefined : childHalf(server) };
+    const wanted = {
+      ...this.wanted(others),
+      keeps: this.keeping !== undefined,
+      childHalf: serves.doit === undefined ? undefined : childHalf(server),
+    };
     const turn = this.forker.orEndChild(() => forkForClients(wanted, serves.doit !== undefined));
     if (turn === undefined) return false;
     const isChild = 'connfd' in turn;
@@ -344,7 +347,7 @@ export class ForkingServer {
     });
   }
 
-  private wanted(others: readonly Other[]): Omit<ClientsWanted, 'childHalf'> {
+  private wanted(others: readonly Other[]): Omit<ClientsWanted, 'childHalf' | 'keeps'> {
     const { children, roster, settings, signals, listeners } = this;
     return {
       listeners: listeners.map(({ fd }) => fd),
@@ -453,10 +456,19 @@ export class ForkingServer {
     this.pause();
   }
 
-  /** Clients do without for a while. @param errno as of notForked: a client's own fork says why */
+  /** @param errno as of notForked */
   private noSpare(errno: number): void {
     if (errno !== 0) this.journal.error('fork', errno);
-    this.ordinaryFrom = this.system.now() + BACK_OFF_MS;
+    else if (this.forkSpare()) return;
+    this.ordinaryFrom = this.system.now() + BACK_OFF_MS; // clients do without for a while
+  }
+
+  /** @returns whether there is one; if not, why was told. In the child never */
+  private forkSpare(): boolean {
+    const pid = this.childFor(undefined);
+    if (!isPid(pid)) return false;
+    this.roster.isSpare(pid, 0);
+    return true;
   }
 
   private forkOrClose(connfd: number, peer: SocketAddress, listener: Listener): void {
@@ -484,17 +496,23 @@ export class ForkingServer {
     this.roster.isChildOf(pid, from, host, 0);
   }
 
-  /** @returns its pid; in the child 0; undefined: there is none, and why was told */
-  private childFor(connection: Connection): number | undefined {
-    const { serves, program } = this;
-    if (serves === undefined) return program?.startFor(connection, this.settings.timeout);
+  /**
+   * @param connection undefined: it is to wait for a client
+   * @returns its pid; in the child 0; undefined: there is none, and why was told
+   */
+  private childFor(connection: Connection | undefined): number | undefined {
+    const { serves, program, keeping, listeners } = this;
+    if (serves === undefined) return connection && program?.startFor(connection, this.settings.timeout);
     // All that the child's half names is looked up here: there it would be looked up for the first time, by each child.
     const [serve, system, server] = [serveConnection, this.system, this.inherited()];
-    const pid = this.forker.fork();
+    const fork = (): number | undefined => this.forker.fork();
+    const pid = keeping === undefined ? fork() : keeping.around(connection === undefined, listeners, fork);
     // They are the server's: what the child closes has no path to remove. Both sides do this, for the same reason.
     this.listeners = pid === 0 ? [] : this.listeners;
-    if (pid === 0) this.child = serve(system, server, serves, ORDINARY, connection);
-    else if (isPid(pid)) this.groups.lead(pid);
+    if (pid === 0) {
+      const keeps = keeping?.isKept() ? listeners : undefined;
+      this.child = serve(system, server, serves, { isReady: false, keeps }, connection);
+    } else if (isPid(pid)) this.groups.lead(pid);
     return pid;
   }
 
