@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { observe } from '#src/observe/observe.js';
 import { childrenOf, findProcess } from '#src/observe/processes.js';
-import { client, connectError, echo, ended, hangUp, realfork, Server } from './support/cli';
+import { client, connectError, echo, ended, exchange, hangUp, realfork, Server } from './support/cli';
 import { ownDirectory } from './support/own-directory';
 import { testWhere } from './support/systems';
 
@@ -30,12 +30,9 @@ exports.doit = (connfd) => {
 };`;
 
 class Kept extends Server {
-  constructor(args: readonly string[], doit = WHO) {
-    super(
-      [...(args.includes('--listen') ? [] : ['--port', '0']), ...args, '--doit', file('doit.js', doit)],
-      [],
-      'forking',
-    );
+  /** @param doit the path of a service, or its name */
+  constructor(args: readonly string[], doit = file('doit.js', WHO)) {
+    super([...(args.includes('--listen') ? [] : ['--port', '0']), ...args, '--doit', doit], [], 'forking');
   }
 
   override async pid(): Promise<number> {
@@ -391,6 +388,30 @@ describe.each([
     for (const child of idle) process.kill(child, 'SIGCONT');
     await server.visit();
     await stop(server);
+  });
+});
+
+describe.each([
+  ['--requests 4', ['--requests', '4']],
+  ['--requests 4 --spare 8', ['--requests', '4', '--spare', '8']],
+])('%s, forked without a line of JavaScript', (_name, args) => {
+  test('a burst of 64 is served, each client is told of; the children end with a server that is killed', async () => {
+    const server = new Kept(args, 'echo');
+    servers.push(server);
+    const where = await server.listening();
+    const said = await Promise.all(Array.from({ length: 64 }, () => exchange(where, 'hello')));
+    expect(said).toEqual(Array(64).fill('hello'));
+    const froms = (kinds: string): string[] =>
+      [...server.started.stderr.text.matchAll(new RegExp(`(?:${kinds}) \\d+ .*?from (\\S+)\n`, 'g'))]
+        .map(([, from = '']) => from)
+        .toSorted();
+    while (froms('served|end').length < 64) await delay(5);
+    expect(new Set(froms('served|end')).size).toBe(64);
+    expect([...server.started.stderr.text.matchAll(/(?:start|client) \d+ from \S+\n/g)]).toHaveLength(64);
+    const pid = await server.pid();
+    const children = childrenOf(pid).map((child) => child.pid);
+    process.kill(pid, 'SIGKILL');
+    for (const child of children) await ended(child);
   });
 });
 
