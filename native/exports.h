@@ -9,7 +9,11 @@ namespace realfork {
 using Call = Napi::Value(const Napi::CallbackInfo&);
 
 // fork_call.cc, fork_for_clients.cc
-Call call_use_quiescence, call_fork, call_fork_for_clients, call_peer_of_client;
+Call call_use_quiescence, call_fork, call_fork_for_clients;
+// next_client.cc
+Call call_keep_children, call_replace_children, call_end_children, call_keep_no_children,
+    call_prepare_child, call_child_is_made, call_is_kept, call_child_has_ended,
+    call_reports_of_children, call_next_client, call_peer_of_client;
 // process.cc
 Call call_exit, call_getpid, call_current_pid, call_getppid;
 Call call_is_main_thread, call_thread_count, call_gather_heap;

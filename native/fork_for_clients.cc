@@ -20,13 +20,15 @@
 #include <string>
 #include <vector>
 
-#include "addresses.h"
 #include "arguments.h"
-#include "child_signals.h"
+#include "child_half.h"
+#include "clients_turn.h"
 #include "exports.h"
 #include "fork_call.h"
 #include "helper_threads.h"
+#include "idle_children.h"
 #include "interruptible.h"
+#include "kept_child.h"
 #include "results.h"
 #include "signal_sets.h"
 #include "times.h"
@@ -46,80 +48,10 @@ constexpr size_t kMostHappened = 128;
 constexpr int kMostGone = 100;
 
 /**
- * connfd, the index of its listener, whether a profiler runs, and the negative errno if it could
- * not set its signals.
+ * connfd (-1: a spare child has none yet), the index of its listener, whether a profiler runs, the
+ * negative errno if it could not set its signals, and whether it keeps the listeners.
  */
-constexpr size_t kNumbersOfChild = 4;
-
-/** What a child does before it serves, where it is not JavaScript that does it. */
-struct ChildHalf {
-  std::vector<int> close;
-  sigset_t defaults{};
-  sigset_t mask{};
-  unsigned alarm = 0;
-  std::string score_path;  // of its oom_score_adj; empty: it stays
-  std::string score;
-};
-
-struct Connection {
-  int fd = -1;
-  size_t listener = 0;
-  SocketAddress peer;
-};
-
-/** A child was forked for a client, or one has ended. */
-struct Happened {
-  pid_t pid;
-  Clock::time_point at;
-  std::optional<Connection> client;  // of a child that was forked
-  int status = 0;                    // of one that has ended, as waitpid(2) gives it
-};
-
-/** Why the server comes back to JavaScript. */
-enum class Why : std::uint8_t {
-  kChild,      // this is a child now
-  kHandler,    // a handler of JavaScript has run
-  kPending,    // a signal waits that was not let in
-  kReady,      // a descriptor is ready that is no listener
-  kTime,       // it was not to wait any longer
-  kTold,       // something has happened, and is to be told
-  kEnded,      // a child that is not known here has ended, or one whose end is not ordinary
-  kAccept,     // accept4(2) has failed
-  kFork,       // fork(2) has failed, or was refused
-  kWait,       // ppoll(2) has failed
-  kReap,       // waitpid(2) has failed
-  kException,  // of JavaScript; it is pending
-};
-
-const char* name_of(Why why) {
-  switch (why) {
-    case Why::kChild:
-      return "child";
-    case Why::kHandler:
-      return "handler";
-    case Why::kPending:
-      return "pending";
-    case Why::kReady:
-      return "ready";
-    case Why::kTime:
-      return "time";
-    case Why::kTold:
-      return "told";
-    case Why::kEnded:
-      return "ended";
-    case Why::kAccept:
-      return "accept";
-    case Why::kFork:
-      return "fork";
-    case Why::kWait:
-      return "wait";
-    case Why::kReap:
-      return "reap";
-    case Why::kException:
-      break;
-  }
-  return "exception";
-}
+constexpr size_t kNumbersOfChild = 5;
 
 class Poll final : public MaskedWait {
  public:
@@ -153,9 +85,6 @@ struct Buffers {
 };
 Buffers buffers;
 
-// In a child: of its own client, whatever it accepts itself.
-SocketAddress peer_of_client;
-
 class ClientServer {
  public:
   ClientServer(Napi::Env env, const ForkPlace& place, const ForkRequest& request)
@@ -169,14 +98,17 @@ class ClientServer {
  private:
   Why serve();
   std::optional<Why> reap();
+  void note_reports();
+  std::optional<Why> fork_spare();
+  std::optional<Why> look_again();
+  bool leaves_clients();
   std::optional<Why> wait();
+  std::optional<Why> take_ready();
   std::optional<Why> take_clients(size_t listener);
-  std::optional<Why> fork();
+  std::optional<Why> fork(Happened::What what);
   std::optional<struct timespec> patience() const;
   bool heard_signal_waits() const;
   bool time_is_over() const { return until_ && Clock::now() >= *until_; }
-  Napi::Object connection_object(const Connection& connection) const;
-  Napi::Array what_happened() const;
   Napi::Value result(Why why) const;
 
   Napi::Env env_;
@@ -185,7 +117,8 @@ class ClientServer {
   std::vector<struct pollfd>& polled_ = buffers.polled;  // the listeners first
   std::vector<Happened>& happened_ = buffers.happened;
   std::vector<pid_t>& children_ = buffers.children;  // whose end gives a slot back
-  size_t listeners_ = 0;
+  std::vector<int> listeners_;
+  size_t others_ = 0;
   size_t room_ = 0;
   sigset_t mask_{};
   std::optional<Clock::time_point> until_;
@@ -196,44 +129,10 @@ class ClientServer {
   size_t failed_listener_ = 0;
   Connection connection_;
   int32_t* child_ = nullptr;
+  bool forks_ = true;
   bool profiled_ = false;
   std::optional<ChildHalf> child_half_;
 };
-
-ChildHalf child_half_of(Arguments& arguments, Napi::Object given) {
-  ChildHalf half;
-  const auto property = [&](const char* key) { return arguments.property(given, key); };
-  half.close = arguments.integers_of(property("close"), "childHalf.close");
-  half.defaults = signal_set(arguments, property("defaults"), "childHalf.defaults");
-  half.mask = signal_set(arguments, property("mask"), "childHalf.mask");
-  half.alarm = static_cast<unsigned>(arguments.field(given, "childHalf", "alarm", 0, UINT32_MAX));
-  half.score_path = arguments.text_field(given, "childHalf", "scorePath");
-  half.score = arguments.text_field(given, "childHalf", "score");
-  return half;
-}
-
-// Anybody may raise it. Where that fails (no descriptor is left) the client is served all the same.
-void raise_oom_score(const ChildHalf& half) {
-  if (half.score_path.empty()) return;
-  const int fd = ::open(half.score_path.c_str(), O_WRONLY | O_CLOEXEC);
-  if (fd == -1) return;
-  static_cast<void>(::write(fd, half.score.data(), half.score.size()));
-  ::close(fd);
-}
-
-// The server's is closed or given back. 0 or -errno.
-int become_child(const ChildHalf& half) {
-  {
-    Interruptible here;
-    here.call([&] { return ::setpgid(0, 0); });
-    for (const int fd : half.close) ::close(fd);
-  }
-  const int failure = default_signals(half.defaults, half.mask);
-  const Interruptible here;
-  raise_oom_score(half);
-  if (half.alarm > 0) ::alarm(half.alarm);  // nobody handles SIGALRM: it ends the child
-  return failure;
-}
 
 void ClientServer::read(Arguments& arguments, size_t first) {
   const auto integers = [&](size_t index, const char* name) {
@@ -243,24 +142,29 @@ void ClientServer::read(Arguments& arguments, size_t first) {
   happened_.clear();
   happened_.reserve(kMostHappened + 1);
   const auto poll = [&](int fd) { polled_.push_back({fd, POLLIN, 0}); };
-  const std::vector<int> listeners = integers(0, "listeners");
-  std::for_each(listeners.begin(), listeners.end(), poll);
-  listeners_ = listeners.size();
+  listeners_ = integers(0, "listeners");
+  std::for_each(listeners_.begin(), listeners_.end(), poll);
   const std::vector<int> others = integers(1, "others");
   std::for_each(others.begin(), others.end(), poll);
+  others_ = others.size();
+  if (idle_children.is_open()) {
+    poll(idle_children.bell());
+    poll(idle_children.reports());
+  }
   const std::vector<int> children = integers(2, "children");
   children_.assign(children.begin(), children.end());
   room_ = static_cast<size_t>(arguments.integer(first + 3, "room", 0, INT32_MAX));
   mask_ = signal_set(arguments, arguments.value(first + 4), "mask");
   const Bytes child = arguments.bytes_of(arguments.value(first + 7), "child");
   if (child.length < kNumbersOfChild * sizeof(int32_t)) {
-    arguments.out_of_range("child", ">= 16 bytes", std::to_string(child.length));
+    arguments.out_of_range("child", ">= 20 bytes", std::to_string(child.length));
   }
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): of an Int32Array
   child_ = reinterpret_cast<int32_t*>(child.data);
   if (arguments.given(first + 8)) {
     child_half_ = child_half_of(arguments, arguments.object(first + 8, "childHalf"));
   }
+  forks_ = arguments.value(first + 9).ToBoolean();
   tell_within_ =
       std::chrono::milliseconds(arguments.integer(first + 6, "tellWithin", 0, INT32_MAX));
   const auto time = timespec_or_none(arguments, first + 5, "time");
@@ -273,6 +177,7 @@ void ClientServer::read(Arguments& arguments, size_t first) {
 Napi::Value ClientServer::run() {
   keep_signals_from_helper_threads();
   const Why why = serve();
+  if (why != Why::kChild) note_reports();
   return why == Why::kException ? env_.Undefined() : result(why);
 }
 
@@ -284,8 +189,17 @@ Why ClientServer::serve() {
     if (env_.IsExceptionPending()) return Why::kException;
     if (handlers_called() != handlers_called_) return Why::kHandler;
     if (happened_.size() >= kMostHappened) return Why::kTold;
+    if (const auto why = look_again()) return *why;
+    if (const auto why = fork_spare()) return *why;
     if (const auto why = wait()) return *why;
   }
+}
+
+// What children have told before they ended comes before their end.
+void ClientServer::note_reports() {
+  if (!idle_children.is_open()) return;
+  accepted_ += static_cast<double>(idle_children.take_accepted());
+  for (const Report& report : idle_children.read_reports()) happened_.push_back(happened(report));
 }
 
 // All that have ended, whatever they are: SIGCHLD comes once for several, and was not heard.
@@ -300,14 +214,21 @@ std::optional<Why> ClientServer::reap() {
   std::optional<Why> why;
   for (;;) {
     int status = 0;
-    const pid_t pid = interruptible([&] { return ::waitpid(-1, &status, WNOHANG); });
+    const int options = idle_children.is_open() ? WNOHANG | WUNTRACED | WCONTINUED : WNOHANG;
+    const pid_t pid = interruptible([&] { return ::waitpid(-1, &status, options); });
     if (pid == 0 || pid == -ECHILD) return why;
     if (pid == -EINTR) continue;
     if (pid < 0) {
       failure_ = -pid;
       return Why::kReap;
     }
-    happened_.push_back({pid, Clock::now(), std::nullopt, status});
+    if (WIFSTOPPED(status) || WIFCONTINUED(status)) {
+      idle_children.stopped(pid, WIFSTOPPED(status));
+      continue;
+    }
+    note_reports();
+    idle_children.ended(pid);
+    happened_.push_back({Happened::What::kEnded, pid, Clock::now(), std::nullopt, status});
     const auto child = std::find(children_.begin(), children_.end(), pid);
     // Its own alarm may have ended it, and not the rest of its group.
     const bool is_late = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
@@ -340,11 +261,49 @@ bool ClientServer::heard_signal_waits() const {
   return !is_empty(set_difference(waiting, mask_));
 }
 
+// Clients for whom nobody has been woken: each gets a child, whether another takes it meanwhile or
+// not.
+std::optional<Why> ClientServer::look_again() {
+  if (!idle_children.looks_again() || room_ == 0) return std::nullopt;
+  std::vector<struct pollfd> all;
+  for (const int fd : listeners_) all.push_back({fd, POLLIN, 0});
+  if (::poll(all.data(), all.size(), 0) <= 0) {
+    idle_children.has_looked();
+    return std::nullopt;
+  }
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (all[i].revents == 0) continue;
+    if (const auto why = take_clients(i)) return why;
+  }
+  return std::nullopt;
+}
+
+// One at a time: signals are looked at, and clients without a child come first, between two.
+std::optional<Why> ClientServer::fork_spare() {
+  if (!idle_children.is_open() || room_ == 0) return std::nullopt;
+  if (idle_children.idle() >= idle_children.keeping().spare) return std::nullopt;
+  connection_ = Connection();
+  return fork(Happened::What::kSpare);
+}
+
+// Whether it need not look at its listeners, as a child is idle: idle_children.h.
+bool ClientServer::leaves_clients() {
+  if (!idle_children.is_open() || room_ == 0 || idle_children.idle() == 0) return false;
+  idle_children.rely();
+  if (idle_children.idle() > 0) return true;
+  idle_children.rely_no_more();
+  return false;
+}
+
 std::optional<Why> ClientServer::wait() {
-  for (size_t i = 0; i < listeners_; ++i) polled_[i].events = room_ > 0 ? POLLIN : 0;
+  const bool looks = room_ > 0 && !leaves_clients();
+  for (size_t i = 0; i < listeners_.size(); ++i) polled_[i].events = looks ? POLLIN : 0;
+  // The first of them begins the time after which all are told.
+  if (idle_children.is_open()) polled_.back().events = happened_.empty() ? POLLIN : 0;
   const auto time = patience();
   Poll poll(polled_, time ? &*time : nullptr);
   const int ready = wait_under(mask_, poll);
+  if (idle_children.is_open()) idle_children.rely_no_more();
   if (ready == -EINTR) return std::nullopt;
   if (ready < 0) {
     failure_ = -ready;
@@ -352,11 +311,21 @@ std::optional<Why> ClientServer::wait() {
   }
   if (ready == 0) return time_is_over() ? Why::kTime : Why::kTold;
   if (heard_signal_waits()) return Why::kPending;
+  return take_ready();
+}
+
+std::optional<Why> ClientServer::take_ready() {
   const auto is_ready = [](const struct pollfd& one) { return one.revents != 0; };
-  const auto others = polled_.begin() + static_cast<std::ptrdiff_t>(listeners_);
-  if (std::any_of(others, polled_.end(), is_ready)) return Why::kReady;
-  for (size_t i = 0; i < listeners_; ++i) {
+  const auto others = polled_.begin() + static_cast<std::ptrdiff_t>(listeners_.size());
+  const auto own = others + static_cast<std::ptrdiff_t>(others_);
+  if (std::any_of(own, polled_.end(), is_ready)) {
+    idle_children.hear_bell();
+    note_reports();
+  }
+  if (std::any_of(others, own, is_ready)) return Why::kReady;
+  for (size_t i = 0; i < listeners_.size(); ++i) {
     if (!is_ready(polled_[i])) continue;
+    if (idle_children.is_open() && idle_children.idle() > 0) break;  // it has been woken, too
     if (const auto why = take_clients(i)) return why;
   }
   return std::nullopt;
@@ -372,6 +341,8 @@ std::optional<Why> ClientServer::take_clients(size_t listener) {
       Interruptible here;
       connection_.fd = here.call(
           [&] { return ::accept4(polled_[listener].fd, nullptr, nullptr, SOCK_CLOEXEC); });
+      if (connection_.fd == -EAGAIN && idle_children.is_open())
+        return std::nullopt;  // a child has it
       if (connection_.fd < 0) {
         failure_ = -connection_.fd;
         failed_listener_ = listener;
@@ -384,17 +355,24 @@ std::optional<Why> ClientServer::take_clients(size_t listener) {
         continue;
       }
     }
-    return fork();
+    return fork(Happened::What::kForked);
   }
   return std::nullopt;
 }
 
-std::optional<Why> ClientServer::fork() {
+// For the connection, or a spare one.
+std::optional<Why> ClientServer::fork(Happened::What what) {
+  if (!forks_) return Why::kFork;
+  const bool has_client = what == Happened::What::kForked;
   ForkTransaction transaction(env_, place_.loop, place_.quiescence, request_);
   const Refusal refusal = transaction.prepare();
   if (refusal == Refusal::kException) return Why::kException;
   if (refusal != Refusal::kNone) return Why::kFork;
+  if (idle_children.is_open() && (!has_client || idle_children.keeping().requests > 1)) {
+    idle_children.prepare_child(has_client ? Place::kBusy : Place::kIdle, listeners_);
+  }
   const pid_t pid = transaction.fork();
+  if (pid != 0) idle_children.made(pid);
   if (pid < 0) {
     failure_ = -pid;
     return Why::kFork;
@@ -407,62 +385,39 @@ std::optional<Why> ClientServer::fork() {
   // Each child leads a group, and does this too. EACCES: it is in its next program already. ESRCH:
   // it has ended.
   static_cast<void>(::setpgid(pid, pid));
-  ::close(connection_.fd);
-  happened_.push_back({pid, Clock::now(), connection_, 0});
+  if (has_client) ::close(connection_.fd);
+  happened_.push_back({what, pid, Clock::now(),
+                       has_client ? std::optional<Connection>(connection_) : std::nullopt, 0});
   children_.push_back(pid);
   --room_;
   return std::nullopt;
 }
 
-Napi::Object ClientServer::connection_object(const Connection& connection) const {
-  auto object = Napi::Object::New(env_);
-  object["connfd"] = number(env_, connection.fd);
-  object["peer"] = address_object(env_, connection.peer);
-  object["listener"] = number(env_, static_cast<uint32_t>(connection.listener));
-  return object;
-}
-
-Napi::Array ClientServer::what_happened() const {
-  const Clock::time_point now = Clock::now();
-  auto all = Napi::Array::New(env_, happened_.size());
-  uint32_t index = 0;
-  for (const Happened& one : happened_) {
-    const Napi::HandleScope scope(env_);
-    auto object = Napi::Object::New(env_);
-    object["pid"] = number(env_, one.pid);
-    object["ago"] =
-        Napi::Number::New(env_, std::chrono::duration<double, std::milli>(now - one.at).count());
-    if (one.client) {
-      object["client"] = connection_object(*one.client);
-    } else {
-      object["status"] = number(env_, one.status);
-    }
-    all[index++] = object;
-  }
-  return all;
-}
-
-// A child has three numbers, where JavaScript has made room for them: each object that is made here
+// A child has some numbers, where JavaScript has made room for them: each object that is made here
 // is a page that it copies.
 Napi::Value ClientServer::result(Why why) const {
   if (why == Why::kChild) {
     child_[0] = connection_.fd;
     child_[1] = static_cast<int32_t>(connection_.listener);
     child_[2] = profiled_ ? 1 : 0;
-    child_[3] = child_half_ ? become_child(*child_half_) : 0;
+    const bool keeps_listeners = kept_child.is_kept();
+    child_[3] = child_half_ ? become_child(*child_half_, connection_.fd != -1, keeps_listeners) : 0;
+    child_[4] = keeps_listeners ? 1 : 0;
     return env_.Null();
   }
   auto turn = Napi::Object::New(env_);
   turn["why"] = Napi::String::New(env_, name_of(why));
-  turn["happened"] = what_happened();
+  turn["happened"] = happened_objects(env_, happened_);
   turn["accepted"] = Napi::Number::New(env_, accepted_);
   turn["errno"] = number(env_, failure_);
   turn["listener"] = number(env_, static_cast<uint32_t>(failed_listener_));
-  if (why == Why::kFork) turn["connection"] = connection_object(connection_);
+  if (why == Why::kFork && connection_.fd != -1) {
+    turn["connection"] = connection_object(env_, connection_);
+  }
   auto ready = Napi::Array::New(env_);
-  for (size_t i = listeners_; why == Why::kReady && i < polled_.size(); ++i) {
-    if (polled_[i].revents != 0) {
-      ready[ready.Length()] = number(env_, static_cast<uint32_t>(i - listeners_));
+  for (size_t i = 0; why == Why::kReady && i < others_; ++i) {
+    if (polled_[listeners_.size() + i].revents != 0) {
+      ready[ready.Length()] = number(env_, static_cast<uint32_t>(i));
     }
   }
   turn["ready"] = ready;
@@ -472,7 +427,7 @@ Napi::Value ClientServer::result(Why why) const {
 }  // namespace
 
 // forkForClients(..., listeners, others, children, room, mask, time, tellWithin, child,
-// childHalf): the first arguments are fork()'s. Null in a child.
+// childHalf, forks): the first arguments are fork()'s. Null in a child.
 Napi::Value call_fork_for_clients(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto place = fork_place(env);
@@ -482,11 +437,6 @@ Napi::Value call_fork_for_clients(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "forkForClients");
   server.read(arguments, kForkArguments);
   return arguments.ok() ? server.run() : env.Undefined();
-}
-
-/** peerOfClient(): of a child that was forked here. */
-Napi::Value call_peer_of_client(const Napi::CallbackInfo& info) {
-  return address_object(info.Env(), peer_of_client);
 }
 
 }  // namespace realfork

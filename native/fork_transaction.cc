@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "child_watch.h"
+#include "idle_children.h"
 #include "own_descriptors.h"
 #include "platform.h"
 #include "rings.h"
@@ -221,6 +222,7 @@ pid_t ForkTransaction::fork() {
   if (pid == -1) return -errno;
   forked_ = true;
   if (pid > 0) return pid;
+  idle_children.after_fork_in_child();
   forget_watched_children(LoopIs::kOfParent);
   // The parent's epoll descriptor is shared: used by both, each would steal the other's events.
   const int failure = platform::fork_event_loop(loop_, standard.lowest_free());

@@ -353,7 +353,9 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
    * The arguments of fork() first. `listeners` and `others`: descriptors to poll; `children`: those whose end gives a slot
    * back; `room`: how many slots there are; `mask`: what is blocked while it waits; `time`: how long it may take, or null;
    * `tellWithin`: after how many milliseconds it comes back to tell what has happened. In a child: null, and in `child` stand
-   * connfd, the index of its listener, 1 where the profiler runs, and what became of `childHalf`: 0 or the negative errno.
+   * connfd, the index of its listener, 1 where the profiler runs, what became of `childHalf` (0 or the negative errno), and
+   * 1 where the child keeps the listeners: nextClient(). A spare one has no client yet, connfd -1. Where it is not to fork it comes back with "fork" instead, as
+   * if that were refused.
    */
   forkForClients(
     patienceForWorkers: number,
@@ -372,9 +374,25 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
     tellWithin: number,
     child: Int32Array,
     childHalf: ChildHalf | undefined,
+    forks: boolean,
   ): ClientsTurn | null;
-  /** In a child that was forked there: the peer of its connection. */
+  /** In a child that was forked there: the peer of its last connection. */
   peerOfClient(): SocketAddress;
+  /** These are KeptChildren's, in src/fork/kept-children.ts. */
+  keepChildren(requests: number, spare: number, timeout: number, reports: boolean): number;
+  replaceChildren(timeout: number): number;
+  endChildren(): void;
+  keepNoChildren(): void;
+  prepareChild(isSpare: boolean, listeners: readonly number[]): void;
+  childIsMade(pid: number): void;
+  isKept(): boolean;
+  childHasEnded(pid: number): void;
+  reportsOfChildren(): { readonly happened: readonly ClientsEvent[]; readonly accepted: number };
+  /**
+   * In a child that keeps the listeners: takes its next client. False: there is none, and it is to end. In `child` stand connfd
+   * and the index of the listener. @param status of the client before
+   */
+  nextClient(status: number, child: Int32Array): boolean;
   /** With what quiesce.node gives: from here on fork() works. */
   useQuiescence(quiescence: bigint): void;
   /** When a worker_thread runs: the descriptors of its event loop are noted as Node's. */
@@ -448,6 +466,8 @@ export interface AcceptedClient {
 export interface ChildHalf {
   /** Descriptors that are the server's. */
   readonly close: readonly number[];
+  /** These as well, but in a child that takes its next client from them. */
+  readonly listeners: readonly number[];
   /** Signals that do what they do by default, and then what is blocked. */
   readonly defaults: readonly number[];
   readonly mask: readonly number[];
@@ -458,10 +478,16 @@ export interface ChildHalf {
   readonly score: string;
 }
 
-/** Some milliseconds ago a child was forked for a client, or has ended with a status of waitpid(2). */
-export type ClientsEvent =
-  | { readonly pid: number; readonly ago: number; readonly client: AcceptedClient }
-  | { readonly pid: number; readonly ago: number; readonly status: number; readonly client?: undefined };
+/**
+ * Some milliseconds ago a child was forked for a client ("forked"), or before there was one ("spare"); it has taken one by itself
+ * ("taken"; connfd is -1 here); it has served that, with what it would have exited with, and goes on ("served"); it has ended
+ * with a status of waitpid(2).
+ */
+export type ClientsEvent = { readonly pid: number; readonly ago: number } & (
+  | { readonly what: 'forked' | 'taken'; readonly client: AcceptedClient }
+  | { readonly what: 'spare' }
+  | { readonly what: 'served' | 'ended'; readonly status: number }
+);
 
 /** Why forkForClients() has come back, and what was done meanwhile. */
 export interface ClientsTurn {
@@ -469,7 +495,8 @@ export interface ClientsTurn {
    * "handler": one of JavaScript has run; "pending": a signal waits that ppoll has not let in; "ready": descriptors of
    * `others`, by their index in `ready`; "time": it is over; "told": only what has happened; "ended": and the last of that was
    * a child that is none of `children`, or that SIGALRM has ended; "accept", "wait" (ppoll), "reap" (waitpid): the call has
-   * failed, by `errno`; "fork": there is no child for `connection`: fork(2) has failed by `errno`, or, where that is 0, was refused.
+   * failed, by `errno`; "fork": there is no child for `connection`, or no spare one where that is undefined: fork(2) has failed by `errno`, or, where
+   * that is 0, was refused.
    */
   readonly why: 'handler' | 'pending' | 'ready' | 'time' | 'told' | 'ended' | 'accept' | 'wait' | 'reap' | 'fork';
   readonly happened: readonly ClientsEvent[];

@@ -21,6 +21,7 @@ import {
   SOCK_CLOEXEC,
   STDERR_FILENO,
 } from 'realfork';
+import type { KeptChildren } from '#src/fork/kept-children.js';
 import type { Calls } from '#src/native.js';
 import { complainer } from '#src/servers/forking/complaints.js';
 import { neverWaiting, serverLine } from '#src/servers/forking/events.js';
@@ -30,6 +31,20 @@ import type { SocketAddress } from '#src/types.js';
 import { dies, type Line, type Scripted, scripted } from './support/script';
 
 /** The server for production against scripted system calls: what the kernel seldom does, and what the server then did. */
+
+/** Without forkForClients() there are none. */
+const NO_KEPT_CHILDREN: KeptChildren = {
+  keep: () => 5,
+  replace: () => 0,
+  end: () => {},
+  keepNone: () => {},
+  prepare: () => {},
+  made: () => {},
+  isKept: () => false,
+  hasEnded: () => {},
+  reports: () => ({ happened: [], accepted: 0 }),
+  next: () => undefined,
+};
 
 const ADDRESS = { family: AF_INET, address: '127.0.0.1', port: 9877 };
 const PEER = { family: AF_INET, address: '127.0.0.1', port: 50712 };
@@ -161,6 +176,7 @@ class Play {
         ...{
           whyNotFork: () => undefined,
           forkForClients: undefined,
+          keptChildren: NO_KEPT_CHILDREN,
           hasForkHooks: () => false,
           raisedOomScore: () => -EACCES,
           rehearseChild: () => {},
@@ -527,6 +543,13 @@ test.each([
     { doit: undefined, onConnection() {}, rehearse() {} },
     'ERR_INVALID_ARG_TYPE',
   ],
+  ['several clients for a program', { doit: undefined, exec: 'cat', requests: 2 }, 'ERR_INVALID_ARG_TYPE'],
+  ['spare programs', { doit: undefined, exec: 'cat', spare: 2 }, 'ERR_INVALID_ARG_TYPE'],
+  ['several clients in an event loop', { doit: undefined, onConnection() {}, requests: 2 }, 'ERR_INVALID_ARG_TYPE'],
+  ['several clients for a child, by address', { requests: 2, perAddress: 3 }, 'ERR_INVALID_ARG_TYPE'],
+  ['spare children, by address', { spare: 1, perAddress: 3 }, 'ERR_INVALID_ARG_TYPE'],
+  ['no client for a child', { requests: 0 }, 'ERR_OUT_OF_RANGE'],
+  ['less than no child', { spare: -1 }, 'ERR_OUT_OF_RANGE'],
   ['no address', { listen: [] }, 'ERR_INVALID_ARG_TYPE'],
   ['no child', { children: 0 }, 'ERR_OUT_OF_RANGE'],
   ['half a second', { grace: 0.5 }, 'ERR_OUT_OF_RANGE'],
@@ -544,6 +567,7 @@ test.each([
     ...{
       whyNotFork: () => undefined,
       forkForClients: undefined,
+      keptChildren: NO_KEPT_CHILDREN,
       hasForkHooks: () => false,
       raisedOomScore: () => -EACCES,
       rehearseChild: () => {},

@@ -17,6 +17,8 @@ export const forking: Benchmark = {
           ...peerServers(peers, 'server').filter(({ id }) => !OURS.includes(id)),
           shipped('realfork', 'forking --quiet'),
           shipped('not-tuned', 'forking --quiet --no-tuned'),
+          shipped('requests', 'forking --quiet --requests 10'),
+          shipped('spare', 'forking --quiet --spare 8'),
           ...renamed(peerServers(peers, 'forking-server'), PROGRAM),
         ],
         goals: [
@@ -24,6 +26,8 @@ export const forking: Benchmark = {
           { of: 'realfork', beside: 'python-of-system', atLeast: 1.25, in: MICROSECONDS },
           { of: 'realfork', beside: 'perl', atLeast: 1.25, in: MICROSECONDS },
           { of: 'realfork', beside: 'c', atLeast: 0.4, in: MICROSECONDS, clients: 4 },
+          { of: 'requests', beside: 'c', atLeast: 1.5, clients: 4 },
+          { of: 'spare', beside: 'c', atLeast: 0.55, clients: 1 },
         ],
       },
       peers,

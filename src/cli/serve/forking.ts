@@ -46,6 +46,8 @@ interface ForkingOptions extends Partial<Settings> {
   readonly nofile?: number;
   readonly keepalive?: number;
   readonly oomScoreAdj?: number;
+  readonly requests?: number;
+  readonly spare?: number;
   readonly grace: number;
   readonly user?: string;
   readonly status?: string;
@@ -101,20 +103,25 @@ function places({ listen, host: at, port: number }: ForkingOptions): readonly Li
 
 /** How a child serves: it blocks, or lives in its event loop. */
 type Serves =
-  | Pick<ForkingServerOptions, 'doit' | 'rehearse'>
+  | Pick<ForkingServerOptions, 'doit' | 'rehearse' | 'requests' | 'spare'>
   | { readonly onConnection: ServeSocket }
   | Pick<ExecServerOptions, 'exec' | 'nofile'>;
 
 /** A service by its name, or out of a file, for a child. */
-function serviceFor({ doit, rehearse, onConnection }: Service, name: string): Serves {
+function serviceFor(
+  { doit, rehearse, onConnection }: Service,
+  name: string,
+  kept: Pick<ForkingOptions, 'requests' | 'spare'>,
+): Serves {
   if (doit !== undefined) {
     const unp = createUnp(calls);
     return {
       doit: (connfd) => doit(connfd, unp),
       ...(rehearse === undefined ? {} : { rehearse: (client) => rehearse(client, unp) }),
+      ...kept,
     };
   }
-  if (onConnection !== undefined) return { onConnection };
+  if (onConnection !== undefined) return { onConnection, ...kept };
   throw new Error(`${name} exports no function "doit", which a child calls with connfd, and no "onConnection(socket)"`);
 }
 
@@ -138,9 +145,17 @@ function serve(options: ForkingOptions, serves: Serves): void | Promise<void> {
 }
 
 function start(options: ForkingOptions): void | Promise<void> {
-  const { doit = 'echo', exec, nofile } = options;
+  const { doit = 'echo', exec, nofile, requests, spare } = options;
   if (exec !== undefined) return serve(options, { exec, ...(nofile === undefined ? {} : { nofile }) });
-  return chosenService(doit, (chosen) => serve(options, serviceFor(chosen, doit)));
+  return chosenService(doit, (chosen) =>
+    serve(
+      options,
+      serviceFor(chosen, doit, {
+        ...(requests === undefined ? {} : { requests }),
+        ...(spare === undefined ? {} : { spare }),
+      }),
+    ),
+  );
 }
 
 /** `realfork serve forking`: the server for production. */
@@ -171,8 +186,18 @@ export function forkingCommand(): Command {
       )
       .option(
         '-t, --timeout <seconds>',
-        'after which a child is ended by SIGALRM (default: 0, never)',
+        'that a client may take before its child is ended by SIGALRM (default: 0, never)',
         wholeNumber(0, MOST),
+      )
+      .addOption(
+        new Option('-r, --requests <number>', 'clients that a child serves, one after the other (default: 1)')
+          .argParser(wholeNumber(1, MOST))
+          .conflicts(['exec', 'perAddress']),
+      )
+      .addOption(
+        new Option('-s, --spare <number>', 'children that wait for clients that have not come yet (default: 0)')
+          .argParser(wholeNumber(0, 100_000))
+          .conflicts(['exec', 'perAddress']),
       )
       .option('-g, --grace <seconds>', 'that children have to finish after SIGTERM', wholeNumber(0, MOST), 30)
       .option(

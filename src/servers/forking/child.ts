@@ -15,8 +15,10 @@ import type { ChildSignals, TakenSignals } from './taken-signals';
 /** What a child has of its server. */
 export interface Inherited {
   readonly settings: Settings;
-  /** All descriptors that are nothing to a child. */
+  /** Descriptors that are nothing to a child, but to one that takes its next client from them. */
   readonly listeners: readonly { readonly fd: number }[];
+  /** Descriptors that are nothing to any. */
+  readonly others: readonly number[];
   readonly signals: TakenSignals;
   readonly groups: Groups;
   /** Seconds; 0: none. */
@@ -27,8 +29,8 @@ export interface Inherited {
 
 /** Made here and nowhere else, as System is. */
 export function inheritedOf(all: Inherited): Inherited {
-  const { settings, listeners, signals, groups, keepalive, childSignals, raiseOomScore } = all;
-  return { settings, listeners, signals, groups, keepalive, childSignals, raiseOomScore };
+  const { settings, listeners, others, signals, groups, keepalive, childSignals, raiseOomScore } = all;
+  return { settings, listeners, others, signals, groups, keepalive, childSignals, raiseOomScore };
 }
 
 /** A connection that was accepted. */
@@ -36,8 +38,14 @@ export interface Connection {
   readonly connfd: number;
   readonly peerOf: () => SocketAddress;
   readonly listener: Listener;
-  /** Whether a child that has it has done what become() does. */
+}
+
+/** What a child is born with. */
+export interface Birth {
+  /** Whether it has done what become() does. */
   readonly isReady: boolean;
+  /** Of a child that takes clients by itself: those of the server. Undefined: it serves one. */
+  readonly keeps: readonly Listener[] | undefined;
 }
 
 /** Both ends of a connection. Each is looked up when it is wanted. */
@@ -53,16 +61,23 @@ export function clientOf({ c }: System, { connfd, peerOf, listener: { address } 
   };
 }
 
-/** The status that the child is to exit with. */
-function served(system: System, doit: ServeClient, connection: Connection): number {
-  const { connfd } = connection;
+/** The same where the child has other clients after it: what is not looked at in time would be another's. */
+function clientOfSeveral(system: System, connection: Connection): Client {
+  const { peer, local } = clientOf(system, connection);
+  return { peer, local };
+}
+
+const THROWN = 'thrown';
+
+/** The status that the child is to exit with; or doit has thrown, and that was told. */
+function served(system: System, doit: ServeClient, connfd: number, client: Client): number | typeof THROWN {
   try {
-    const result: unknown = doit(connfd, clientOf(system, connection));
+    const result: unknown = doit(connfd, client);
     refusePromise(result);
     return typeof result === 'number' ? result : 0;
   } catch (error) {
     system.complain('doit', error);
-    return 1;
+    return THROWN;
   }
 }
 
@@ -70,6 +85,7 @@ function served(system: System, doit: ServeClient, connection: Connection): numb
 export function childHalf({
   settings,
   listeners,
+  others,
   signals,
   childSignals,
   raiseOomScore,
@@ -79,38 +95,91 @@ export function childHalf({
   const { path, text } = raiseOomScore?.about ?? { path: '', text: '' };
   return {
     ...ofSignals,
-    ...{ close: listeners.map(({ fd }) => fd), alarm: settings.timeout, scorePath: path, score: text },
+    ...{
+      close: others,
+      listeners: listeners.map(({ fd }) => fd),
+      alarm: settings.timeout,
+      scorePath: path,
+      score: text,
+    },
   };
 }
 
 /** What is the server's the child closes or gives back. */
-function become(system: System, server: Inherited, connection: Connection): void {
-  if (connection.isReady) server.signals.areGivenBack();
-  else becomeInJavaScript(system, server);
-  if (server.keepalive > 0 && 'port' in connection.listener.address) {
-    keepAlive(system.posix, connection.connfd, server.keepalive);
-  }
+function become(system: System, server: Inherited, birth: Birth, hasClient: boolean): void {
+  if (birth.isReady) server.signals.areGivenBack();
+  else becomeInJavaScript(system, server, birth, hasClient);
 }
 
-function becomeInJavaScript(system: System, server: Inherited): void {
+function becomeInJavaScript(system: System, server: Inherited, birth: Birth, hasClient: boolean): void {
   const { c } = system;
   server.groups.leadAsChild();
-  for (const listener of server.listeners) c.close(listener.fd);
+  for (const fd of server.others) c.close(fd);
+  if (birth.keeps === undefined) for (const listener of server.listeners) c.close(listener.fd);
   server.signals.giveBackInChild(server.childSignals);
   forgetExitListeners(system.removeListeners);
   server.raiseOomScore?.();
   const { timeout } = server.settings;
-  if (timeout > 0) c.alarm(timeout); // nobody handles SIGALRM: it ends the child
+  if (timeout > 0 && hasClient) c.alarm(timeout); // nobody handles SIGALRM: it ends the child
+}
+
+function keepAliveOf(system: System, { keepalive }: Inherited, { connfd, listener }: Connection): void {
+  if (keepalive > 0 && 'port' in listener.address) keepAlive(system.posix, connfd, keepalive);
+}
+
+/** @returns the status that the child is to exit with */
+function serveOne(system: System, server: Inherited, doit: ServeClient, connection: Connection): number {
+  keepAliveOf(system, server, connection);
+  const status = served(system, doit, connection.connfd, clientOf(system, connection));
+  system.c.close(connection.connfd);
+  return status === THROWN ? 1 : status;
+}
+
+/** The next client that the child takes by itself. */
+function next(system: System, listeners: readonly Listener[], status: number): Connection | undefined {
+  const taken = system.keptChildren.next(status & 0xff); // of more exit(2) leaves no more
+  if (taken === undefined) return undefined;
+  const { connfd, peer, listener } = taken;
+  return { connfd, peerOf: () => peer, listener: listenerAt(listeners, listener) };
+}
+
+/** One after the other, until there is no next. After a doit that throws nobody knows what is left of it. @returns as serveOne */
+function serveSeveral(
+  system: System,
+  server: Inherited,
+  doit: ServeClient,
+  listeners: readonly Listener[],
+  first: Connection | undefined,
+): number {
+  let last = 0;
+  for (
+    let connection = first ?? next(system, listeners, last);
+    connection !== undefined;
+    connection = next(system, listeners, last)
+  ) {
+    keepAliveOf(system, server, connection);
+    const status = served(system, doit, connection.connfd, clientOfSeveral(system, connection));
+    system.c.close(connection.connfd);
+    if (status === THROWN) return 1;
+    last = status;
+  }
+  return last;
 }
 
 /** The child: it serves, and leaves, whatever fails: it is no server. */
-function serveClient(system: System, server: Inherited, doit: ServeClient, connection: Connection): never {
-  const { c, complain, exit } = system;
+function serveClient(
+  system: System,
+  server: Inherited,
+  doit: ServeClient,
+  birth: Birth,
+  first: Connection | undefined,
+): never {
+  const { complain, exit } = system;
   let status = 1;
   try {
-    become(system, server, connection);
-    status = served(system, doit, connection);
-    c.close(connection.connfd);
+    become(system, server, birth, first !== undefined);
+    if (birth.keeps !== undefined) status = serveSeveral(system, server, doit, birth.keeps, first);
+    else if (first !== undefined) status = serveOne(system, server, doit, first);
   } catch (error) {
     complain('child', error);
   }
@@ -118,9 +187,17 @@ function serveClient(system: System, server: Inherited, doit: ServeClient, conne
 }
 
 /** The child: it serves in its event loop. @returns what it does in the next turn of that */
-function serveSocket(system: System, server: Inherited, onConnection: ServeSocket, connection: Connection): () => void {
+function serveSocket(
+  system: System,
+  server: Inherited,
+  onConnection: ServeSocket,
+  birth: Birth,
+  connection: Connection | undefined,
+): () => void {
   try {
-    become(system, server, connection);
+    if (connection === undefined) throw new Error('a child that lives in its event loop has a client from its birth');
+    become(system, server, birth, true);
+    keepAliveOf(system, server, connection);
     const client = clientOf(system, connection);
     const { serveInEventLoop } = require('./socket-child') as typeof import('./socket-child');
     return () => serveInEventLoop(onConnection, connection.connfd, client);
@@ -141,28 +218,28 @@ export function servesOf(options: AnyServerOptions): Serves | undefined {
   return 'onConnection' in options ? { doit: undefined, onConnection: options.onConnection } : undefined;
 }
 
-/** The child. Returns, where it is to serve in its event loop, with what it does in the next turn of that. */
+/** The child. Without a connection it waits for its first. Returns, where it is to serve in its event loop, with what it does in the next turn of that. */
 export function serveConnection(
   system: System,
   server: Inherited,
   { doit, onConnection }: Serves,
-  connection: Connection,
+  birth: Birth,
+  connection: Connection | undefined,
 ): () => void {
   return doit === undefined
-    ? serveSocket(system, server, onConnection, connection)
-    : serveClient(system, server, doit, connection);
+    ? serveSocket(system, server, onConnection, birth, connection)
+    : serveClient(system, server, doit, birth, connection);
 }
 
-/** The same of a connection that was accepted without a line of JavaScript. */
+/** The same of a child that was forked without a line of JavaScript. */
 export function serveAccepted(
   system: System,
   server: Inherited,
   serves: Serves,
   listeners: readonly Listener[],
-  { connfd, peerOf, listener, isReady }: ForkedForClient,
+  { connfd, peerOf, listener, isReady, isKept }: ForkedForClient,
 ): () => void {
-  return serveConnection(system, server, serves, {
-    ...{ connfd, peerOf, isReady },
-    listener: listenerAt(listeners, listener),
-  });
+  const birth = { isReady, keeps: isKept ? listeners : undefined };
+  const connection = connfd === -1 ? undefined : { connfd, peerOf, listener: listenerAt(listeners, listener) };
+  return serveConnection(system, server, serves, birth, connection);
 }

@@ -3,10 +3,13 @@ import { isPid, type Pid } from '../../signalling';
 /** A child and its client. */
 export interface Child {
   readonly pid: Pid;
-  readonly from: string;
+  /** Undefined: it waits for a client. */
+  readonly from: string | undefined;
   /** When it was forked, on the server's clock. Milliseconds. */
   readonly since: number;
   readonly host: string;
+  /** The seconds that each of its clients may take, as it was forked with; 0: no limit. */
+  readonly timeout: number;
 }
 
 /** The children that there are. A slot is taken before fork, and given back when there is no child, or no more. */
@@ -50,6 +53,11 @@ export class Children {
   fill(child: Child): void {
     this.remove(child.pid);
     this.byPid.set(child.pid, child);
+  }
+
+  /** It has that client now, or none. */
+  serves(child: Child, from: string | undefined): void {
+    this.byPid.set(child.pid, { ...child, from });
   }
 
   /** Undefined: it is none of them. */

@@ -5,12 +5,22 @@ import { lineWriter } from './line-writer';
 export type ServerEvent =
   | { readonly event: 'listening'; readonly address: string; readonly pid: number }
   | { readonly event: 'status'; readonly children: number; readonly limit: number }
+  /** A child was forked for a client. */
   | { readonly event: 'start'; readonly pid: number; readonly from: string }
-  /** `status`: what exit(2) was given; `signal`: what killed it. One of them. */
+  /** One was forked that waits for a client. */
+  | { readonly event: 'spare'; readonly pid: number }
+  /** A child that was there has taken a client. */
+  | { readonly event: 'client'; readonly pid: number; readonly from: string }
+  /** It has served that, and waits for the next one. `status`: what it would have exited with. */
+  | { readonly event: 'served'; readonly pid: number; readonly from: string; readonly status: number }
+  /**
+   * `status`: what exit(2) was given; `signal`: what killed it. One of them. `from`: the client that it served; undefined: it
+   * waited for one.
+   */
   | {
       readonly event: 'end';
       readonly pid: number;
-      readonly from: string;
+      readonly from?: string;
       readonly status?: number;
       readonly signal?: string;
     }
@@ -49,10 +59,16 @@ export function serverLine(event: ServerEvent): string {
       return `status: ${event.children}/${event.limit}`;
     case 'start':
       return `start ${event.pid} from ${event.from}`;
-    case 'end':
-      return event.signal === undefined
-        ? `end ${event.pid} status ${event.status} from ${event.from}`
-        : `end ${event.pid} signal ${event.signal} from ${event.from}`;
+    case 'spare':
+      return `spare ${event.pid}`;
+    case 'client':
+      return `client ${event.pid} from ${event.from}`;
+    case 'served':
+      return `served ${event.pid} status ${event.status} from ${event.from}`;
+    case 'end': {
+      const how = event.signal === undefined ? `status ${event.status}` : `signal ${event.signal}`;
+      return `end ${event.pid} ${how}${event.from === undefined ? '' : ` from ${event.from}`}`;
+    }
     case 'refused':
       return `refused ${event.from}: it has ${event.limit} connections already`;
     case 'error':

@@ -6,6 +6,11 @@ import type { System } from './surroundings';
 
 /** What a group has to end after SIGALRM, before it is killed. */
 const KILL_AFTER_MS = 1000;
+/**
+ * How much later than its own alarm the time-out is of a child that may have gone on to its next client meanwhile: who hears
+ * its alarm has ended by then.
+ */
+const OWN_ALARM_FIRST_MS = 1000;
 /** Between two looks whether a group is there whose leader has ended: the kernel sends no word of its end. */
 const LOOK_AGAIN_MS = 10;
 
@@ -41,6 +46,16 @@ export class Groups {
     this.looks.delete(pid);
     this.forget(pid); // of a group of the same number, which has ended meanwhile
     if (timeout > 0) this.timeOuts.set(pid, since + timeout * 1000);
+  }
+
+  /** A child serves another client. @param timeout seconds; 0: none @param since when that was accepted */
+  serves(pid: Pid, timeout: number, since: number): void {
+    if (timeout > 0) this.timeOuts.set(pid, since + timeout * 1000 + OWN_ALARM_FIRST_MS);
+  }
+
+  /** It waits for its next one. */
+  waits(pid: Pid): void {
+    this.timeOuts.delete(pid);
   }
 
   /** In the child. */

@@ -15,6 +15,7 @@ import { exit, isRehearsal } from '../../fork/exit';
 import { whyNotFork } from '../../fork/fork';
 import { forkForClients } from '../../fork/fork-for-clients';
 import { hooksOfThisFork } from '../../fork/hooks';
+import { keptChildren } from '../../fork/kept-children';
 import { native } from '../../native';
 import { monotonic } from '../../observe/events';
 import type { SocketAddress } from '../../types';
@@ -102,6 +103,7 @@ export function createForkingServer(options: AnyServerOptions): ForkingServer | 
     whyNotFork,
     hasForkHooks,
     forkForClients,
+    keptChildren,
     complain,
     rehearseChild,
     defaultSignals: native.defaultSignals,

@@ -3,6 +3,7 @@ import {
   AF_UNIX,
   IPPROTO_IPV6,
   IPV6_V6ONLY,
+  SHUT_RDWR,
   SO_REUSEADDR,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
@@ -69,6 +70,14 @@ function open(system: SystemCalls, address: SocketAddress, backlog: number): Lis
     c.close(fd);
     throw error;
   }
+}
+
+/**
+ * Nobody can connect from here on, though children have them too: a queue that is nobody's would answer clients. Not of a socket
+ * that somebody else has made, who may go on with it. FreeBSD: ENOTCONN, perhaps; then it is their last child that ends it.
+ */
+export function endListening({ c }: SystemCalls, listeners: readonly Listener[]): void {
+  for (const { fd, place } of listeners) if (!('fd' in place)) c.shutdown(fd, SHUT_RDWR);
 }
 
 /** Closes them, and removes the paths that they have made. @returns what could not be removed */

@@ -48,6 +48,16 @@ export interface ForkingServerOptions extends Partial<Settings> {
    * memory, listeners, its user, its directory.
    */
   readonly rehearse?: (client: number) => void;
+  /**
+   * So many clients a child serves, one after the other, before it exits: 1 if left out. They share its memory: docs/servers.md.
+   * 1 to 2,147,483,647. Not with perAddress.
+   */
+  readonly requests?: number;
+  /**
+   * So many children wait for a client that has not come yet; 0 if left out. They count as children. 0 to 100,000. Not with
+   * perAddress.
+   */
+  readonly spare?: number;
   /** Connections that may wait for accept, for each address. LISTENQ (1024) if left out. */
   readonly backlog?: number;
   /** Seconds that children have to finish after SIGTERM before they are killed. 30 if left out. */
@@ -94,12 +104,13 @@ export interface ForkingServerOptions extends Partial<Settings> {
 }
 
 /** A server whose children live in their event loop. */
-export interface SocketServerOptions extends Omit<ForkingServerOptions, 'doit' | 'rehearse'> {
+export interface SocketServerOptions extends Omit<ForkingServerOptions, 'doit' | 'rehearse' | 'requests' | 'spare'> {
   readonly onConnection: ServeSocket;
 }
 
 /** A server whose children are another program. */
-export interface ExecServerOptions extends Omit<ForkingServerOptions, 'doit' | 'rehearse' | 'signals'> {
+export interface ExecServerOptions
+  extends Omit<ForkingServerOptions, 'doit' | 'rehearse' | 'requests' | 'spare' | 'signals'> {
   /**
    * A command of the shell, with the connection as its standard input and output, and PROTO, TCPREMOTEIP, TCPREMOTEPORT,
    * TCPLOCALIP and TCPLOCALPORT in its environment, as tcpserver has it (TCP6…; UNIXLOCALPATH). Words that are nothing but
@@ -127,7 +138,17 @@ const OPTIONS: Readonly<
   Record<keyof ForkingServerOptions | keyof SocketServerOptions | keyof ExecServerOptions, true>
 > = {
   ...SETTINGS,
-  ...{ listen: true, doit: true, rehearse: true, onConnection: true, backlog: true, grace: true, user: true },
+  ...{
+    requests: true,
+    spare: true,
+    listen: true,
+    doit: true,
+    rehearse: true,
+    onConnection: true,
+    backlog: true,
+    grace: true,
+    user: true,
+  },
   ...{ keepalive: true, oomScoreAdj: true, exec: true, nofile: true },
   ...{ notify: true, status: true, restart: true, signals: true, reload: true, log: true },
 };
@@ -145,13 +166,15 @@ function checkNames(given: object, known: Readonly<Record<string, true>>, whose:
 
 const RANGES: Readonly<
   Record<
-    keyof Settings | 'backlog' | 'grace' | 'keepalive' | 'oomScoreAdj' | 'nofile',
+    keyof Settings | 'requests' | 'spare' | 'backlog' | 'grace' | 'keepalive' | 'oomScoreAdj' | 'nofile',
     readonly [low: number, high: number]
   >
 > = {
   children: [1, 100_000],
   perAddress: [0, 100_000],
   timeout: [0, 2 ** 31 - 1],
+  requests: [1, 2 ** 31 - 1],
+  spare: [0, 100_000],
   backlog: [0, 2 ** 31 - 1],
   grace: [0, 2 ** 31 - 1],
   keepalive: [0, 32_767], // MAX_TCP_KEEPIDLE
@@ -201,14 +224,16 @@ export const WHY_NOT_ASYNC: Readonly<Record<'doit' | 'rehearse' | 'reload' | 'lo
 };
 
 type Given = Readonly<
-  Partial<Record<keyof typeof WHY_NOT_ASYNC | 'onConnection' | 'exec' | 'nofile' | 'signals', unknown>>
+  Partial<
+    Record<keyof typeof WHY_NOT_ASYNC | 'onConnection' | 'exec' | 'nofile' | 'signals' | 'requests' | 'spare', unknown>
+  >
 >;
 
 /** Options that say nothing to a server of that kind. */
 const NOT_WITH: Readonly<Record<'doit' | 'onConnection' | 'exec', readonly (keyof Given)[]>> = {
   doit: ['nofile'],
-  onConnection: ['rehearse', 'nofile'],
-  exec: ['rehearse', 'signals'],
+  onConnection: ['rehearse', 'nofile', 'requests', 'spare'],
+  exec: ['rehearse', 'signals', 'requests', 'spare'],
 };
 
 function checkFit(given: Given): void {
@@ -217,6 +242,20 @@ function checkFit(given: Given): void {
       given[kind as keyof typeof NOT_WITH] === undefined ? undefined : names.find((one) => given[one] !== undefined);
     if (name !== undefined) throw wrongType(`A forking server with "${kind}" has no option "${name}"`);
   }
+}
+
+/** Whether children wait for clients by themselves. */
+export function isKeeping({ requests = 1, spare = 0 }: Partial<ForkingServerOptions>): boolean {
+  return requests > 1 || spare > 0;
+}
+
+/** Clients are counted by their addresses where they are accepted: in the server. @throws TypeError */
+export function checkPerAddress(options: Partial<ForkingServerOptions>, { perAddress = 0 }: Partial<Settings>): void {
+  if (perAddress === 0 || !isKeeping(options)) return;
+  const name = (options.requests ?? 1) > 1 ? 'requests' : 'spare';
+  throw wrongType(
+    `A forking server with "${name}" has no "perAddress": its children take clients by themselves, whatever their address`,
+  );
 }
 
 /** How a client is served: one of these. */
@@ -292,6 +331,7 @@ export function checkOptions(options: AnyServerOptions): void {
   checkFunctions(options);
   const { listen, signals = 'default' }: Partial<ForkingServerOptions> = options;
   checkTypes(options);
+  checkPerAddress(options, options);
   checkListen(listen);
   if (signals !== 'default' && signals !== 'inherit') {
     throw wrongType(`The "signals" of a forking server must be 'default' or 'inherit'. Received ${String(signals)}`);

@@ -52,17 +52,21 @@ export function rehearseChild(
     complain,
     defaultSignals: () => 0,
     removeListeners: () => {},
+    keptChildren: { ...surroundings.keptChildren, next: () => undefined },
   });
   const signals = new TakenSignals(system, []);
   signals.take();
   const raiseOomScore = rehearsed(inherited.raiseOomScore);
   const server = inheritedOf({ ...inherited, signals, groups: new Groups(system, journal), raiseOomScore });
   const peer = usual(calls.getsockname(listener.fd)); // as those of clients are
+  const { requests = 1, spare = 0 } = options;
+  const isKept = requests > 1 || spare > 0;
   const serveOnce = (client: number, connfd: number, doit: ServeClient, isReady: boolean): void => {
     calls.shutdown(client, SHUT_WR);
     rehearseExit(() => {
       const serves = { doit, onConnection: undefined };
-      serveAccepted(system, server, serves, [listener], { connfd, listener: 0, peerOf: () => peer, isReady });
+      const born = { connfd, listener: 0, peerOf: () => peer, isReady, isKept };
+      serveAccepted(system, server, serves, [listener], born);
       return exit(0);
     });
     calls.close(connfd);

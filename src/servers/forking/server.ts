@@ -1,8 +1,7 @@
 import { SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR2 } from '../../constants';
 import { describeAddress } from '../../describe';
 import type { ClientsWanted } from '../../fork/fork-for-clients';
-import { reportingErrors } from '../../fork/run-safely';
-import type { AcceptedClient, ClientsEvent, ClientsTurn } from '../../native';
+import type { AcceptedClient, ClientsTurn } from '../../native';
 import { isPid, type Pid } from '../../signalling';
 import { holdStandardDescriptors } from '../../standard-descriptors';
 import type { Rlimit, SocketAddress } from '../../types';
@@ -23,23 +22,28 @@ import {
 import { Children } from './children';
 import { ClientProgram } from './client-program';
 import { descriptorLimit } from './descriptor-limit';
+import { Forker } from './forker';
 import { Groups } from './groups';
 import { Journal } from './journal';
-import { closeListeners, type Listener, listenerAt, openListeners } from './listeners';
+import { Keeping } from './keeping';
+import { closeListeners, endListening, type Listener, listenerAt, openListeners } from './listeners';
 import {
   type AnyServerOptions,
   changedSettings,
   checkOptions,
+  checkPerAddress,
   DEFAULT_SETTINGS,
   type ExecServerOptions,
   type ForkingServerOptions,
   given,
+  isKeeping,
   type Settings,
   WHY_NOT_ASYNC,
 } from './options';
 import { become, identity } from './privileges';
-import { type HowEnded, howEnded, reaped } from './reaping';
+import type { HowEnded } from './reaping';
 import { Restart } from './restart';
+import { hostOf, Roster } from './roster';
 import { Counts, type ServerStatus } from './status';
 import { StatusSocket } from './status-socket';
 import { Stopping } from './stopping';
@@ -64,8 +68,6 @@ const DEFAULT_GRACE_S = 30;
 /** What it waits for beside its clients. */
 type Other = Restart['waitsFor'][number] | StatusSocket['waitsFor'][number];
 
-const hostOf = (peer: SocketAddress): string => ('address' in peer ? peer.address : '');
-
 /** A server with a child for each connection, as PostgreSQL, sshd, inetd and tcpserver are. See index.ts. */
 export class ForkingServer {
   private readonly system: System;
@@ -73,6 +75,9 @@ export class ForkingServer {
   private readonly signals: TakenSignals;
   private readonly journal: Journal;
   private readonly groups: Groups;
+  private readonly roster: Roster;
+  private readonly forker: Forker;
+  private readonly keeping: Keeping | undefined;
   private readonly waiting: Waiting;
   private readonly acceptor: Acceptor;
   private readonly stopping: Stopping;
@@ -119,6 +124,11 @@ export class ForkingServer {
     this.waiting = new Waiting(this.system, this.journal, this.signals);
     this.acceptor = new Acceptor(this.system, this.journal);
     this.groups = new Groups(this.system, this.journal);
+    const keeps = isKeeping(options);
+    this.roster = new Roster(this.system, this.journal, this.children, this.groups, () => this.settings, keeps);
+    if (keeps)
+      this.keeping = new Keeping(this.system.keptChildren, this.journal, { requests: 1, spare: 0, ...options });
+    this.forker = new Forker(this.system, this.journal, this.signals, 'doit' in options);
     if (options.notify) this.supervisor = new Supervisor(this.system, (error) => this.journal.refusal('sendto', error));
     this.restart = new Restart(this.system, this.journal);
     this.statusSocket = new StatusSocket(this.system, this.journal, () => this.status());
@@ -173,6 +183,7 @@ export class ForkingServer {
         this.refuseToListen(); // the reason may have come since listen()
         this.rehearse(); // code of the program: with the program's own signals
         this.signals.take();
+        this.keeping?.open(this.settings);
         if ('exec' in this.options) this.program = this.clientProgram(this.options);
         for (const { address } of this.listeners) {
           this.journal.tell({ event: 'listening', pid: process.pid, address: describeAddress(address) });
@@ -183,6 +194,7 @@ export class ForkingServer {
       });
     } finally {
       this.signals.giveBack(); // in a child they are
+      this.keeping?.close();
     }
     if (this.child !== undefined) return; // it has nothing to tell
     this.hasEnded = true;
@@ -259,12 +271,13 @@ export class ForkingServer {
   /** All that can happen, in the order in which it is looked after. */
   private serve(): void {
     for (;;) {
+      this.noteReports();
       if (this.signals.hasCome(SIGCHLD)) this.reap();
       if (this.signals.hasCome(SIGHUP)) this.reload();
       if (this.signals.hasCome(SIGUSR2)) this.startAnew();
       if (this.signals.hasCome(SIGTERM)) this.stop(SIGTERM);
       if (this.signals.hasCome(SIGINT)) this.stop(SIGINT);
-      for (const pid of this.groups.tend()) this.giveBack(pid);
+      this.roster.tend();
       this.statusSocket.tend();
       if (this.stopping.begun) {
         if (this.children.count === 0) return;
@@ -277,8 +290,8 @@ export class ForkingServer {
         if (this.child !== undefined) return;
         continue;
       }
-      const asked = this.isAccepting() ? this.listeners : [];
-      if (this.tendReady(this.waiting.forClients([...others, ...asked], this.patience()))) return;
+      const asked = [...others, ...(this.keeping?.waitsFor ?? []), ...(this.isAccepting() ? this.listeners : [])];
+      if (this.tendReady(this.waiting.forClients(asked, this.patience()))) return;
     }
   }
 
@@ -298,8 +311,12 @@ export class ForkingServer {
     if (system.forkForClients === undefined || serves === undefined) return false;
     // All that the child's half names is looked up here, as in childFor.
     const [serve, server, forkForClients] = [serveAccepted, this.inherited(), system.forkForClients];
-    const wanted = { ...this.wanted(others), childHalf: serves.doit === undefined ? undefined : childHalf(server) };
-    const turn = this.orEndChild(() => forkForClients(wanted, serves.doit !== undefined));
+    const wanted = {
+      ...this.wanted(others),
+      keeps: this.keeping !== undefined,
+      childHalf: serves.doit === undefined ? undefined : childHalf(server),
+    };
+    const turn = this.forker.orEndChild(() => forkForClients(wanted, serves.doit !== undefined));
     if (turn === undefined) return false;
     const isChild = 'connfd' in turn;
     this.listeners = isChild ? [] : listeners; // on both sides, as in childFor
@@ -307,19 +324,35 @@ export class ForkingServer {
       this.child = serve(system, server, serves, listeners, turn);
       return true;
     }
-    this.counts.accepted += turn.accepted;
-    if (turn.accepted > 0) this.acceptor.succeeded();
-    for (const event of turn.happened) this.note(event);
+    this.note(turn);
     this.lookAfter(turn, others);
     return true;
   }
 
-  private wanted(others: readonly Other[]): Omit<ClientsWanted, 'childHalf'> {
-    const { children, groups, settings, signals, listeners } = this;
+  private note({ accepted, happened }: Pick<ClientsTurn, 'accepted' | 'happened'>): void {
+    this.counts.accepted += accepted;
+    if (accepted > 0) this.acceptor.succeeded();
+    for (const event of happened) this.roster.note(event, this.isNoServingChild);
+  }
+
+  /** What children have told of themselves comes before all that is done about them. */
+  private noteReports(): void {
+    if (this.keeping !== undefined) this.note(this.keeping.reports());
+  }
+
+  private reap(): void {
+    this.roster.reap(this.isNoServingChild, (pid) => {
+      this.noteReports();
+      this.keeping?.hasEnded(pid);
+    });
+  }
+
+  private wanted(others: readonly Other[]): Omit<ClientsWanted, 'childHalf' | 'keeps'> {
+    const { children, roster, settings, signals, listeners } = this;
     return {
       listeners: listeners.map(({ fd }) => fd),
       others: others.map(({ fd }) => fd),
-      children: children.pids.filter((pid) => !groups.isCondemned(pid)),
+      children: roster.ordinary,
       room: Math.max(0, settings.children - children.count),
       mask: signals.maskInPoll(),
       time: this.patience(),
@@ -333,12 +366,6 @@ export class ForkingServer {
     const isTold = this.journal.isToldOf('start') || this.journal.isToldOf('end') || this.journal.isToldOf('status');
     const most = isTold ? TELL_WITHIN_MS.lines : TELL_WITHIN_MS.nobody;
     return timeout === 0 ? most : Math.min(most, Math.trunc(timeout * 100));
-  }
-
-  private note(event: ClientsEvent): void {
-    const { pid, ago, client } = event;
-    if (client === undefined) this.noteEnd(pid, howEnded(event.status), ago);
-    else if (isPid(pid)) this.started(pid, client.peer, ago);
   }
 
   /** What is out of the ordinary. */
@@ -366,16 +393,18 @@ export class ForkingServer {
         this.ordinaryFrom = this.system.now() + BACK_OFF_MS; // it would be tried again at once
         return;
       case 'fork':
-        if (turn.connection !== undefined) this.notForked(turn.connection, turn.errno);
+        if (turn.connection === undefined) this.noSpare(turn.errno);
+        else this.notForked(turn.connection, turn.errno);
         return;
     }
   }
 
   /** @returns whether this is a child now, which serves in its event loop */
-  private tendReady(all: readonly (Other | Listener)[]): boolean {
+  private tendReady(all: readonly (Other | Keeping['waitsFor'][number] | Listener)[]): boolean {
     for (const ready of all) {
       if ('pid' in ready) this.isReplaced(this.restart.heard(ready));
       else if ('asks' in ready) this.statusSocket.heard(ready);
+      else if ('reports' in ready) this.noteReports();
       else this.serveNextOf(ready);
       if (this.child !== undefined) return true;
     }
@@ -427,8 +456,23 @@ export class ForkingServer {
     this.pause();
   }
 
+  /** @param errno as of notForked */
+  private noSpare(errno: number): void {
+    if (errno !== 0) this.journal.error('fork', errno);
+    else if (this.forkSpare()) return;
+    this.ordinaryFrom = this.system.now() + BACK_OFF_MS; // clients do without for a while
+  }
+
+  /** @returns whether there is one; if not, why was told. In the child never */
+  private forkSpare(): boolean {
+    const pid = this.childFor(undefined);
+    if (!isPid(pid)) return false;
+    this.roster.isSpare(pid, 0);
+    return true;
+  }
+
   private forkOrClose(connfd: number, peer: SocketAddress, listener: Listener): void {
-    this.forkFor({ connfd, peerOf: () => peer, listener, isReady: false }, peer);
+    this.forkFor({ connfd, peerOf: () => peer, listener }, peer);
     if (this.child === undefined) this.system.c.close(connfd);
   }
 
@@ -449,109 +493,44 @@ export class ForkingServer {
       this.pause();
       return;
     }
-    this.isChildOf(pid, from, host, 0);
+    this.roster.isChildOf(pid, from, host, 0);
   }
 
-  /** The slot that was taken has its child. @param ago when that was forked, in milliseconds */
-  private isChildOf(pid: Pid, from: string, host: string, ago: number): void {
-    const since = this.system.now() - ago;
-    this.children.fill({ pid, from, host, since });
-    this.groups.made(pid, this.settings.timeout, since);
-    this.journal.tell({ event: 'start', pid, from }, ago);
-    this.tellStatus(ago);
-  }
-
-  /** A child was forked without a line of JavaScript. */
-  private started(pid: Pid, peer: SocketAddress, ago: number): void {
-    const host = hostOf(peer);
-    this.children.take(host);
-    this.isChildOf(pid, describeAddress(peer), host, ago);
-  }
-
-  /** @returns its pid; in the child 0; undefined: there is none, and why was told */
-  private childFor(connection: Connection): number | undefined {
-    const { serves, program } = this;
-    if (serves === undefined) return program?.startFor(connection, this.settings.timeout);
+  /**
+   * @param connection undefined: it is to wait for a client
+   * @returns its pid; in the child 0; undefined: there is none, and why was told
+   */
+  private childFor(connection: Connection | undefined): number | undefined {
+    const { serves, program, keeping, listeners } = this;
+    if (serves === undefined) return connection && program?.startFor(connection, this.settings.timeout);
     // All that the child's half names is looked up here: there it would be looked up for the first time, by each child.
     const [serve, system, server] = [serveConnection, this.system, this.inherited()];
-    const pid = this.fork();
+    const fork = (): number | undefined => this.forker.fork();
+    const pid = keeping === undefined ? fork() : keeping.around(connection === undefined, listeners, fork);
     // They are the server's: what the child closes has no path to remove. Both sides do this, for the same reason.
     this.listeners = pid === 0 ? [] : this.listeners;
-    if (pid === 0) this.child = serve(system, server, serves, connection);
-    else if (isPid(pid)) this.groups.lead(pid);
+    if (pid === 0) {
+      const keeps = keeping?.isKept() ? listeners : undefined;
+      this.child = serve(system, server, serves, { isReady: false, keeps }, connection);
+    } else if (isPid(pid)) this.groups.lead(pid);
     return pid;
-  }
-
-  /** fork, which may fail and may be refused. @returns 0 in the child; undefined: there is none, and why was told */
-  private fork(): number | undefined {
-    const { c, hasForkHooks } = this.system;
-    const fork = 'doit' in this.options ? () => c.fork() : () => c.fork({ inheritHandles: false });
-    try {
-      const pid = this.orEndChild(() => (hasForkHooks() ? this.forkWithHooks(fork) : fork()));
-      if (pid !== -1) return pid;
-      this.journal.error('fork', c.errno());
-    } catch (error) {
-      this.journal.refusal('fork', error);
-    }
-    return undefined;
-  }
-
-  /** A child that is not whole must not go on as the server. */
-  private orEndChild<Forked>(fork: () => Forked): Forked {
-    const { complain, exit } = this.system;
-    const self = process.pid;
-    try {
-      return fork();
-    } catch (error) {
-      if (process.pid === self) throw error;
-      complain('fork', error);
-      return exit(1);
-    }
-  }
-
-  /** Their errors are told: the event loop, in which they would be uncaught, does not turn. */
-  private forkWithHooks(fork: () => number): number {
-    const tell = (error: unknown): void => this.journal.refusal('fork', error);
-    return reportingErrors(tell, () => this.signals.asProgram(fork));
   }
 
   /** What a child has of this server. */
   private inherited(): Inherited {
     const { settings, listeners, signals, groups, raiseOomScore } = this;
     const { keepalive = 0, signals: childSignals = 'default' }: Partial<ForkingServerOptions> = this.options;
-    const own = [...listeners, ...this.statusSocket.descriptors];
-    return inheritedOf({ settings, listeners: own, signals, groups, keepalive, childSignals, raiseOomScore });
+    const others = this.statusSocket.descriptors.map(({ fd }) => fd);
+    return inheritedOf({ settings, listeners, others, signals, groups, keepalive, childSignals, raiseOomScore });
   }
 
-  private tellStatus(ago: number): void {
-    this.journal.tell({ event: 'status', children: this.children.count, limit: this.settings.children }, ago);
-  }
-
-  private reap(): void {
-    for (const [pid, how] of reaped(this.system, this.journal)) this.noteEnd(pid, how);
-  }
-
-  private noteEnd(pid: number, how: HowEnded, ago = 0): void {
+  /** @returns whether it was none that serves */
+  private readonly isNoServingChild = (pid: number, how: HowEnded): boolean => {
     this.pausedUntil = 0; // there is room again
-    if (this.restart.hasEnded(pid, how)) return;
-    const child = this.children.get(pid);
-    if (child === undefined) {
-      // Process 1 is the parent of all orphans.
-      if (process.pid !== 1) this.journal.tell({ event: 'unknown-child', pid }, ago);
-      return;
-    }
-    this.journal.tell({ event: 'end', pid, from: child.from, ...how }, ago);
-    const hasTimedOut = 'signal' in how && how.signal === 'SIGALRM';
-    if (!this.groups.isStillThere(child.pid, hasTimedOut)) this.giveBack(child.pid, ago);
-  }
+    return this.restart.hasEnded(pid, how);
+  };
 
-  /** The slot of a child of which nothing is left. */
-  private giveBack(pid: Pid, ago = 0): void {
-    this.children.remove(pid);
-    this.tellStatus(ago);
-  }
-
-  /** Touches no child: each has the settings that it was forked with. */
+  /** Each child has the settings that it was forked with. Only those that wait for clients by themselves are replaced. */
   private reload(): void {
     this.supervisor?.reloading();
     try {
@@ -559,11 +538,14 @@ export class ForkingServer {
       if (reload === undefined) throw new Error('there is no configuration to read again');
       const changes = this.signals.asProgram(reload);
       refusePromise(changes, 'reload', WHY_NOT_ASYNC.reload);
-      this.settings = changedSettings(this.settings, changes);
+      const settings = changedSettings(this.settings, changes);
+      checkPerAddress(this.options, settings);
+      this.settings = settings;
       this.journal.tell({ event: 'reloaded', settings: { ...this.settings } });
     } catch (error) {
       this.journal.tell({ event: 'not-reloaded', why: error instanceof Error ? error.message : String(error) });
     }
+    this.keeping?.replace(this.settings);
     this.supervisor?.ready();
   }
 
@@ -578,6 +560,7 @@ export class ForkingServer {
   private isReplaced(pid: Pid | undefined): void {
     if (pid === undefined) return;
     this.supervisor?.mainPid(pid);
+    this.keeping?.end();
     for (const { fd } of this.listeners) this.system.c.close(fd);
     this.listeners = [];
     this.statusSocket.handOver();
@@ -589,6 +572,8 @@ export class ForkingServer {
     if (!this.stopping.begun) {
       this.supervisor?.stopping();
       this.restart.giveUp();
+      this.keeping?.end();
+      if (this.keeping !== undefined) endListening(this.system, this.listeners);
       this.closeListeners();
     }
     this.stopping.hear(signo);

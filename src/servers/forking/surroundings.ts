@@ -1,5 +1,6 @@
 import { type C, createC } from '../../c-convention';
 import type { forkForClients } from '../../fork/fork-for-clients';
+import type { KeptChildren } from '../../fork/kept-children';
 import type { Calls, Native } from '../../native';
 import { createPosix, type Posix } from '../../posix';
 import type { Exit } from '../../unp/wrappers';
@@ -19,6 +20,7 @@ export interface Surroundings {
   readonly hasForkHooks: () => boolean;
   /** Serves from client to client without a line of JavaScript. Undefined: there is no such call. */
   readonly forkForClients: typeof forkForClients | undefined;
+  readonly keptChildren: KeptChildren;
   readonly complain: Complain;
   /** What is done once in the server, so that it is not in each child. */
   readonly rehearseChild: typeof rehearseChild;
@@ -55,6 +57,7 @@ export function systemOf(surroundings: Surroundings): System {
     whyNotFork,
     hasForkHooks,
     forkForClients,
+    keptChildren,
     complain,
     defaultSignals,
     removeListeners,
@@ -69,6 +72,7 @@ export function systemOf(surroundings: Surroundings): System {
       whyNotFork,
       hasForkHooks,
       forkForClients,
+      keptChildren,
       complain,
       defaultSignals,
       removeListeners,
