@@ -101,7 +101,7 @@ class ClientServer {
   void note_reports();
   std::optional<Why> fork_spare();
   std::optional<Why> look_again();
-  bool leaves_clients();
+  bool leaves_clients() const;
   std::optional<Why> wait();
   std::optional<Why> take_ready();
   std::optional<Why> take_clients(size_t listener);
@@ -287,7 +287,7 @@ std::optional<Why> ClientServer::fork_spare() {
 }
 
 // Whether it need not look at its listeners, as a child is idle: idle_children.h.
-bool ClientServer::leaves_clients() {
+bool ClientServer::leaves_clients() const {
   if (!idle_children.is_open() || room_ == 0 || idle_children.idle() == 0) return false;
   idle_children.rely();
   if (idle_children.idle() > 0) return true;
@@ -371,6 +371,7 @@ std::optional<Why> ClientServer::fork(Happened::What what) {
   if (idle_children.is_open() && (!has_client || idle_children.keeping().requests > 1)) {
     idle_children.prepare_child(has_client ? Place::kBusy : Place::kIdle, listeners_);
   }
+  const Clock::time_point at = Clock::now();  // the child may have served when this goes on
   const pid_t pid = transaction.fork();
   if (pid != 0) idle_children.made(pid);
   if (pid < 0) {
@@ -386,8 +387,8 @@ std::optional<Why> ClientServer::fork(Happened::What what) {
   // it has ended.
   static_cast<void>(::setpgid(pid, pid));
   if (has_client) ::close(connection_.fd);
-  happened_.push_back({what, pid, Clock::now(),
-                       has_client ? std::optional<Connection>(connection_) : std::nullopt, 0});
+  happened_.push_back(
+      {what, pid, at, has_client ? std::optional<Connection>(connection_) : std::nullopt, 0});
   children_.push_back(pid);
   --room_;
   return std::nullopt;
