@@ -35,6 +35,9 @@ class Arguments {
   bool given(size_t index) const { return index < info_.Length() && !info_[index].IsUndefined(); }
   Napi::Value value(size_t index) const { return info_[index]; }
 
+  /** Whether JavaScript takes it for true. False if an argument before it was refused. */
+  bool truth(size_t index) const { return ok_ && info_[index].ToBoolean(); }
+
   /** A whole number from `low` to `high`; without bounds, any that C's int can hold. */
   int integer(size_t index, const char* name);
   int64_t integer(size_t index, const char* name, int64_t low, int64_t high);

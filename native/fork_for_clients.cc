@@ -164,7 +164,7 @@ void ClientServer::read(Arguments& arguments, size_t first) {
   if (arguments.given(first + 8)) {
     child_half_ = child_half_of(arguments, arguments.object(first + 8, "childHalf"));
   }
-  forks_ = arguments.value(first + 9).ToBoolean();
+  forks_ = arguments.truth(first + 9);
   tell_within_ =
       std::chrono::milliseconds(arguments.integer(first + 6, "tellWithin", 0, INT32_MAX));
   const auto time = timespec_or_none(arguments, first + 5, "time");

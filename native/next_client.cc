@@ -22,7 +22,7 @@ Napi::Value call_keep_children(const Napi::CallbackInfo& info) {
   keeping.spare =
       static_cast<unsigned>(arguments.integer(1, "spare", 0, static_cast<int64_t>(kMostPlaces)));
   keeping.timeout = static_cast<unsigned>(arguments.integer(2, "timeout", 0, INT_MAX));
-  keeping.reports = arguments.value(3).ToBoolean();
+  keeping.reports = arguments.truth(3);
   if (!arguments.ok()) return info.Env().Undefined();
   const int failure = idle_children.open(keeping);
   return number(info.Env(), failure == 0 ? idle_children.reports() : failure);
@@ -53,7 +53,7 @@ Napi::Value call_keep_no_children(const Napi::CallbackInfo& info) {
 // prepareChild(isSpare, listeners): the child that fork() makes next is kept.
 Napi::Value call_prepare_child(const Napi::CallbackInfo& info) {
   Arguments arguments(info, "prepareChild");
-  const bool is_spare = arguments.value(0).ToBoolean();
+  const bool is_spare = arguments.truth(0);
   const std::vector<int> listeners = arguments.integers_of(arguments.value(1), "listeners");
   if (arguments.ok() && idle_children.is_open()) {
     idle_children.prepare_child(is_spare ? Place::kIdle : Place::kBusy, listeners);
@@ -85,11 +85,14 @@ Napi::Value call_child_has_ended(const Napi::CallbackInfo& info) {
 // reportsOfChildren(): { happened, accepted }
 Napi::Value call_reports_of_children(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
+  const bool is_open = idle_children.is_open();
   std::vector<Happened> all;
-  for (const Report& report : idle_children.read_reports()) all.push_back(happened(report));
+  if (is_open) {
+    for (const Report& report : idle_children.read_reports()) all.push_back(happened(report));
+  }
   auto result = Napi::Object::New(env);
   result["happened"] = happened_objects(env, all);
-  result["accepted"] = number(env, idle_children.take_accepted());
+  result["accepted"] = number(env, is_open ? idle_children.take_accepted() : 0);
   return result;
 }
 
