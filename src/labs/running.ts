@@ -155,9 +155,13 @@ export class Running implements Student {
       what,
       () => {
         const port = this.portIn(this.observe());
-        if (port !== undefined) return port;
-        // What it has left may listen yet: a child that has ended its parent, say, and was not scheduled since.
-        if (this.hasEnded === undefined || settledLook(() => this.observe()) === undefined) return undefined;
+        if (port !== undefined || this.hasEnded === undefined) return port;
+        // What it has left may listen yet: a child that has ended its parent, say, and was not scheduled since. Or it has begun
+        // to since the first look.
+        const atLast = settledLook(() => this.observe());
+        if (atLast === undefined) return undefined;
+        const late = this.portIn(atLast);
+        if (late !== undefined) return late;
         throw new Failure('MISSING', {
           expected: what,
           seen: `the program has ended: ${this.lastWords}`,
