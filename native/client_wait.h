@@ -32,7 +32,7 @@ class ClientWait {
 
  private:
   std::vector<struct pollfd> polled_;  // the listeners; then, the last, life
-  int fd_ = -1;
+  [[maybe_unused]] int fd_ = -1;       // of epoll(7), on Linux
 };
 
 }  // namespace realfork
