@@ -177,7 +177,7 @@ describe('--timeout with --requests and --spare', () => {
     const second = await Guest.of(await server.listening());
     await gone(second.socket); // a second and more, for which another has waited
     await server.line(new RegExp(`end ${second.pid} signal SIGALRM from 127.0.0.1:${second.port}\n`));
-    expect([one, two]).toEqual(expect.arrayContaining([first.pid, second.pid]));
+    expect([one, two]).toContain(first.pid); // the second client may have one that came in its place
     const other = first.pid === second.pid ? [one, two].find((pid) => pid !== first.pid) : first.pid;
     expect(findProcess(other ?? 0)?.state).toBe('sleeping');
     await server.visit();
