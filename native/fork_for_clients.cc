@@ -366,7 +366,10 @@ std::optional<Why> ClientServer::fork(Happened::What what) {
   const bool has_client = what == Happened::What::kForked;
   ForkTransaction transaction(env_, place_.loop, place_.quiescence, request_);
   const Refusal refusal = transaction.prepare();
-  if (refusal == Refusal::kException) return Why::kException;
+  if (refusal == Refusal::kException) {
+    if (has_client) ::close(connection_.fd);  // nobody is told of it
+    return Why::kException;
+  }
   if (refusal != Refusal::kNone) return Why::kFork;
   if (idle_children.is_open() && (!has_client || idle_children.keeping().requests > 1)) {
     idle_children.prepare_child(has_client ? Place::kBusy : Place::kIdle, listeners_);

@@ -9,6 +9,7 @@
 
 #include "child_watch.h"
 #include "idle_children.h"
+#include "kept_child.h"
 #include "own_descriptors.h"
 #include "platform.h"
 #include "rings.h"
@@ -218,11 +219,13 @@ pid_t ForkTransaction::fork() {
   if (refused != 0) return refused;
   const StandardDescriptorsTaken standard(loop_->signal_pipefd[0]);
   const auto at_rest = own_descriptors_at_rest();
+  // Looked at here: in a child that has nothing of it that would be pages for nothing.
+  const bool keeps_children = idle_children.is_open() || kept_child.is_kept();
   const pid_t pid = ::fork();
   if (pid == -1) return -errno;
   forked_ = true;
   if (pid > 0) return pid;
-  idle_children.after_fork_in_child();
+  if (keeps_children) idle_children.after_fork_in_child();
   forget_watched_children(LoopIs::kOfParent);
   // The parent's epoll descriptor is shared: used by both, each would steal the other's events.
   const int failure = platform::fork_event_loop(loop_, standard.lowest_free());

@@ -164,7 +164,7 @@ void KeptChild::tell(Report& report) {
     struct pollfd room {};
     room.fd = reports_;
     room.events = POLLOUT;
-    ::poll(&room, 1, -1);
+    interruptible([&] { return ::poll(&room, 1, -1); });  // EINTR: it is tried again
   }
 }
 

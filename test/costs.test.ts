@@ -93,7 +93,7 @@ describe('a connection of a server that forks', () => {
 describe('a connection of a server that is shipped', () => {
   /** Page faults of a child, and of the server for each. */
   const SHIPPED: Readonly<Record<string, { child: number; parent: number }>> = {
-    'figure-4.13 --sigchld handler --sa-restart --quiet': { child: 225, parent: 75 },
+    'figure-4.13 --sigchld handler --sa-restart --quiet': { child: 210, parent: 75 },
     'forking --quiet': { child: 230, parent: 60 },
     'forking --quiet --no-tuned': { child: 210, parent: 65 },
     'forking --exec cat --quiet': { child: 90, parent: 5 },

@@ -1,6 +1,6 @@
 import { calls } from '../calls';
 import { P_PID, PR_SET_CHILD_SUBREAPER, PROC_REAP_ACQUIRE, WNOHANG } from '../constants';
-import { hearOfChildren } from '../fork/forked';
+import { hearer } from '../fork/forked';
 import { registerAtFork } from '../fork/hooks';
 import { native } from '../native';
 import { childrenOf } from '../observe/processes';
@@ -52,13 +52,13 @@ export function reapOrphans(options: ReapOptions = {}): () => void {
     }
   };
   const stop = (): void => {
-    hearOfChildren(undefined);
+    hearer.tell = undefined;
     process.off('SIGCHLD', reap);
     forgetInChild();
     stopReaping = undefined;
   };
   const forgetInChild = registerAtFork({ afterInChild: stop });
-  hearOfChildren((pid) => own.add(pid));
+  hearer.tell = (pid) => own.add(pid);
   process.on('SIGCHLD', reap);
   stopReaping = stop;
   reap(); // those that have come before anybody listened

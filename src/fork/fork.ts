@@ -3,7 +3,7 @@ import { type NotForked, native } from '../native';
 import { checkOptions } from '../options';
 import type { ForkOptions } from '../types';
 import { noteSide } from './exit';
-import { tellOfChild } from './forked';
+import { hearer } from './forked';
 import { hooksOfThisFork, runAfter, runBefore } from './hooks';
 import { inheritedState } from './inherited';
 import { guardProfilers } from './profilers';
@@ -122,7 +122,7 @@ export function forkAs(settings: ForkSettings): number {
   // From here to its end all of it runs on both sides: what only children ran would be compiled, and its properties
   // looked up, in every child.
   noteSide(pid);
-  tellOfChild(pid);
+  if (pid > 0) hearer.tell?.(pid); // no call of ours, which each child would make too
   tuning?.afterFork(pid);
   if (pid >= 0) makeStateItsOwn?.(pid === 0);
   if (pid >= 0 && hooks.length > 0) runAfter(hooks, pid === 0 ? 'afterInChild' : 'afterInParent');
