@@ -124,63 +124,46 @@ function becomeInJavaScript(system: System, server: Inherited, birth: Birth, has
 }
 
 function keepAliveOf(system: System, { keepalive }: Inherited, { connfd, listener }: Connection): void {
-  if (keepalive > 0 && 'port' in listener.address) keepAlive(system.posix, connfd, keepalive);
-}
-
-/** @returns the status that the child is to exit with */
-function serveOne(system: System, server: Inherited, doit: ServeClient, connection: Connection): number {
-  keepAliveOf(system, server, connection);
-  const status = served(system, doit, connection.connfd, clientOf(system, connection));
-  system.c.close(connection.connfd);
-  return status === THROWN ? 1 : status;
+  if ('port' in listener.address) keepAlive(system.posix, connfd, keepalive);
 }
 
 /** The next client that the child takes by itself. */
-function next(system: System, listeners: readonly Listener[], status: number): Connection | undefined {
+function next(system: System, listeners: Birth['keeps'], status: number): Connection | undefined {
+  if (listeners === undefined) return undefined;
   const taken = system.keptChildren.next(status & 0xff); // of more exit(2) leaves no more
   if (taken === undefined) return undefined;
   const { connfd, peer, listener } = taken;
   return { connfd, peerOf: () => peer, listener: listenerAt(listeners, listener) };
 }
 
-/** One after the other, until there is no next. After a doit that throws nobody knows what is left of it. @returns as serveOne */
-function serveSeveral(
-  system: System,
-  server: Inherited,
-  doit: ServeClient,
-  listeners: readonly Listener[],
-  first: Connection | undefined,
-): number {
-  let last = 0;
-  for (
-    let connection = first ?? next(system, listeners, last);
-    connection !== undefined;
-    connection = next(system, listeners, last)
-  ) {
-    keepAliveOf(system, server, connection);
-    const status = served(system, doit, connection.connfd, clientOfSeveral(system, connection));
-    system.c.close(connection.connfd);
-    if (status === THROWN) return 1;
-    last = status;
-  }
-  return last;
-}
-
-/** The child: it serves, and leaves, whatever fails: it is no server. */
-function serveClient(
+/**
+ * The child: it serves, one client or one after the other, and leaves, whatever fails: it is no server. After a doit that throws
+ * nobody knows what is left of it. In one function, as each child calls it.
+ */
+function serveClients(
   system: System,
   server: Inherited,
   doit: ServeClient,
   birth: Birth,
   first: Connection | undefined,
 ): never {
-  const { complain, exit } = system;
-  let status = 1;
+  const { c, complain, exit } = system;
+  const { keeps } = birth;
+  let status = 0;
   try {
     become(system, server, birth, first !== undefined);
-    if (birth.keeps !== undefined) status = serveSeveral(system, server, doit, birth.keeps, first);
-    else if (first !== undefined) status = serveOne(system, server, doit, first);
+    let connection = first ?? next(system, keeps, status);
+    while (connection !== undefined) {
+      const { connfd } = connection;
+      if (server.keepalive > 0) keepAliveOf(system, server, connection);
+      const client = keeps === undefined ? clientOf(system, connection) : clientOfSeveral(system, connection);
+      const result = served(system, doit, connfd, client);
+      c.close(connfd);
+      status = result === THROWN ? 1 : result;
+      connection = keeps === undefined || result === THROWN ? undefined : next(system, keeps, status);
+    }
   } catch (error) {
+    status = 1;
     complain('child', error);
   }
   return exit(status);
@@ -197,7 +180,7 @@ function serveSocket(
   try {
     if (connection === undefined) throw new Error('a child that lives in its event loop has a client from its birth');
     become(system, server, birth, true);
-    keepAliveOf(system, server, connection);
+    if (server.keepalive > 0) keepAliveOf(system, server, connection);
     const client = clientOf(system, connection);
     const { serveInEventLoop } = require('./socket-child') as typeof import('./socket-child');
     return () => serveInEventLoop(onConnection, connection.connfd, client);
@@ -228,7 +211,7 @@ export function serveConnection(
 ): () => void {
   return doit === undefined
     ? serveSocket(system, server, onConnection, birth, connection)
-    : serveClient(system, server, doit, birth, connection);
+    : serveClients(system, server, doit, birth, connection);
 }
 
 /** The same of a child that was forked without a line of JavaScript. */

@@ -8,7 +8,7 @@ import { type Inherited, inheritedOf, serveAccepted } from './child';
 import { Groups } from './groups';
 import type { Journal } from './journal';
 import type { Listener } from './listeners';
-import type { ForkingServerOptions, ServeClient } from './options';
+import { type ForkingServerOptions, isKeeping, type ServeClient } from './options';
 import { type Surroundings, systemOf } from './surroundings';
 import { TakenSignals } from './taken-signals';
 
@@ -59,8 +59,7 @@ export function rehearseChild(
   const raiseOomScore = rehearsed(inherited.raiseOomScore);
   const server = inheritedOf({ ...inherited, signals, groups: new Groups(system, journal), raiseOomScore });
   const peer = usual(calls.getsockname(listener.fd)); // as those of clients are
-  const { requests = 1, spare = 0 } = options;
-  const isKept = requests > 1 || spare > 0;
+  const isKept = isKeeping(options);
   const serveOnce = (client: number, connfd: number, doit: ServeClient, isReady: boolean): void => {
     calls.shutdown(client, SHUT_WR);
     rehearseExit(() => {
