@@ -29,6 +29,7 @@
 #include "idle_children.h"
 #include "interruptible.h"
 #include "kept_child.h"
+#include "masked_poll.h"
 #include "results.h"
 #include "signal_sets.h"
 #include "times.h"
@@ -52,20 +53,6 @@ constexpr int kMostGone = 100;
  * negative errno if it could not set its signals, and whether it keeps the listeners.
  */
 constexpr size_t kNumbersOfChild = 5;
-
-class Poll final : public MaskedWait {
- public:
-  Poll(std::vector<struct pollfd>& set, const struct timespec* timeout)
-      : set_(set), timeout_(timeout) {}
-  int look() override { return ::poll(set_.data(), set_.size(), 0); }
-  int wait(const sigset_t& mask) override {
-    return ::ppoll(set_.data(), set_.size(), timeout_, &mask);
-  }
-
- private:
-  std::vector<struct pollfd>& set_;
-  const struct timespec* timeout_;
-};
 
 struct timespec timespec_of(Clock::duration time) {
   constexpr int64_t kNanoseconds = 1'000'000'000;
@@ -301,7 +288,7 @@ std::optional<Why> ClientServer::wait() {
   // The first of them begins the time after which all are told.
   if (idle_children.is_open()) polled_.back().events = happened_.empty() ? POLLIN : 0;
   const auto time = patience();
-  Poll poll(polled_, time ? &*time : nullptr);
+  MaskedPoll poll(polled_, time ? &*time : nullptr);
   const int ready = wait_under(mask_, poll);
   if (idle_children.is_open()) idle_children.rely_no_more();
   if (ready == -EINTR) return std::nullopt;

@@ -8,6 +8,7 @@
 #include "exports.h"
 #include "helper_threads.h"
 #include "interruptible.h"
+#include "masked_poll.h"
 #include "results.h"
 #include "signal_sets.h"
 #include "times.h"
@@ -45,20 +46,6 @@ Napi::Value poll_result(Napi::Env env, int result, const std::vector<struct poll
   }
   return array;
 }
-
-class MaskedPoll final : public MaskedWait {
- public:
-  MaskedPoll(std::vector<struct pollfd>& set, const struct timespec* timeout)
-      : set_(set), timeout_(timeout) {}
-  int look() override { return ::poll(set_.data(), set_.size(), 0); }
-  int wait(const sigset_t& mask) override {
-    return ::ppoll(set_.data(), set_.size(), timeout_, &mask);
-  }
-
- private:
-  std::vector<struct pollfd>& set_;
-  const struct timespec* timeout_;
-};
 
 }  // namespace
 

@@ -333,24 +333,12 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
   /** How many threads this process has. */
   threadCount(): number;
   /**
-   * fork(2), made safe. Times in milliseconds. `exitStatus`: what a child leaves with that is forked when 'exit' has been
-   * emitted. `writesUnderWay` gives how many writes to streams Node knows of; `safepoint` does nothing: V8 looks after its
-   * workers when it is called. `isTuned`: the program has asked for speed (src/tuned/). A rehearsal makes no child.
-   * 'profiled' in place of 0: in a child of a process whose profiler was running.
+   * fork(2), made safe. A rehearsal makes no child. 'profiled' in place of 0: in a child of a process whose profiler was running.
    */
-  fork(
-    patienceForWorkers: number,
-    patienceForPool: number,
-    allowsThreads: boolean,
-    exitStatus: number,
-    writesUnderWay: () => number,
-    safepoint: () => void,
-    isTuned: boolean,
-    isRehearsal: boolean,
-  ): number | 'profiled' | NotForked;
+  fork(...request: [...ForkRequest, isRehearsal: boolean]): number | 'profiled' | NotForked;
   /**
    * For a server that forks for each client: accepts, forks and reaps, until there is something that is not ordinary.
-   * The arguments of fork() first. `listeners` and `others`: descriptors to poll; `children`: those whose end gives a slot
+   * `listeners` and `others`: descriptors to poll; `children`: those whose end gives a slot
    * back; `room`: how many slots there are; `mask`: what is blocked while it waits; `time`: how long it may take, or null;
    * `tellWithin`: after how many milliseconds it comes back to tell what has happened. In a child: null, and in `child` stand
    * connfd, the index of its listener, 1 where the profiler runs, what became of `childHalf` (0 or the negative errno), and
@@ -358,23 +346,19 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
    * if that were refused.
    */
   forkForClients(
-    patienceForWorkers: number,
-    patienceForPool: number,
-    allowsThreads: boolean,
-    exitStatus: number,
-    writesUnderWay: () => number,
-    safepoint: () => void,
-    isTuned: boolean,
-    listeners: readonly number[],
-    others: readonly number[],
-    children: readonly number[],
-    room: number,
-    mask: readonly number[],
-    time: Timespec | null,
-    tellWithin: number,
-    child: Int32Array,
-    childHalf: ChildHalf | undefined,
-    forks: boolean,
+    ...wanted: [
+      ...ForkRequest,
+      listeners: readonly number[],
+      others: readonly number[],
+      children: readonly number[],
+      room: number,
+      mask: readonly number[],
+      time: Timespec | null,
+      tellWithin: number,
+      child: Int32Array,
+      childHalf: ChildHalf | undefined,
+      forks: boolean,
+    ]
   ): ClientsTurn | null;
   /** In a child that was forked there: the peer of its last connection. */
   peerOfClient(): SocketAddress;
@@ -454,6 +438,21 @@ export interface NotForked {
   readonly workers: readonly number[];
   readonly pool: readonly number[];
 }
+
+/**
+ * What each fork asks for. Times in milliseconds. `exitStatus`: what a child leaves with that is forked when 'exit' has been
+ * emitted. `writesUnderWay` gives how many writes to streams Node knows of; `safepoint` does nothing: V8 looks after its workers
+ * when it is called. `isTuned`: the program has asked for speed (src/tuned/).
+ */
+type ForkRequest = [
+  patienceForWorkers: number,
+  patienceForPool: number,
+  allowsThreads: boolean,
+  exitStatus: number,
+  writesUnderWay: () => number,
+  safepoint: () => void,
+  isTuned: boolean,
+];
 
 /** A connection that was accepted. `listener`: the index of the descriptor by which it came. */
 export interface AcceptedClient {

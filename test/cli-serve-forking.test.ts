@@ -5,12 +5,13 @@ import { createServer, type NetConnectOpts, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { findCommand } from '#src/find-command.js';
 import { childrenOf } from '#src/observe/processes.js';
 import { client, connectError, echo, ended, exchange, hangUp, realfork } from './support/cli';
 import { ownDirectory } from './support/own-directory';
 import { blocked } from './support/proc';
 import { type Run, runCommand, Started } from './support/run-program';
-import { findCommand, testWhere } from './support/systems';
+import { testWhere } from './support/systems';
 
 const CLI = join(__dirname, '..', '..', 'dist', 'cli', 'main.js');
 

@@ -1,8 +1,9 @@
 import type { Finding } from '#src/doctor/finding.js';
 import { parseDontfork } from '#src/doctor/memory.js';
+import { findCommand } from '#src/find-command.js';
 import { CLI, realfork } from './support/cli';
 import { type Run, runCommand } from './support/run-program';
-import { describeWhere, findCommand, testWhere } from './support/systems';
+import { describeWhere, testWhere } from './support/systems';
 
 const mayUnmountProc = process.geteuid?.() === 0 && findCommand('unshare') !== undefined;
 

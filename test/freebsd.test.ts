@@ -1,10 +1,11 @@
 import { AF_INET, AF_UNIX, EPERM, SIGINT, SIGKILL, SIGPIPE, SIGURG, SOCK_STREAM } from 'realfork';
+import { findCommand } from '#src/find-command.js';
 import type { FreebsdObservation, KinfoDescriptor, KinfoOpenFile, KinfoProcess } from '#src/native.js';
 import { observeFreebsd } from '#src/observe/freebsd/observe.js';
 import { CLI } from './support/cli';
 import { NativeLibraries } from './support/native-libraries';
 import { runCommand } from './support/run-program';
-import { findCommand, testWhere } from './support/systems';
+import { testWhere } from './support/systems';
 
 /**
  * What is for FreeBSD and can be tried elsewhere. The objects are written as native/observe_freebsd.cc makes them of the

@@ -1,25 +1,12 @@
-import { nameOf } from '#src/labs/check.js';
-import { allLabs } from '#src/labs/index.js';
-import { checkCommand, checkFile, complaints, fileOf, objection, unusualSolutions, VERSIONS } from './support/labs';
+import { checkCommand, complaints, programsIn, unusualSolutions, wrongWith } from './support/labs';
 import { describeWithStraceAndCc } from './support/systems';
 
 /** The labs in C: what `lab start` gives, what solves it, and what solves it in a way that nobody has thought of. */
 
 describeWithStraceAndCc()('labs in C', () => {
-  const programs = allLabs().flatMap((lab) =>
-    VERSIONS.flatMap((version) => {
-      const file = fileOf(lab, version, 'c');
-      return file === undefined ? [] : [{ title: `${nameOf(lab)}, ${version}`, lab, version, file }];
-    }),
-  );
-
-  test.concurrent.each(programs)(
+  test.concurrent.each(programsIn('c'))(
     '$title: it earns what it should',
-    async ({ lab, version, file }) => {
-      const result = await checkFile(lab, file, ...(version === 'starter' ? ['--bail'] : []));
-      const wrong = objection(lab, version, result);
-      expect(wrong === undefined ? undefined : [wrong, ...complaints(result)].join('\n')).toBeUndefined();
-    },
+    async (program) => expect(await wrongWith(program)).toBeUndefined(),
     600_000,
   );
 

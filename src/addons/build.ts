@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { findCommand } from '../find-command';
 import { isCheckout } from './advice';
 import { addonFile, BUILT, PREBUILDS, root } from './files';
 
@@ -8,21 +9,6 @@ import { addonFile, BUILT, PREBUILDS, root } from './files';
 
 /** It cannot be done here; the message is for a person. */
 export class CannotBuild extends Error {}
-
-/** The file that PATH has for one of these commands. */
-function findCommand(...names: readonly string[]): string | undefined {
-  const directories = (process.env['PATH'] ?? '').split(delimiter).filter((directory) => directory !== '');
-  return names
-    .flatMap((name) => (name.includes('/') ? [name] : directories.map((directory) => join(directory, name))))
-    .find((file) => {
-      try {
-        accessSync(file, constants.X_OK);
-        return statSync(file).isFile();
-      } catch {
-        return false; // not there, or not to be run
-      }
-    });
-}
 
 const MAKE = process.platform === 'freebsd' ? 'gmake' : 'make';
 

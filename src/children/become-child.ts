@@ -1,15 +1,12 @@
 import { calls } from '../calls';
-import { SIG_BLOCK, SIG_IGN, SIGKILL, SIGPIPE, SIGRTMAX, SIGSTOP, SIGXFSZ } from '../constants';
+import { SIG_BLOCK, SIG_IGN, SIGKILL, SIGRTMAX, SIGSTOP } from '../constants';
 import { dieWithParent } from '../fork/die-with-parent';
-import { forgetExitListeners, forgetSignalListeners } from '../fork/listeners';
+import { forgetExitListeners, forgetSignalListeners, IGNORED_BY_NODE } from '../fork/listeners';
 import { isLoaded } from '../fork/loaded';
 import { native } from '../native';
 import { orThrow } from '../posix/or-throw';
 
 /** What a child gives up of its parent's, before it does its own work. */
-
-/** Node ignores these from its start on. */
-const IGNORED_BY_NODE: readonly number[] = [SIGPIPE, SIGXFSZ];
 
 /** Events of the process that are the parent's to hear. */
 const OF_PARENT = [

@@ -1,5 +1,5 @@
 import { calls } from '../calls';
-import { checkNumber, outOfRange } from '../checked';
+import { checkNumber, outOfRange, wrongType } from '../checked';
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_STREAM } from '../constants';
 import { type ForkSettings, forkAs, forkSettings } from '../fork/fork';
 import { checkSignal, whenIdle, withoutPatience } from '../fork/when-idle';
@@ -59,12 +59,7 @@ export function checkMilliseconds(call: string, argument: string, value: unknown
 function checkClasses(call: string, classes: unknown): asserts classes is readonly ErrorClass[] {
   const isClass = (one: unknown): boolean => typeof one === 'function' && one.prototype instanceof Error;
   if (Array.isArray(classes) && classes.every(isClass)) return;
-  throw Object.assign(
-    new TypeError(`The argument "options.errorClasses" of ${call}() must be an array of classes that extend Error`),
-    {
-      code: 'ERR_INVALID_ARG_TYPE',
-    },
-  );
+  throw wrongType(call, 'options.errorClasses', 'an array of classes that extend Error', classes);
 }
 
 /** @param known what the call takes besides @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE */

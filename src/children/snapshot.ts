@@ -47,7 +47,10 @@ type Write = (writer: SnapshotWriter) => unknown;
 /** In the child. */
 async function writeFile(file: string, beside: string, fn: Write, progress: (word: unknown) => void): Promise<unknown> {
   const fd = openSync(beside, 'wx', 0o666);
-  const result = await fn({ progress, write: (data) => writeAll(fd, Buffer.from(data as string)) });
+  const result = await fn({
+    progress,
+    write: (data) => writeAll(fd, typeof data === 'string' ? Buffer.from(data) : data),
+  });
   fsyncSync(fd);
   closeSync(fd);
   renameSync(beside, file);

@@ -2,10 +2,11 @@ import { PassThrough } from 'node:stream';
 import { ReadStream } from 'node:tty';
 import { calls } from '../calls';
 import { checkArray, checkNumber, checkRecord, checkText, outOfRange, wrongType } from '../checked';
-import { AF_UNIX, EIO, SIGPIPE, SIGXFSZ, SOCK_CLOEXEC, SOCK_STREAM } from '../constants';
+import { AF_UNIX, EIO, SOCK_CLOEXEC, SOCK_STREAM } from '../constants';
 import { errnoName, SyscallError } from '../errno';
 import { type ForkSettings, forkAs, forkSettings } from '../fork/fork';
 import { dropHandle } from '../fork/handles';
+import { IGNORED_BY_NODE } from '../fork/listeners';
 import { checkSignal, whenIdle, withoutPatience } from '../fork/when-idle';
 import { forkpty } from '../forkpty';
 import { type NegativeErrno, native } from '../native';
@@ -89,9 +90,6 @@ interface Program {
   readonly cwd: string | undefined;
 }
 
-/** Node ignores these, and what is ignored stays so in the next program. */
-const IGNORED_BY_NODE: readonly number[] = [SIGPIPE, SIGXFSZ];
-
 /** The C library's as well, which execvp(3) has: it is changed through process.env, name by name. */
 function replaceEnvironment(env: NonNullable<Program['env']>): void {
   for (const name of Object.keys(process.env)) delete process.env[name];
@@ -100,7 +98,8 @@ function replaceEnvironment(env: NonNullable<Program['env']>): void {
 
 /** In the child. @returns if it must: what has failed */
 function becomeProgram({ file, argv, env, cwd }: Program): SyscallError {
-  native.defaultSignals(IGNORED_BY_NODE, []);
+  const reset = native.defaultSignals(IGNORED_BY_NODE, []); // what is ignored stays so in the next program
+  if (reset < 0) return new SyscallError('sigaction', reset);
   const entered = cwd === undefined ? 0 : calls.chdir(cwd);
   if (entered < 0) return new SyscallError('chdir', entered, [cwd]);
   if (env !== undefined) replaceEnvironment(env);

@@ -1,3 +1,4 @@
+import { SIGPIPE, SIGXFSZ } from '../constants';
 import { str2sig } from '../signal-names';
 import { listensToExit } from './exit';
 
@@ -41,6 +42,9 @@ export function hasExitListeners(): boolean {
   const isAsked = version3 !== undefined || version4 !== undefined;
   return isAsked || listensToExit() || process.listenerCount('beforeExit') > 0;
 }
+
+/** Node ignores these from its start on: a write is to fail with EPIPE, EFBIG. */
+export const IGNORED_BY_NODE: readonly number[] = [SIGPIPE, SIGXFSZ];
 
 /** Those that the program listens to by Node's event loop. */
 export function listenedSignals(): { readonly name: string; readonly signo: number }[] {

@@ -4,8 +4,10 @@
  *
  * Options: --times N (1), --lab NN (all), --language c (all), --jobs N at a time (2)
  */
+
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
+import { findCommand } from '#src/find-command.js';
 import type { LabResult } from '#src/labs/check.js';
 import type { Lab } from '#src/labs/lab.js';
 import { LANGUAGES, type Language } from '#src/labs/submission.js';
@@ -13,14 +15,13 @@ import {
   checkCommand,
   checkFile,
   complaints,
-  fileOf,
   labsToVerify,
   objection,
+  programsIn,
   unusualSolutions,
-  VERSIONS,
   type Version,
 } from '../support/labs';
-import { findCommand, hasStraceAndCc, WANTS_STRACE_AND_CC } from '../support/systems';
+import { hasStraceAndCc, WANTS_STRACE_AND_CC } from '../support/systems';
 
 const { values } = parseArgs({
   options: {
@@ -52,11 +53,8 @@ function whyNot(language: Language): string | undefined {
 }
 
 function jobsOf(lab: Lab, language: Language): Job[] {
-  const own = VERSIONS.flatMap((version): Job[] => {
-    const file = fileOf(lab, version, language);
-    return file === undefined
-      ? []
-      : [{ lab, version, title: `${language}, ${version}`, check: () => checkFile(lab, file) }];
+  const own = programsIn(language, [lab]).map(({ version, file }): Job => {
+    return { lab, version, title: `${language}, ${version}`, check: () => checkFile(lab, file) };
   });
   if (language !== 'c') return own;
   const unusual = unusualSolutions()

@@ -1,5 +1,6 @@
 import { type Browser, chromium } from 'playwright-core';
-import { describeWhere, findCommand } from './systems';
+import { findCommand } from '#src/find-command.js';
+import { describeWhere } from './systems';
 
 /** Debian's Chromium, or whoever has it: by its name in PATH. */
 const browserPath = findCommand('chromium', 'chromium-browser', 'google-chrome');

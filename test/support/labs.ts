@@ -29,6 +29,32 @@ export function fileOf(lab: Lab, version: Version, language: Language = 'typescr
   return existsSync(file) ? file : undefined;
 }
 
+/** A version of a lab's program. */
+export interface LabProgram {
+  readonly title: string;
+  readonly lab: Lab;
+  readonly version: Version;
+  readonly file: string;
+}
+
+/** All that there are in a language. */
+export function programsIn(language: Language, labs: readonly Lab[] = allLabs()): LabProgram[] {
+  return labs.flatMap((lab) =>
+    VERSIONS.flatMap((version) => {
+      const file = fileOf(lab, version, language);
+      return file === undefined ? [] : [{ title: `${nameOf(lab)}, ${version}`, lab, version, file }];
+    }),
+  );
+}
+
+/** Checks it, once. @returns what is wrong with what it earned, in lines; undefined: nothing */
+export async function wrongWith({ lab, version, file }: LabProgram): Promise<string | undefined> {
+  // That a starter fails is known from its first test that does.
+  const result = await checkFile(lab, file, ...(version === 'starter' ? ['--bail'] : []));
+  const wrong = objection(lab, version, result);
+  return wrong === undefined ? undefined : [wrong, ...complaints(result)].join('\n');
+}
+
 /** By what a file is called. */
 function languageOfFile(file: string): Language {
   return extname(file) === '.c' ? 'c' : extname(file) === '.py' ? 'python' : 'typescript';

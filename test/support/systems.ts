@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { findCommand } from '#src/find-command.js';
 
 /** What is expected goes by the operating system: by a table, not by an `if` in a test. */
 export type PerSystem<Value> = Readonly<Partial<Record<NodeJS.Platform, Value>>>;
@@ -31,21 +31,6 @@ export function testWhere(has: boolean, reason: string): (name: string, run: () 
 /** The same for a group of tests. */
 export function describeWhere(has: boolean, reason: string): (name: string, tests: () => void) => void {
   return has ? describe : (name, tests) => describe.skip(skippedName(name, reason), tests);
-}
-
-/** The first of these commands that PATH has: its file. */
-export function findCommand(...names: readonly string[]): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return names
-    .flatMap((name) => folders.map((folder) => join(folder, name)))
-    .find((file) => {
-      try {
-        accessSync(file, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
 }
 
 /** A test with a command that a machine need not have. */

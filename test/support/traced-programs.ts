@@ -2,10 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findCommand } from '#src/find-command.js';
 import { client, echo, hangUp } from './cli';
 import { blocked } from './proc';
 import type { Started } from './run-program';
-import { describeWithStraceAndCc, findCommand } from './systems';
+import { describeWithStraceAndCc } from './systems';
 
 /** The programs of test/traced, of other languages. */
 

@@ -1,8 +1,8 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { constants as system } from 'node:os';
-import { delimiter, join } from 'node:path';
 import { calls } from '../../calls';
 import { RLIMIT_NOFILE } from '../../constants';
+import { isProgram, placesOf } from '../../find-command';
 import { createPosix } from '../../posix';
 import { descriptorLimit } from '../../servers/forking/descriptor-limit';
 import { type Pid, pidOf, signalIfThere } from '../../signalling';
@@ -20,21 +20,10 @@ const NOT_EXECUTABLE = 126;
 
 /** Why a command cannot be started, in one line, and the status that shells have for it; undefined if it can. */
 function whyNot(command: string): { readonly why: string; readonly status: number } | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const files = command.includes('/')
-    ? [command]
-    : folders.map((folder) => join(folder === '' ? '.' : folder, command));
-  const there = files.filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true);
+  const there = placesOf(command).filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true);
   if (there.length === 0) return { why: `there is no command ${command}`, status: NOT_FOUND };
-  const mayRun = there.some((file) => {
-    try {
-      accessSync(file, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  return mayRun ? undefined : { why: `${there[0]} is not executable: chmod +x`, status: NOT_EXECUTABLE };
+  if (there.some(isProgram)) return undefined;
+  return { why: `${there[0]} is not executable: chmod +x`, status: NOT_EXECUTABLE };
 }
 
 /** Node has raised the limit on descriptors, which the command is to have as the shell has it. */

@@ -10,13 +10,12 @@ import {
   RLIMIT_NOFILE,
   RLIMIT_NPROC,
   SIG_DFL,
-  SIGPIPE,
-  SIGXFSZ,
   STDERR_FILENO,
   STDIN_FILENO,
 } from '../../constants';
 import { SyscallError } from '../../errno';
 import { dieWithParent } from '../../fork/die-with-parent';
+import { IGNORED_BY_NODE } from '../../fork/listeners';
 import { allProcesses } from '../../observe/processes';
 import { EVENTS, type Limits, type Plan } from './plan';
 import { threadsOfMachine } from './threads';
@@ -77,8 +76,8 @@ export function becomeProgram(warden: number, plan: Plan): never {
     if (user !== undefined) becomeUser(user);
     // A program that kills the warden has no time to kill whom it would have for a parent then: the grader.
     dieWithParent(warden);
-    // Node ignores these, and an ignored signal stays ignored: a program of another language is to have them as a shell gives them.
-    for (const signo of [SIGPIPE, SIGXFSZ]) calls.sigaction(signo, SIG_DFL);
+    // An ignored signal stays ignored: a program of another language is to have them as a shell gives them.
+    for (const signo of IGNORED_BY_NODE) calls.sigaction(signo, SIG_DFL);
     closeOnExec();
     if (hasEvents) must('fcntl', Number(calls.fcntl(EVENTS, F_SETFD, 0)));
     const [file = ''] = command;

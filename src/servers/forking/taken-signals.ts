@@ -12,7 +12,7 @@ import {
   SIGUSR1,
   SIGXFSZ,
 } from '../../constants';
-import { forgetSignalListeners, listenedSignals } from '../../fork/listeners';
+import { forgetSignalListeners, IGNORED_BY_NODE, listenedSignals } from '../../fork/listeners';
 import { native } from '../../native';
 import { orThrow } from '../../posix/or-throw';
 import type { OldSignalAction } from '../../types';
@@ -26,9 +26,6 @@ const HEARD: readonly number[] = [SIGCHLD, SIGHUP, SIGTERM, SIGINT];
  * cannot be written; SIGTTOU stops a job in the background that writes to its terminal (stty tostop).
  */
 export const IGNORED: readonly number[] = [SIGUSR1, SIGPIPE, SIGXFSZ, SIGTTOU];
-
-/** Node ignores these from its start on: a write to a client that has gone is to fail with EPIPE. */
-const IGNORED_BY_NODE: readonly number[] = [SIGPIPE, SIGXFSZ];
 
 /** Besides those that are heard: in a child it does what it does in a program that has just started. */
 const DEFAULT_IN_CHILD: readonly number[] = [SIGUSR1];

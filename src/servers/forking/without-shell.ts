@@ -1,5 +1,5 @@
-import { accessSync, constants, statSync } from 'node:fs';
 import { isAbsolute, join, sep } from 'node:path';
+import { isProgram } from '../../find-command';
 
 /** A program and its arguments, as execve(2) takes them. */
 export interface Command {
@@ -9,15 +9,6 @@ export interface Command {
 
 /** Words in which the shell sees nothing but words. No "=": an assignment may stand in front. No "~", no "#", no "*". */
 const PLAIN = /^[\w@%+:,./ \t-]+$/;
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false; // which the shell will say
-  }
-}
 
 /** Where the shell would find it. An entry of PATH that is relative stays for the shell, since children may be elsewhere. */
 function find(name: string, path: string): string | undefined {
