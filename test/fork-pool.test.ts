@@ -59,6 +59,7 @@ test('where prepare throws, or a child cannot begin, tasks are rejected, and no 
   expect(await reports('fork-pool', 'prepareFails')).toEqual([
     ['Error: cold', 'Error: cold'],
     ['EPERM', 2],
+    ['EPERM', 3],
   ]);
 });
 

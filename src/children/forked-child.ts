@@ -1,5 +1,6 @@
 import { Socket, type SocketConstructorOpts } from 'node:net';
-import { SIGKILL, SIGTERM } from '../constants';
+import { calls } from '../calls';
+import { EINTR, SIGKILL, SIGTERM } from '../constants';
 import type { Pid } from '../signalling';
 import type { WaitResult } from '../types';
 import { waitpidAsync } from '../waitpid-async';
@@ -18,15 +19,38 @@ function readingBuffer(): Uint8Array {
   return buffer;
 }
 
-/** A socket that gives its bytes to `receive`, and makes no copy of them before that. */
+/**
+ * A socket that gives its bytes to `receive`, and makes no copy of them before that.
+ *
+ * The other end sends why it ends, and closes; we write before the event loop has looked for what can be read: EPIPE. Node
+ * then closes the socket, and the reason would be lost with it. So what is there is read first.
+ */
 export function readingSocket(fd: number, receive: (chunk: Uint8Array) => void): Socket {
   const into = readingBuffer();
+  const take = (count: number): void => receive(into.subarray(0, count));
   const callback = (count: number): boolean => {
-    receive(into.subarray(0, count));
+    take(count);
     return true;
   };
-  const options = { fd, readable: true, writable: true, onread: { buffer: into, callback } };
+  const destroy = function (
+    this: Socket,
+    error: NodeJS.ErrnoException | null,
+    done: (error?: Error | null) => void,
+  ): void {
+    if (error?.code === 'EPIPE') readRest(fd, into, take);
+    Socket.prototype._destroy.call(this, error, done);
+  };
+  const options = { fd, readable: true, writable: true, onread: { buffer: into, callback }, destroy };
   return new Socket(options as SocketConstructorOpts).resume(); // onread is documented of socket.connect() alone
+}
+
+/** What was sent before the other end was closed. It does not wait: libuv's descriptors are O_NONBLOCK. */
+function readRest(fd: number, into: Uint8Array, take: (count: number) => void): void {
+  for (;;) {
+    const count = calls.read(fd, into);
+    if (count > 0) take(count);
+    else if (count !== -EINTR) return;
+  }
 }
 
 /** How a child has ended: what waitpid(2) gave, or why it gave nothing. */

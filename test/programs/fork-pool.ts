@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { kill, SIGKILL } from 'realfork';
+import { kill, P_ALL, registerAtFork, SIGKILL, WEXITED, WNOWAIT, waitid } from 'realfork';
 import { ChildExited, ChildKilled, ForkPool, type ForkPoolOptions, inChild, type PoolDeath } from 'realfork/children';
 import { openDescriptors } from '../support/processes-of-a-run';
 import { forever, rejection } from '../support/rejection';
@@ -174,6 +174,10 @@ scenarios({
     const refused = poolOf({ size: 1, minSize: 1, rlimits: limits });
     await alive(once(refused, 'death'));
     report([said(await rejection(refused.run(1))), refused.births]);
+    // Its last words are there before it is given its task, and before the event loop has seen them: EPIPE.
+    const forget = registerAtFork({ afterInParent: () => void waitid(P_ALL, 0, WEXITED | WNOWAIT) });
+    report([said(await rejection(refused.run(1))), refused.births]);
+    forget();
     await refused.destroy();
   },
 
