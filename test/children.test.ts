@@ -99,6 +99,15 @@ test('a child that was told to end may still give its value', async () => {
   expect(await facts('children', 'valueAfterTerm')).toBe('cleaned up');
 });
 
+test('a stream that many children write to: Node warns of no leak, and no listener stays', async () => {
+  const [facts] = (await reports('children', 'one stream for many')) as {
+    all: boolean;
+    before: unknown;
+    after: unknown;
+  }[];
+  expect(facts).toEqual({ all: true, before: facts?.before, after: facts?.before });
+});
+
 test('stdio: to streams of the parent, to nowhere, to a descriptor; nothing to read', async () => {
   expect(await reports('children', 'stdio')).toEqual([
     [3_000_026, 'of the child\n', `${'x'.repeat(27)}by its number`, 'trouble\nread ""', false],

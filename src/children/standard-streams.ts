@@ -53,15 +53,43 @@ interface OutputPipe {
   readonly to: Writable;
 }
 
+/** The pipes that are copied to one stream. They share its listeners: Node warns of a leak where there are more than ten. */
+class Copies {
+  private readonly sockets = new Set<Socket>();
+  /** It takes more; or nobody takes it any more, and the children are not to wait for that. */
+  private readonly resume = (): void => {
+    for (const socket of this.sockets) socket.resume();
+  };
+
+  constructor(private readonly to: Writable) {}
+
+  add(socket: Socket): void {
+    if (this.sockets.size === 0) for (const event of ['drain', 'close']) this.to.on(event, this.resume);
+    this.sockets.add(socket);
+    socket.once('close', () => this.delete(socket));
+  }
+
+  private delete(socket: Socket): void {
+    this.sockets.delete(socket);
+    if (this.sockets.size === 0) for (const event of ['drain', 'close']) this.to.off(event, this.resume);
+  }
+}
+
+const byStream = new WeakMap<Writable, Copies>();
+
+function copiesTo(to: Writable): Copies {
+  const copies = byStream.get(to) ?? new Copies(to);
+  byStream.set(to, copies);
+  return copies;
+}
+
 /** Copies to a stream that may be slow, and stays open. */
 function copy(readfd: number, to: Writable): Draining {
   const socket = new Socket({ fd: readfd, readable: true, writable: false });
   socket.on('data', (chunk: Buffer) => {
-    if (to.destroyed || to.write(chunk)) return;
-    socket.pause();
-    to.once('drain', () => socket.resume());
+    if (!to.destroyed && !to.write(chunk)) socket.pause();
   });
-  to.once('close', () => socket.resume()); // nobody takes it any more: the child is not to wait for that
+  copiesTo(to).add(socket);
   return new Draining(socket);
 }
 

@@ -2,9 +2,9 @@ import { chownSync, constants, openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { calls } from '../calls';
-import { SyscallError } from '../errno';
 import type { Event } from '../observe/events';
 import { findProcess } from '../observe/processes';
+import { orThrow } from '../posix/or-throw';
 import { LineSplitter } from '../trace/lines';
 import { Processes } from '../trace/processes';
 import { findStrace, injectOption, logOptions, NoTracer } from '../trace/strace/command';
@@ -45,8 +45,7 @@ export class TracedCalls {
   constructor(directory: string, user: User | undefined) {
     requireStrace();
     this.path = join(directory, 'calls');
-    const result = calls.mkfifo(this.path, 0o600);
-    if (result < 0) throw new SyscallError('mkfifo', result);
+    orThrow('mkfifo', calls.mkfifo(this.path, 0o600), this.path, 0o600);
     if (user !== undefined) chownSync(this.path, user.uid, user.gid);
     // Open at both ends: without a writer it would be at its end. fifo(7)
     const fd = openSync(this.path, constants.O_RDWR | constants.O_NONBLOCK);

@@ -265,6 +265,18 @@ scenarios({
     report(await value);
   },
 
+  /** Listeners of a stream that many children write to, while they do and afterwards, and what has come. */
+  async 'one stream for many'() {
+    const out = new Collected();
+    const before = out.eventNames();
+    const child = (at: number): Promise<void> => inChild(() => console.log(at), { stdio: ['ignore', out, 'inherit'] });
+    for (let at = 0; at < 12; ++at) await child(at);
+    await Promise.all(Array.from({ length: 12 }, (_none, at) => child(12 + at)));
+    const numbers = out.text.trimEnd().split('\n').map(Number);
+    const sorted = numbers.sort((one, other) => one - other);
+    report({ all: sorted.every((one, at) => one === at) && sorted.length === 24, before, after: out.eventNames() });
+  },
+
   async stdio() {
     const [out, err] = [new Collected(), new Collected()];
     await inChild(

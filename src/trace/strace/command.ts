@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { calls } from '../../calls';
 import { O_CLOEXEC } from '../../constants';
-import { SyscallError } from '../../errno';
+import { orThrow } from '../../posix/or-throw';
 import { isPid, type Pid, signalIfThere } from '../../signalling';
 import { SHOWN } from './calls';
 
@@ -92,11 +92,6 @@ export function threadsOf(pid: Pid): number[] {
   return readdirSync(`/proc/${pid}/task`).map(Number);
 }
 
-function must<Result>(name: string, result: Result | number): Result {
-  if (typeof result === 'number' && result < 0) throw new SyscallError(name, result, []);
-  return result as Result;
-}
-
 /**
  * strace with its log in a pipe. It opens the pipe by its place in /proc, so that no descriptor of it is passed on: those of the
  * program that is traced are its own.
@@ -115,7 +110,7 @@ export class Strace {
    * @param attached is called when the process that it was to attach to is traced
    */
   constructor(target: Target, all: boolean, take: (chunk: Buffer) => void, attached: () => void = () => {}) {
-    const [reading, writing] = must('pipe2', calls.pipe2(O_CLOEXEC)) as [number, number];
+    const [reading, writing] = orThrow('pipe2', calls.pipe2(O_CLOEXEC), O_CLOEXEC);
     this.log = new Socket({ fd: reading, readable: true, writable: false });
     this.closeOurs = () => void calls.close(writing);
     this.log.on('data', (chunk: Buffer) => {
