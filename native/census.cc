@@ -56,20 +56,24 @@ void forget_first_threads() {
   state.own_is_known = true;
 }
 
+// Those that are parked are there, and so is the caller; Node's own end with the process alone. If
+// it has no more threads than these, it has no other. That needs no descriptor, and no memory.
+bool are_all(size_t parked) {
+  return state.own_is_known && platform::thread_count() == 1 + parked + state.own.size();
+}
+
 std::optional<std::vector<Stranger>> strangers(const std::vector<ThreadId>& workers,
                                                const std::vector<ThreadId>& others) {
   if (!state.own_is_known) {
     state.own = own_threads(workers);
     state.own_is_known = true;
   }
-  // Those that are parked are there, and so is the caller; Node's own end with the process alone.
-  // If it has no more threads than these, it has no other. That needs no descriptor.
-  const size_t known = 1 + workers.size() + others.size() + state.own.size();
-  const size_t count = platform::thread_count();
-  if (count == known) return std::vector<Stranger>();
+  if (are_all(workers.size() + others.size())) return std::vector<Stranger>();
 
   const auto list = platform::threads();
   if (!list) {
+    const size_t known = 1 + workers.size() + others.size() + state.own.size();
+    const size_t count = platform::thread_count();
     if (count < known) return std::nullopt;
     return std::vector<Stranger>(count - known);
   }

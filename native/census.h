@@ -27,6 +27,9 @@ void note_first_threads();
 std::optional<std::vector<Stranger>> strangers(const std::vector<platform::ThreadId>& workers,
                                                const std::vector<platform::ThreadId>& others);
 
+/** True if so many are parked, and no others are there but the caller and Node's own. */
+bool are_all(size_t parked);
+
 /** In a child: of its parent's threads it has none. */
 void forget_first_threads();
 

@@ -69,7 +69,7 @@ Happened happened(const Report& report) {
           Connection{-1, report.listener, report.peer}, 0};
 }
 
-Napi::Array happened_objects(Napi::Env env, const std::vector<Happened>& all) {
+Napi::Array happened_objects(Napi::Env env, const std::span<const Happened> all) {
   const auto now = std::chrono::steady_clock::now();
   auto objects = Napi::Array::New(env, all.size());
   uint32_t index = 0;

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <vector>
+#include <span>
 
 #include "addresses.h"
 #include "reports.h"
@@ -64,7 +64,7 @@ struct Happened {
 
 Happened happened(const Report& report);
 
-Napi::Array happened_objects(Napi::Env env, const std::vector<Happened>& all);
+Napi::Array happened_objects(Napi::Env env, std::span<const Happened> all);
 
 }  // namespace realfork
 

@@ -82,7 +82,7 @@ ForkRequest fork_request(const Napi::CallbackInfo& info) {
       .exit_status = info[3].ToNumber().Int32Value(),
       .writes_under_way = info[4].As<Napi::Function>(),
       .safepoint = info[5].As<Napi::Function>(),
-      .is_tuned = info[6].As<Napi::Boolean>().Value(),
+      .sorts_malloc = info[6].As<Napi::Boolean>().Value(),
   };
 }
 
@@ -129,9 +129,10 @@ Napi::Value call_fork(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto place = fork_place(env);
   if (!place) return env.Undefined();
+  const unsigned handlers_before = handlers_called();
   const ForkRequest request = fork_request(info);
   ForkTransaction transaction(env, place->loop, place->quiescence, request);
-  const Refusal refusal = transaction.prepare();
+  const Refusal refusal = transaction.prepare(handlers_before);
   if (refusal == Refusal::kException) return env.Undefined();
   const bool is_rehearsal = info[7].As<Napi::Boolean>().Value();
   if (refusal == Refusal::kNone && !is_rehearsal) {

@@ -30,6 +30,7 @@
 #include "interruptible.h"
 #include "kept_child.h"
 #include "masked_poll.h"
+#include "own_pages.h"
 #include "results.h"
 #include "signal_sets.h"
 #include "times.h"
@@ -40,19 +41,13 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /** What has happened is told when it is so much, or more at once, or after a time. */
-constexpr size_t kMostHappened = 128;
+constexpr size_t kMostHappened = 1024;
 
 /**
  * So many connections that were reset in the queue are taken in a row, before signals are looked at
  * again.
  */
 constexpr int kMostGone = 100;
-
-/**
- * connfd (-1: a spare child has none yet), the index of its listener, whether a profiler runs, the
- * negative errno if it could not set its signals, and whether it keeps the listeners.
- */
-constexpr size_t kNumbersOfChild = 5;
 
 struct timespec timespec_of(Clock::duration time) {
   constexpr int64_t kNanoseconds = 1'000'000'000;
@@ -66,16 +61,16 @@ struct timespec timespec_of(Clock::duration time) {
 
 // Kept from call to call: what is freed is written to, and a child would do that too.
 struct Buffers {
-  std::vector<struct pollfd> polled;
-  std::vector<Happened> happened;
-  std::vector<pid_t> children;
+  OwnPagesVector<struct pollfd> polled;
+  OwnPagesVector<Happened> happened;
+  OwnPagesVector<pid_t> children;
 };
 Buffers buffers;
 
 class ClientServer {
  public:
   ClientServer(Napi::Env env, const ForkPlace& place, const ForkRequest& request)
-      : env_(env), place_(place), request_(request) {}
+      : env_(env), place_(place), request_(request), handlers_called_(handlers_called()) {}
 
   /** Arguments from `first` on. Not ok() if one does not fit. */
   void read(Arguments& arguments, size_t first);
@@ -96,26 +91,27 @@ class ClientServer {
   std::optional<struct timespec> patience() const;
   bool heard_signal_waits() const;
   bool time_is_over() const { return until_ && Clock::now() >= *until_; }
+  Napi::Value be_child() const;
   Napi::Value result(Why why) const;
 
   Napi::Env env_;
   const ForkPlace& place_;
-  const ForkRequest& request_;
-  std::vector<struct pollfd>& polled_ = buffers.polled;  // the listeners first
-  std::vector<Happened>& happened_ = buffers.happened;
-  std::vector<pid_t>& children_ = buffers.children;  // whose end gives a slot back
+  ForkRequest request_;
+  OwnPagesVector<struct pollfd>& polled_ = buffers.polled;  // the listeners first
+  OwnPagesVector<Happened>& happened_ = buffers.happened;
+  OwnPagesVector<pid_t>& children_ = buffers.children;  // whose end gives a slot back
   std::vector<int> listeners_;
   size_t others_ = 0;
   size_t room_ = 0;
   sigset_t mask_{};
   std::optional<Clock::time_point> until_;
   std::chrono::milliseconds tell_within_{};
-  unsigned handlers_called_ = 0;
+  const unsigned handlers_called_;
   double accepted_ = 0;
   int failure_ = 0;
   size_t failed_listener_ = 0;
   Connection connection_;
-  int32_t* child_ = nullptr;
+  Napi::Function child_;
   bool forks_ = true;
   bool profiled_ = false;
   std::optional<ChildHalf> child_half_;
@@ -142,12 +138,7 @@ void ClientServer::read(Arguments& arguments, size_t first) {
   children_.assign(children.begin(), children.end());
   room_ = static_cast<size_t>(arguments.integer(first + 3, "room", 0, INT32_MAX));
   mask_ = signal_set(arguments, arguments.value(first + 4), "mask");
-  const Bytes child = arguments.bytes_of(arguments.value(first + 7), "child");
-  if (child.length < kNumbersOfChild * sizeof(int32_t)) {
-    arguments.out_of_range("child", ">= 20 bytes", std::to_string(child.length));
-  }
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): of an Int32Array
-  child_ = reinterpret_cast<int32_t*>(child.data);
+  child_ = arguments.value(first + 7).As<Napi::Function>();  // checked by src/fork/
   if (arguments.given(first + 8)) {
     child_half_ = child_half_of(arguments, arguments.object(first + 8, "childHalf"));
   }
@@ -164,17 +155,18 @@ void ClientServer::read(Arguments& arguments, size_t first) {
 Napi::Value ClientServer::run() {
   keep_signals_from_helper_threads();
   const Why why = serve();
-  if (why != Why::kChild) note_reports();
+  if (why == Why::kChild) return be_child();
+  note_reports();
   return why == Why::kException ? env_.Undefined() : result(why);
 }
 
 Why ClientServer::serve() {
   const SigchldUnheard unheard;
-  handlers_called_ = handlers_called();
   for (;;) {
     if (const auto why = reap()) return *why;
-    if (env_.IsExceptionPending()) return Why::kException;
-    if (handlers_called() != handlers_called_) return Why::kHandler;
+    if (handlers_called() != handlers_called_) {
+      return env_.IsExceptionPending() ? Why::kException : Why::kHandler;
+    }
     if (happened_.size() >= kMostHappened) return Why::kTold;
     if (const auto why = look_again()) return *why;
     if (const auto why = fork_spare()) return *why;
@@ -352,7 +344,7 @@ std::optional<Why> ClientServer::fork(Happened::What what) {
   if (!forks_) return Why::kFork;
   const bool has_client = what == Happened::What::kForked;
   ForkTransaction transaction(env_, place_.loop, place_.quiescence, request_);
-  const Refusal refusal = transaction.prepare();
+  const Refusal refusal = transaction.prepare(handlers_called_);
   if (refusal == Refusal::kException) {
     if (has_client) ::close(connection_.fd);  // nobody is told of it
     return Why::kException;
@@ -363,6 +355,7 @@ std::optional<Why> ClientServer::fork(Happened::What what) {
   }
   const Clock::time_point at = Clock::now();  // the child may have served when this goes on
   const pid_t pid = transaction.fork();
+  request_.sorts_malloc = false;  // nothing here uses it up to the end of this call
   if (pid != 0) idle_children.made(pid);
   if (pid < 0) {
     failure_ = -pid;
@@ -384,18 +377,20 @@ std::optional<Why> ClientServer::fork(Happened::What what) {
   return std::nullopt;
 }
 
-// A child has some numbers, where JavaScript has made room for them: each object that is made here
-// is a page that it copies.
+// A child goes on from here, and mostly ends there: to return to the JavaScript that has called
+// this would be to run what only a child runs of it, and to compile that in each of them.
+Napi::Value ClientServer::be_child() const {
+  const bool keeps_listeners = kept_child.is_kept();
+  const int failure =
+      child_half_ ? become_child(*child_half_, connection_.fd != -1, keeps_listeners) : 0;
+  child_.Call({number(env_, 0), number(env_, connection_.fd),
+               number(env_, static_cast<int>(connection_.listener)),
+               Napi::Boolean::New(env_, keeps_listeners), Napi::Boolean::New(env_, profiled_),
+               number(env_, failure)});
+  return env_.Null();
+}
+
 Napi::Value ClientServer::result(Why why) const {
-  if (why == Why::kChild) {
-    child_[0] = connection_.fd;
-    child_[1] = static_cast<int32_t>(connection_.listener);
-    child_[2] = profiled_ ? 1 : 0;
-    const bool keeps_listeners = kept_child.is_kept();
-    child_[3] = child_half_ ? become_child(*child_half_, connection_.fd != -1, keeps_listeners) : 0;
-    child_[4] = keeps_listeners ? 1 : 0;
-    return env_.Null();
-  }
   auto turn = Napi::Object::New(env_);
   turn["why"] = Napi::String::New(env_, name_of(why));
   turn["happened"] = happened_objects(env_, happened_);

@@ -99,12 +99,17 @@ bool ForkTransaction::safepoint() {
   return !env_.IsExceptionPending();
 }
 
-Refusal ForkTransaction::prepare() {
+Refusal ForkTransaction::prepare(unsigned handlers_before) {
   // A handler of a signal that is recorded runs here, and may fork: that fork is over, with all
   // that it began, before this one begins. One that comes later waits for this one's end.
   { const Interruptible before; }
-  if (env_.IsExceptionPending()) return Refusal::kException;  // one that a handler threw
+  // Asked where there may be one, thrown by a handler: Node-API notes in memory that it was asked.
+  if (handlers_called() != handlers_before && env_.IsExceptionPending()) return Refusal::kException;
+  const bool were_parked = quiescence_.workers_at_rest() > 0;
   Refusal refusal = park_workers();
+  // Code that a worker has made of a function before it came to rest is put in its place here. Else
+  // each child that is forked before the next line of JavaScript does it: a hundred page faults.
+  if (refusal == Refusal::kNone && !were_parked && !safepoint()) return Refusal::kException;
   if (refusal == Refusal::kNone) refusal = park_pool();
   if (refusal != Refusal::kNone) return refusal;
   if (!has_room_for_descriptors(loop_)) return Refusal::kDescriptors;
@@ -137,6 +142,11 @@ Refusal ForkTransaction::park_workers() {
 // Looks which threads there are beside those that are parked. True if there are none but V8's
 // profiler; nothing if they cannot be looked at.
 std::optional<bool> ForkTransaction::look() {
+  if (are_all(quiescence_.workers_at_rest() + quiescence_.pool_at_rest())) {
+    profiled_ = false;
+    others_.clear();
+    return true;
+  }
   auto found = strangers(quiescence_.parked_workers(), quiescence_.parked_pool());
   if (!found) return std::nullopt;
   const auto profiler = std::remove_if(found->begin(), found->end(), is_profiler);
@@ -156,13 +166,13 @@ Refusal ForkTransaction::park_pool() {
     const std::optional<bool> all_known = look();
     if (!all_known && !request_.allows_threads) return Refusal::kUnseen;
     if (!all_known || *all_known) {
-      seen.in_pool = quiescence_.parked_pool().size();
+      seen.in_pool = quiescence_.pool_at_rest();
       return seen.in_pool == 0 || count_writes() ? Refusal::kNone : Refusal::kException;
     }
     if (!count_writes()) return Refusal::kException;
     Refusal refusal = Refusal::kNone;
     if (judge_others(jobs, all_taken, since, &refusal)) return refusal;
-    jobs = std::max(jobs, quiescence_.parked_pool().size() + others_.size());
+    jobs = std::max(jobs, quiescence_.pool_at_rest() + others_.size());
     if (!safepoint()) return Refusal::kException;
   }
 }
@@ -188,14 +198,14 @@ bool ForkTransaction::judge_others(size_t jobs, bool all_jobs_taken, Clock::time
     return true;
   }
   if (!no_news || !request_.allows_threads) {
-    if (jobs < quiescence_.parked_pool().size() + others_.size()) return false;
+    if (jobs < quiescence_.pool_at_rest() + others_.size()) return false;
     if (waited < (no_news ? kTry : kGrace)) return false;
     const bool all_sleep = std::all_of(others_.begin(), others_.end(), [](const Stranger& other) {
       return platform::sleeps(other.id);
     });
     if (!all_sleep && waited < kLongGrace) return false;
   }
-  seen.in_pool = quiescence_.parked_pool().size();
+  seen.in_pool = quiescence_.pool_at_rest();
   note_outside_pool(others_);
   if (!request_.allows_threads) {
     *refusal = has_unseen(others_) ? Refusal::kUnseen : Refusal::kThreads;
@@ -214,7 +224,7 @@ bool ForkTransaction::count_writes() {
 
 pid_t ForkTransaction::fork() {
   interruptible_before_fork();
-  if (request_.is_tuned) let_malloc_sort();
+  if (request_.sorts_malloc) let_malloc_sort();
   const int refused = platform::make_memory_inheritable();
   if (refused != 0) return refused;
   const StandardDescriptorsTaken standard(loop_->signal_pipefd[0]);

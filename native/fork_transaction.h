@@ -28,8 +28,11 @@ struct ForkRequest {
   Napi::Function writes_under_way;
   /** Called between tries: V8 does there what its workers may be waiting for. */
   Napi::Function safepoint;
-  /** The program has asked for speed: src/tuned/. */
-  bool is_tuned;
+  /**
+   * Has malloc sort what was freed, where it has been used since the last fork. The program has
+   * asked for speed: src/tuned/.
+   */
+  bool sorts_malloc;
 };
 
 enum class Refusal : std::uint8_t {
@@ -48,7 +51,7 @@ enum class Refusal : std::uint8_t {
  * both sides.
  *
  *   ForkTransaction transaction(env, loop, quiescence, request);
- *   if (transaction.prepare() == Refusal::kNone) pid = transaction.fork();
+ *   if (transaction.prepare(handlers_called()) == Refusal::kNone) pid = transaction.fork();
  */
 class ForkTransaction {
  public:
@@ -58,8 +61,11 @@ class ForkTransaction {
   ForkTransaction(const ForkTransaction&) = delete;
   ForkTransaction& operator=(const ForkTransaction&) = delete;
 
-  /** Brings the process to where a fork is sound. */
-  Refusal prepare();
+  /**
+   * Brings the process to where a fork is sound.
+   * @param handlers_before handlers_called() when the call began that forks: else none has thrown
+   */
+  Refusal prepare(unsigned handlers_before);
 
   /** As fork(2), or the negative errno. The child is whole when it returns. */
   pid_t fork();

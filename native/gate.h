@@ -6,10 +6,12 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <vector>
 
+#include "own_pages.h"
 #include "threads.h"
 
 namespace realfork {
@@ -19,6 +21,9 @@ namespace realfork {
 class Gate {
  public:
   using Round = std::uint64_t;
+
+  static void* operator new(size_t size) { return take_pages(size); }
+  static void operator delete(void* gate, size_t size) { ::munmap(gate, size); }
 
   /** From here on those that come for this round wait. */
   Round close() {
@@ -85,6 +90,12 @@ class Gate {
   bool await(size_t count, std::chrono::milliseconds patience) {
     std::unique_lock<std::mutex> lock(mutex_);
     return arrived_.wait_for(lock, patience, [&] { return closed_ && waiting_.size() >= count; });
+  }
+
+  /** How many wait here. */
+  size_t waiting_count() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return closed_ ? waiting_.size() : 0;
   }
 
   /** Those that wait here. */

@@ -14,15 +14,16 @@ namespace realfork {
 
 class MaskedPoll final : public MaskedWait {
  public:
-  MaskedPoll(std::vector<struct pollfd>& set, const struct timespec* timeout)
-      : set_(set), timeout_(timeout) {}
-  int look() override { return ::poll(set_.data(), set_.size(), 0); }
-  int wait(const sigset_t& mask) override {
-    return ::ppoll(set_.data(), set_.size(), timeout_, &mask);
-  }
+  /** @param set of its elements `revents` is set */
+  template <typename Set>
+  MaskedPoll(Set& set, const struct timespec* timeout)
+      : set_(set.data()), size_(set.size()), timeout_(timeout) {}
+  int look() override { return ::poll(set_, size_, 0); }
+  int wait(const sigset_t& mask) override { return ::ppoll(set_, size_, timeout_, &mask); }
 
  private:
-  std::vector<struct pollfd>& set_;
+  struct pollfd* set_;
+  nfds_t size_;
   const struct timespec* timeout_;
 };
 

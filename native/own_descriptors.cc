@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <mutex>
 #include <utility>
 
@@ -130,11 +131,13 @@ std::string name_of(Kind kind) {
   return {};
 }
 
-std::vector<int> descriptors_of(const uv_loop_t* loop) {
-  std::vector<int> list = platform::more_descriptors_of(loop);
-  list.insert(list.end(), {loop->backend_fd, loop->async_io_watcher.fd, loop->async_wfd,
-                           loop->signal_pipefd[0], loop->signal_pipefd[1]});
-  return list;
+std::array<int, 6> descriptors_of(const uv_loop_t* loop) {
+  return {platform::one_more_descriptor_of(loop),
+          loop->backend_fd,
+          loop->async_io_watcher.fd,
+          loop->async_wfd,
+          loop->signal_pipefd[0],
+          loop->signal_pipefd[1]};
 }
 
 }  // namespace
@@ -200,7 +203,7 @@ std::optional<std::string> owner_in_node(int fd, const uv_loop_t* loop) {
   if (flags == -1 || (flags & FD_CLOEXEC) == 0) return std::nullopt;
   const auto now = platform::descriptor(fd);
   if (!now) return std::nullopt;
-  const std::vector<int> of_loop = descriptors_of(loop);
+  const auto of_loop = descriptors_of(loop);
   const bool is_of_this_loop = std::find(of_loop.begin(), of_loop.end(), fd) != of_loop.end();
   if (!is_of_this_loop && !is_of_a_loop(*now) && !is_noted(*now)) return std::nullopt;
   return name_of(now->kind);
@@ -208,9 +211,10 @@ std::optional<std::string> owner_in_node(int fd, const uv_loop_t* loop) {
 
 // Those of the loop, and the pipe that libuv has for all loops together.
 int highest_descriptor_made_anew(const uv_loop_t* loop) {
-  std::vector<int> list = descriptors_of(loop);
-  for (const Descriptor& pipe : noted) list.push_back(pipe.fd);
-  return *std::max_element(list.begin(), list.end());
+  const auto of_loop = descriptors_of(loop);
+  int highest = *std::max_element(of_loop.begin(), of_loop.end());
+  for (const Descriptor& pipe : noted) highest = std::max(highest, pipe.fd);
+  return highest;
 }
 
 }  // namespace realfork

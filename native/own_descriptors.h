@@ -30,8 +30,8 @@ std::vector<Descriptor> descriptors();
 /** What a descriptor is for now. Nothing if it is closed. */
 std::optional<Descriptor> descriptor(int fd);
 
-/** Those of an event loop that it has on this system alone. */
-std::vector<int> more_descriptors_of(const uv_loop_t* loop);
+/** The one of an event loop that it has on this system alone; -1: none. */
+int one_more_descriptor_of(const uv_loop_t* loop);
 
 }  // namespace platform
 

@@ -74,6 +74,6 @@ std::vector<Descriptor> descriptors() {
   return list;
 }
 
-std::vector<int> more_descriptors_of(const uv_loop_t*) { return {}; }
+int one_more_descriptor_of(const uv_loop_t*) { return -1; }
 
 }  // namespace realfork::platform

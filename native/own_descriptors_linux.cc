@@ -66,6 +66,6 @@ std::vector<Descriptor> descriptors() {
   return list;
 }
 
-std::vector<int> more_descriptors_of(const uv_loop_t* loop) { return {loop->inotify_fd}; }
+int one_more_descriptor_of(const uv_loop_t* loop) { return loop->inotify_fd; }
 
 }  // namespace realfork::platform

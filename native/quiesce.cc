@@ -246,6 +246,13 @@ class NodeQuiescence final : public Quiescence {
     return state.pool_gate->await(jobs, patience);
   }
 
+  size_t workers_at_rest() override {
+    return state.gate == nullptr ? 0 : state.gate->waiting_count();
+  }
+  size_t pool_at_rest() override {
+    return state.pool_gate == nullptr ? 0 : state.pool_gate->waiting_count();
+  }
+
   std::vector<ThreadId> parked_workers() override {
     return state.gate == nullptr ? std::vector<ThreadId>() : state.gate->waiting();
   }

@@ -41,6 +41,10 @@ class Quiescence {
    */
   virtual bool park_pool(size_t jobs, Milliseconds patience) = 0;
 
+  /** How many threads are parked. Nothing is allocated for that. */
+  virtual size_t workers_at_rest() = 0;
+  virtual size_t pool_at_rest() = 0;
+
   /** The threads that are parked. */
   virtual std::vector<platform::ThreadId> parked_workers() = 0;
   virtual std::vector<platform::ThreadId> parked_pool() = 0;

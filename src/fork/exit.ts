@@ -1,5 +1,8 @@
 import { native } from '../native';
 
+/** Looked up here: a rehearsal does not come to it, so each child would. */
+const { _exit } = native;
+
 let inChild = false;
 
 /** Called on both sides of every fork, so that no child is the first to run it. */
@@ -33,20 +36,28 @@ export const isRehearsal = (error: unknown): boolean => error === REHEARSED;
  * of Node's that each child would be the first to run.
  */
 export function exit(status: number): never {
+  if (rehearsesEnd(status)) throw REHEARSED;
+  return undefined as never; // a process.exit() of the program's own has come back
+}
+
+/** @returns whether it is a rehearsal: V8 gives no inline caches to a function that never returns */
+function rehearsesEnd(status: number): boolean {
   const atOnce = nothingRunsAtExit() && inChild;
-  if (rehearsing) throw REHEARSED;
-  if (atOnce) native._exit(status);
+  if (rehearsing) return true;
+  if (atOnce) _exit(status);
   process.exit(status);
+  return false;
 }
 
 /** Runs exit() up to where it would end the process. @param run what calls it */
 export function rehearseExit(run: (status: number) => never = exit): void {
+  const before = rehearsing;
   rehearsing = true;
   try {
     run(0);
   } catch (error) {
     if (!isRehearsal(error)) throw error;
   } finally {
-    rehearsing = false;
+    rehearsing = before;
   }
 }

@@ -23,6 +23,8 @@ export interface ClientsWanted {
   readonly tellWithin: number;
   /** Undefined: JavaScript does it. */
   readonly childHalf: ChildHalf | undefined;
+  /** In the child. */
+  readonly serve: ServeForked;
   /** Whether children wait for clients by themselves: then it waits and accepts also where it may not fork. */
   readonly keeps: boolean;
 }
@@ -40,10 +42,50 @@ export interface ForkedForClient {
   readonly peerOf: () => SocketAddress;
 }
 
-/** Where the native call leaves what a child is to know. */
-const inChild = new Int32Array(new ArrayBuffer(20));
+/** What a child does, from its birth on. It ends there, or comes back with what it does in the next turn of its event loop. */
+export type ServeForked = (child: ForkedForClient) => () => void;
 
-/** Forks of the last call: what is done every so many forks counts them before the next. */
+/** For the next child: who is called, and what of its birth is known before. */
+interface Expecting extends Pick<ForkedForClient, 'isReady' | 'peerOf'> {
+  readonly serve: ServeForked;
+}
+
+let expecting: Expecting | undefined;
+/** In a child that has come back from there. */
+let nextTurn: (() => void) | undefined;
+
+/**
+ * A child begins. The native call ends in this one: what called it in the parent is not run by each child. Rehearsed with the
+ * parent's pid.
+ * @param pid as fork() gives it @param failure of its half: 0 or the negative errno
+ */
+function beBorn(
+  pid: number,
+  connfd: number,
+  listener: number,
+  isKept: boolean,
+  isProfiled: boolean,
+  failure: number,
+): void {
+  noteSide(pid);
+  tuningOfThisFork()?.afterFork(pid);
+  if (failure < 0) orThrow('sigaction', failure);
+  if (isProfiled) guardProfilers();
+  if (expecting === undefined) return;
+  const { serve, isReady, peerOf } = expecting;
+  nextTurn = serve({ isReady, isKept, connfd, listener, peerOf });
+}
+
+/** In the parent: what beBorn() is and calls is compiled there, once. @throws what `serve` does */
+export function rehearseBirth(
+  serve: ServeForked,
+  { isReady, isKept, connfd, listener, peerOf }: ForkedForClient,
+): void {
+  expecting = { serve, isReady, peerOf };
+  beBorn(1, connfd, listener, isKept, false, 0);
+}
+
+/** Of the last call: what is done every so many forks counts them before the next. */
 let forks = 0;
 
 const forksOf = ({ happened }: ClientsTurn): number =>
@@ -66,13 +108,14 @@ function isPlainFork(inheritsHandles: boolean): boolean {
  * Accepts, forks and reaps without a line of JavaScript in between. What fork() does before and after a fork is done
  * once: so there must be nothing that is to be done for each.
  * @param inheritsHandles as fork()'s `inheritHandles`
- * @returns in the parent: why it has ended, and what has happened; in a child: its connection; undefined: there is something to
- *   be done for each fork, or fork() would refuse. Nothing was done then. With `keeps` it comes back to have each fork made
+ * @returns in the parent: why it has ended, and what has happened; in a child what `serve` has come back with; undefined: there is
+ *   something to be done for each fork, or fork() would refuse. Nothing was done then. With `keeps` it comes back to have each
+ *   fork made
  */
 export function forkForClients(
   wanted: ClientsWanted,
   inheritsHandles: boolean,
-): ClientsTurn | ForkedForClient | undefined {
+): ClientsTurn | (() => void) | undefined {
   const isPlain = isPlainFork(inheritsHandles);
   if (!isPlain && !wanted.keeps) return undefined;
   if (isPlain) {
@@ -80,24 +123,19 @@ export function forkForClients(
     runRehearsals();
   }
   const tuning = tuningOfThisFork();
-  for (; forks > 0; --forks) tuning?.beforeFork();
+  tuning?.beforeFork(forks);
+  forks = 0;
   const { allowThreads, patience } = USUAL;
+  expecting = { serve: wanted.serve, isReady: wanted.childHalf !== undefined, peerOf: native.peerOfClient };
   const turn = native.forkForClients(
     ...([patience.workers, patience.pool, allowThreads, Number(process.exitCode ?? 0)] as const),
     ...([writesUnderWay, safepoint, tuning !== undefined] as const),
     ...([wanted.listeners, wanted.others, wanted.children, wanted.room] as const),
-    ...([wanted.mask, wanted.time, wanted.tellWithin, inChild, wanted.childHalf, isPlain] as const),
+    ...([wanted.mask, wanted.time, wanted.tellWithin, beBorn, wanted.childHalf, isPlain] as const),
   );
-  const pid = turn === null ? 0 : 1;
-  noteSide(pid);
-  tuning?.afterFork(pid);
-  if (turn !== null) {
-    forks = forksOf(turn);
-    return turn;
-  }
-  const [connfd = -1, listener = 0, isProfiled, failure = 0, isKept] = inChild;
-  orThrow('sigaction', failure);
-  if (isProfiled === 1) guardProfilers();
-  const isReady = wanted.childHalf !== undefined;
-  return { isReady, isKept: isKept === 1, connfd, listener, peerOf: native.peerOfClient };
+  if (turn === null) return nextTurn;
+  noteSide(1);
+  tuning?.afterFork(1);
+  forks = forksOf(turn);
+  return turn;
 }

@@ -111,7 +111,7 @@ export function forkAs(settings: ForkSettings): number {
   runRehearsals();
   const makeStateItsOwn = inheritedState(settings.inheritHandles);
   const tuning = tuningOfThisFork();
-  tuning?.beforeFork();
+  tuning?.beforeFork(1);
   let pid = -1;
   try {
     pid = forkOnce(settings, tuning !== undefined);

@@ -3,8 +3,8 @@
  * that does the fork also has malloc sort what was freed, once in the parent (native/fork_transaction.cc).
  */
 export interface ForkTuning {
-  /** In the parent, before threads are parked: V8 has them help. */
-  beforeFork(): void;
+  /** In the parent, before threads are parked: V8 has them help. @param inARow how many forks there were since the last call */
+  beforeFork(inARow: number): void;
   /** On both sides of every fork, so that no child is the first to run it. */
   afterFork(pid: number): void;
 }

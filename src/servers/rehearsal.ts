@@ -3,7 +3,7 @@ import { rehearseExit } from '../fork/exit';
 import { rehearseNow } from '../fork/rehearsal';
 import type { Unp } from '../unp/wrappers';
 import { echo } from './services/echo';
-import type { Service, ServiceDoit } from './services/service';
+import { bound, type Service, type ServiceDoit } from './services/service';
 
 /**
  * Before a server serves, a client of its own is served: each child would compile what only children run, and look up each
@@ -16,7 +16,7 @@ export function rehearseService(unp: Unp, { doit, rehearse }: Service): void {
   rehearseNow((client, connfd) => {
     send(client, unp);
     unp.Shutdown(client, SHUT_WR);
-    serve(connfd, unp);
+    bound(serve, unp)(connfd);
     unp.Close(connfd);
     unp.Close(client);
     rehearseExit();

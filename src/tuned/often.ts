@@ -12,6 +12,8 @@ const FIRST = 128;
 /** Again after so many times as many forks, but at most so many more: it has grown, and what was written to stands by itself again. */
 const FACTOR = 8;
 const MOST = 8192;
+/** The heaps are put on large pages again after so many forks in a row: JavaScript has run since, and has parted them. */
+const IN_A_ROW = 256;
 
 let forks = 0;
 let next = FIRST;
@@ -46,11 +48,14 @@ function collectIfGrown(): void {
  * The heaps go to large pages (native/large_pages.h), 0.6 ms for each MB that is not on them: malloc's, and the parts of V8's
  * that are no longer.
  */
-function tidyIfOften(): void {
-  if (++forks < next) return;
-  if (!isGathering) collectIfGrown();
+function tidyIfOften(inARow: number): void {
+  forks += inARow;
+  const isDue = forks >= next;
+  if (!isDue && inARow < IN_A_ROW) return;
+  if (isDue && !isGathering) collectIfGrown();
   isGathering = native.gatherHeap();
-  next = isGathering ? forks + 1 : Math.min(forks * FACTOR, forks + MOST);
+  if (isGathering) next = forks + 1;
+  else if (isDue) next = Math.min(forks * FACTOR, forks + MOST);
 }
 
 /** @param loops the option that says whether V8 replaces them */

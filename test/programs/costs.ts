@@ -114,7 +114,7 @@ scenarios({
   'old garbage'() {
     const fork = (count: number): void => {
       for (let forked = 0; forked < count; ++forked) {
-        forksOften.beforeFork();
+        forksOften.beforeFork(1);
         forksOften.afterFork(1);
       }
     };

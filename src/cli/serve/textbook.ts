@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs';
-import { inspect } from 'node:util';
 import { type Command, Option } from 'commander';
 import { calls } from '../../calls';
 import { AF_UNIX, STDERR_FILENO } from '../../constants';
@@ -10,13 +9,12 @@ import { type Event, monotonic, type Sink } from '../../observe/events';
 import { nowhere, type Outlets, sinkTo } from '../../observe/outlets';
 import { tracedUnp } from '../../observe/traced-unp';
 import { type Choice, SERVERS, type ServerName, type TextbookServer } from '../../servers';
-import type { Doit } from '../../servers/figure-4.13';
 import { configuredService } from '../../servers/handbook-configuration';
 import { OOM_SCORE_ADJ_MAX, type RaiseOomScore, raisedOomScore } from '../../servers/oom-score';
 import { type Addition, announce, receiveTimeout, retryOnEintr, reuseAddress } from '../../servers/policy';
 import { rehearseService } from '../../servers/rehearsal';
 import type { Service } from '../../servers/services';
-import { refusePromise } from '../../servers/services/service';
+import { bound } from '../../servers/services/service';
 import { installSigchld, type SigchldOptions } from '../../servers/sigchld';
 import { createUnp, SERV_PORT, type Unp } from '../../unp/wrappers';
 import { command } from '../command';
@@ -138,16 +136,9 @@ function start(name: ServerName, options: ServeOptions, chosen: Service): void {
   const { doit = missing('doit'), onConnection = missing('onConnection') } = chosen;
   const configured = options.config === undefined ? undefined : configuredService(options.config, doit);
   const serveClient = configured?.serveClient ?? doit;
-  const bound: Doit = (connfd) => {
-    try {
-      refusePromise(serveClient(connfd, unp));
-    } catch (error) {
-      unp.err_quit(inspect(error)); /* with its stack, as Node prints what nobody catches */
-    }
-  };
   const server = process.pid;
   run({
-    ...{ unp, doit: bound, onConnection, outlets },
+    ...{ unp, doit: bound(serveClient, unp), onConnection, outlets },
     address: socketAddress(options.host, options.port),
     service: options.doit,
     sleep: options.sleep ?? 0,

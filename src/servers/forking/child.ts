@@ -1,4 +1,5 @@
-import type { ForkedForClient } from '../../fork/fork-for-clients';
+import { AF_UNIX } from '../../constants';
+import type { ServeForked } from '../../fork/fork-for-clients';
 import { forgetExitListeners, hasExitListeners } from '../../fork/listeners';
 import type { ChildHalf } from '../../native';
 import type { SocketAddress } from '../../types';
@@ -44,33 +45,47 @@ export interface Connection {
 export interface Birth {
   /** Whether it has done what become() does. */
   readonly isReady: boolean;
+  /** Made in the server: with its accessors each child would make it anew, nine page faults. */
+  readonly served: Served;
   /** Of a child that takes clients by itself: those of the server. Undefined: it serves one. */
   readonly keeps: readonly Listener[] | undefined;
 }
 
 /** Both ends of a connection. Each is looked up when it is wanted. */
-export function clientOf({ c }: System, { connfd, peerOf, listener: { address } }: Connection): Client {
-  return {
-    get peer() {
-      return peerOf();
-    },
-    get local() {
-      const local = 'port' in address ? c.getsockname(connfd) : address;
-      return local === -1 ? address : local;
-    },
-  };
+export interface Served {
+  connection: Connection | undefined;
+  readonly client: Client;
 }
 
-/** The same where the child has other clients after it: what is not looked at in time would be another's. */
-function clientOfSeveral(system: System, connection: Connection): Client {
-  const { peer, local } = clientOf(system, connection);
+const NOWHERE: SocketAddress = { family: AF_UNIX, path: '' };
+
+export function servedBy({ c }: System, connection?: Connection): Served {
+  const served: Served = {
+    connection,
+    client: {
+      get peer() {
+        return served.connection?.peerOf() ?? NOWHERE;
+      },
+      get local() {
+        if (served.connection === undefined) return NOWHERE;
+        const { connfd, listener } = served.connection;
+        const local = 'port' in listener.address ? c.getsockname(connfd) : listener.address;
+        return local === -1 ? listener.address : local;
+      },
+    },
+  };
+  return served;
+}
+
+/** Where the child has other clients after it: what is not looked at in time would be another's. */
+function clientOfSeveral({ client: { peer, local } }: Served): Client {
   return { peer, local };
 }
 
 const THROWN = 'thrown';
 
 /** The status that the child is to exit with; or doit has thrown, and that was told. */
-function served(system: System, doit: ServeClient, connfd: number, client: Client): number | typeof THROWN {
+function resultOf(system: System, doit: ServeClient, connfd: number, client: Client): number | typeof THROWN {
   try {
     const result: unknown = doit(connfd, client);
     refusePromise(result);
@@ -148,7 +163,7 @@ function serveClients(
   first: Connection | undefined,
 ): never {
   const { c, complain, exit } = system;
-  const { keeps } = birth;
+  const { keeps, served } = birth;
   let status = 0;
   try {
     become(system, server, birth, first !== undefined);
@@ -156,8 +171,9 @@ function serveClients(
     while (connection !== undefined) {
       const { connfd } = connection;
       if (server.keepalive > 0) keepAliveOf(system, server, connection);
-      const client = keeps === undefined ? clientOf(system, connection) : clientOfSeveral(system, connection);
-      const result = served(system, doit, connfd, client);
+      served.connection = connection;
+      const client = keeps === undefined ? served.client : clientOfSeveral(served);
+      const result = resultOf(system, doit, connfd, client);
       c.close(connfd);
       status = result === THROWN ? 1 : result;
       connection = keeps === undefined || result === THROWN ? undefined : next(system, keeps, status);
@@ -181,7 +197,8 @@ function serveSocket(
     if (connection === undefined) throw new Error('a child that lives in its event loop has a client from its birth');
     become(system, server, birth, true);
     if (server.keepalive > 0) keepAliveOf(system, server, connection);
-    const client = clientOf(system, connection);
+    birth.served.connection = connection;
+    const { client } = birth.served;
     const { serveInEventLoop } = require('./socket-child') as typeof import('./socket-child');
     return () => serveInEventLoop(onConnection, connection.connfd, client);
   } catch (error) {
@@ -214,15 +231,17 @@ export function serveConnection(
     : serveClients(system, server, doit, birth, connection);
 }
 
-/** The same of a child that was forked without a line of JavaScript. */
-export function serveAccepted(
+/** The same for children that are forked without a line of JavaScript. */
+export function serveForked(
   system: System,
   server: Inherited,
   serves: Serves,
   listeners: readonly Listener[],
-  { connfd, peerOf, listener, isReady, isKept }: ForkedForClient,
-): () => void {
-  const birth = { isReady, keeps: isKept ? listeners : undefined };
-  const connection = connfd === -1 ? undefined : { connfd, peerOf, listener: listenerAt(listeners, listener) };
-  return serveConnection(system, server, serves, birth, connection);
+): ServeForked {
+  const served = servedBy(system);
+  return ({ connfd, peerOf, listener, isReady, isKept }) => {
+    const birth = { isReady, served, keeps: isKept ? listeners : undefined };
+    const connection = connfd === -1 ? undefined : { connfd, peerOf, listener: listenerAt(listeners, listener) };
+    return serveConnection(system, server, serves, birth, connection);
+  };
 }

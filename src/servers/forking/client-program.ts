@@ -3,7 +3,7 @@ import { type ClientProgramAttributes, native, type StartProgram } from '../../n
 import { environmentStrings } from '../../posix/environment';
 import type { Rlimit, SocketAddress } from '../../types';
 import type { RaiseOomScore } from '../oom-score';
-import { type Connection, clientOf } from './child';
+import { type Connection, servedBy } from './child';
 import type { Journal } from './journal';
 import { keepAlive } from './keepalive';
 import type { Client } from './options';
@@ -76,7 +76,12 @@ export class ClientProgram {
     } catch (error) {
       journal.refusal('setsockopt', error); // it is served all the same
     }
-    const result = this.start(connfd, ucspiEnvironment(clientOf(system, connection)), timeout, signals.maskOfProgram());
+    const result = this.start(
+      connfd,
+      ucspiEnvironment(servedBy(system, connection).client),
+      timeout,
+      signals.maskOfProgram(),
+    );
     if (typeof result === 'number') return result;
     if (result.errno === ENOEXEC) return this.startByShell(connection, timeout);
     journal.error(result.call, result.errno);

@@ -1,10 +1,11 @@
 import { AF_UNIX, SHUT_WR, SIG_DFL } from '../../constants';
 import { rehearseExit } from '../../fork/exit';
+import { rehearseBirth } from '../../fork/fork-for-clients';
 import { rehearseNow } from '../../fork/rehearsal';
 import type { Calls, NegativeErrno } from '../../native';
 import type { SocketAddress } from '../../types';
 import type { RaiseOomScore } from '../oom-score';
-import { type Inherited, inheritedOf, serveAccepted } from './child';
+import { type Inherited, inheritedOf, serveForked } from './child';
 import { Groups } from './groups';
 import type { Journal } from './journal';
 import type { Listener } from './listeners';
@@ -46,10 +47,13 @@ export function rehearseChild(
   const complain = (_whose: string, error: unknown): never => {
     throw error;
   };
+  // What a child calls returns up to here, with what it has learnt: V8 gives no inline caches to a function that never returns.
+  const exitReturns = (): never => rehearseExit(exit) as never;
   const system = systemOf({
     ...surroundings,
     calls: withoutEffect(calls),
     complain,
+    exit: exitReturns,
     defaultSignals: () => 0,
     removeListeners: () => {},
     keptChildren: { ...surroundings.keptChildren, next: () => undefined },
@@ -65,7 +69,7 @@ export function rehearseChild(
     rehearseExit(() => {
       const serves = { doit, onConnection: undefined };
       const born = { connfd, listener: 0, peerOf: () => peer, isReady, isKept };
-      serveAccepted(system, server, serves, [listener], born);
+      rehearseBirth(serveForked(system, server, serves, [listener]), born);
       return exit(0);
     });
     calls.close(connfd);

@@ -15,8 +15,9 @@ import {
   type Inherited,
   inheritedOf,
   type Serves,
-  serveAccepted,
   serveConnection,
+  servedBy,
+  serveForked,
   servesOf,
 } from './child';
 import { Children } from './children';
@@ -309,19 +310,19 @@ export class ForkingServer {
   private serveInARow(others: readonly Other[]): boolean {
     const { system, serves, listeners } = this;
     if (system.forkForClients === undefined || serves === undefined) return false;
-    // All that the child's half names is looked up here, as in childFor.
-    const [serve, server, forkForClients] = [serveAccepted, this.inherited(), system.forkForClients];
+    const { forkForClients } = system;
+    const server = this.inherited();
     const wanted = {
       ...this.wanted(others),
       keeps: this.keeping !== undefined,
       childHalf: serves.doit === undefined ? undefined : childHalf(server),
+      serve: serveForked(system, server, serves, listeners),
     };
     const turn = this.forker.orEndChild(() => forkForClients(wanted, serves.doit !== undefined));
     if (turn === undefined) return false;
-    const isChild = 'connfd' in turn;
-    this.listeners = isChild ? [] : listeners; // on both sides, as in childFor
-    if (isChild) {
-      this.child = serve(system, server, serves, listeners, turn);
+    if (typeof turn === 'function') {
+      this.listeners = []; // the server's: what the child closes has no path to remove
+      this.child = turn;
       return true;
     }
     this.note(turn);
@@ -347,7 +348,7 @@ export class ForkingServer {
     });
   }
 
-  private wanted(others: readonly Other[]): Omit<ClientsWanted, 'childHalf' | 'keeps'> {
+  private wanted(others: readonly Other[]): Omit<ClientsWanted, 'childHalf' | 'keeps' | 'serve'> {
     const { children, roster, settings, signals, listeners } = this;
     return {
       listeners: listeners.map(({ fd }) => fd),
@@ -504,14 +505,14 @@ export class ForkingServer {
     const { serves, program, keeping, listeners } = this;
     if (serves === undefined) return connection && program?.startFor(connection, this.settings.timeout);
     // All that the child's half names is looked up here: there it would be looked up for the first time, by each child.
-    const [serve, system, server] = [serveConnection, this.system, this.inherited()];
+    const [serve, system, server, served] = [serveConnection, this.system, this.inherited(), servedBy(this.system)];
     const fork = (): number | undefined => this.forker.fork();
     const pid = keeping === undefined ? fork() : keeping.around(connection === undefined, listeners, fork);
     // They are the server's: what the child closes has no path to remove. Both sides do this, for the same reason.
     this.listeners = pid === 0 ? [] : this.listeners;
     if (pid === 0) {
       const keeps = keeping?.isKept() ? listeners : undefined;
-      this.child = serve(system, server, serves, { isReady: false, keeps }, connection);
+      this.child = serve(system, server, serves, { isReady: false, served, keeps }, connection);
     } else if (isPid(pid)) this.groups.lead(pid);
     return pid;
   }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { inspect } from 'node:util';
 import { isAsyncFunction, isGeneratorFunction, isPromise } from 'node:util/types';
 import type { Unp } from '../../unp/wrappers';
 
@@ -35,4 +36,15 @@ export function refusePromise(result: unknown, name = 'doit', why = WHY): void {
   if (!isPromise(result)) return;
   result.catch(() => {}); // nobody waits for it
   throw new TypeError(`${name} must not be async, and has given a promise: ${why}`);
+}
+
+/** The same with the calls of its server. What it throws ends the process: in a child nobody catches it. */
+export function bound(doit: ServiceDoit, unp: Unp): (connfd: number) => void {
+  return (connfd) => {
+    try {
+      refusePromise(doit(connfd, unp));
+    } catch (error) {
+      unp.err_quit(inspect(error)); /* with its stack, as Node prints what nobody catches */
+    }
+  };
 }
