@@ -12,6 +12,7 @@ import { heap } from './benchmarks/heap';
 import { memory } from './benchmarks/memory';
 import { pool } from './benchmarks/pool';
 import { preforked } from './benchmarks/preforked';
+import { snapshot } from './benchmarks/snapshot';
 import type { Benchmark, Options } from './harness/benchmark';
 import { type Outputs, run } from './harness/run';
 import { findPeers } from './peers';
@@ -26,6 +27,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   echo,
   children,
   heap,
+  snapshot,
   memory,
   pool,
 ];

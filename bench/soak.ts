@@ -30,6 +30,7 @@ const SOAKS = {
   },
   tasks: { things: 'tasks', count: 100_000, atATime: 4, limitOfOne: 100 },
   busy: { things: 'children', count: 1000, atATime: 4, limitOfOne: 1000 },
+  connections: { things: 'connections', count: 1_000_000, atATime: 4, limitOfOne: 20 },
   service: { things: 'seconds', count: 600, atATime: 200, limitOfOne: 3000 },
   packages: {
     ...{ things: 'children beside each package', count: 20, atATime: 1, limitOfOne: 60_000 },
@@ -73,6 +74,7 @@ new Command('soak')
       'servers  forks children with a server each in their event loops',
       'mixed    children of child_process beside those of fork, with and without a handler of SIGCHLD',
       'tasks    tasks of realfork/children whose children are killed, exit, are aborted or late',
+      'connections  through serve forking, a million of them, as it is shipped',
       'service  serve forking among clients of all kinds: a day in ten minutes',
       "busy     forks from a parent whose thread pool is never idle, and uses the children's",
       'packages forks beside packages of others (sharp, esbuild, pg and more), which it installs when first run',

@@ -7,7 +7,9 @@ const LEFT = 300;
 const RIGHT = 90;
 const BAR = 18;
 const STEP = 26;
-const TITLE = 44;
+const TITLE = 62;
+/** Of a longer title what is behind its last colon comes into the second line. Characters. */
+const LONGEST_TITLE = 100;
 
 const STYLE = `text { font: 13px system-ui, sans-serif; fill: #222 } .title { font-weight: 600 } .quiet { fill: #777 }
 .bar { fill: #b7c4d4 } .realfork { fill: #2f6db3 } .spread { stroke: #222; stroke-width: 1.5 }`;
@@ -32,9 +34,11 @@ function rowSvg(row: RowResult, top: number, x: Scale): string {
 
 function measurementSvg(each: MeasurementResult, top: number, x: Scale): string {
   const good = each.better === 'more' ? 'more is better' : 'less is better';
-  const title = `<text x="10" y="${top + 26}" class="title">${escaped(each.title)} <tspan class="quiet">${escaped(
-    `${each.unit}, ${good}`,
-  )}</tspan></text>`;
+  const colon = each.title.length > LONGEST_TITLE ? each.title.lastIndexOf(': ') : -1;
+  const [first, rest] = colon < 0 ? [each.title, ''] : [each.title.slice(0, colon), `${each.title.slice(colon + 2)}: `];
+  const line = (y: number, style: string, said: string): string =>
+    `<text x="10" y="${y}" class="${style}">${escaped(said)}</text>`;
+  const title = `${line(top + 26, 'title', first)}${line(top + 44, 'quiet', `${rest}${each.unit}, ${good}`)}`;
   return [title, ...each.rows.map((row, index) => rowSvg(row, top + TITLE + index * STEP, x))].join('\n');
 }
 
