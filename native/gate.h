@@ -23,7 +23,7 @@ class Gate {
   using Round = std::uint64_t;
 
   static void* operator new(size_t size) { return take_pages(size); }
-  static void operator delete(void* gate, size_t size) { ::munmap(gate, size); }
+  static void operator delete(void* gate) { ::munmap(gate, sizeof(Gate)); }
 
   /** From here on those that come for this round wait. */
   Round close() {
