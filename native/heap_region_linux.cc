@@ -276,7 +276,8 @@ void use_one_arena() {
 }
 
 // What malloc takes from here on (brk(2)) begins at a large page, and so can be on large pages to
-// the last byte: large_pages_linux.cc. It gives nothing back that is a part of one.
+// the last byte: large_pages_linux.cc. What is free at its end it keeps, up to two of them: to give
+// a part of one back would part it.
 void align_malloc_heap() {
 #ifdef M_TRIM_THRESHOLD
   mallopt(M_TRIM_THRESHOLD, 2 * kLargePage);

@@ -81,6 +81,13 @@ describe('what the program does at its end, none of its children does', () => {
   });
 });
 
+test('a child whose process.exit() comes back ends all the same, and does not go on as the server', async () => {
+  const server = new Guest('exit comes back');
+  await server.serves(2);
+  await server.started.stderr.match(/(end \d+ status 0[\s\S]*){2}/);
+  await server.stops();
+});
+
 test('a server that has ended is not run again', async () => {
   const server = new Guest('runs twice');
   await server.serves(1);

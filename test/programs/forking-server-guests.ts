@@ -57,6 +57,13 @@ const GUESTS: Readonly<Record<string, () => void>> = {
       createForkingServer({ listen, log, exec: 'printf hello' }).run();
     });
   },
+  'exit comes back': () => {
+    const doit = (connfd: number): void => {
+      process.exit = (() => {}) as typeof process.exit;
+      write(connfd, 'hello');
+    };
+    createForkingServer({ listen, log, doit }).run();
+  },
   'hook throws': () => {
     let times = 0;
     registerAtFork({

@@ -86,15 +86,20 @@ export function createForkingServer(options: AnyServerOptions): ForkingServer | 
   const now = (): number => monotonic() / 1000;
   const hasForkHooks = (): boolean => hooksOfThisFork().length > 0;
   const complain = complainer();
-  /** A listener of doit's that throws has process.exit() return by that error. */
+  const end: (status: number) => void = exit;
+  /**
+   * A listener of doit's that throws has process.exit() return by that error; one of the program's own may come back. The child
+   * must not: it would go on as the server.
+   */
   const leave = (status: number): never => {
     try {
-      return exit(status);
+      end(status);
     } catch (error) {
       if (isRehearsal(error)) throw error;
       complain('exit', error);
       return native._exit(1);
     }
+    return native._exit(status);
   };
   const server = new Server(options, {
     calls,
