@@ -40,9 +40,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/** What has happened is told when it is so much, or more at once, or after a time. */
-constexpr size_t kMostHappened = 1024;
-
 /**
  * So many connections that were reset in the queue are taken in a row, before signals are looked at
  * again.
@@ -105,6 +102,8 @@ class ClientServer {
   size_t room_ = 0;
   sigset_t mask_{};
   std::optional<Clock::time_point> until_;
+  // What has happened is told when it is so much, or more at once, or after a time.
+  size_t tell_at_ = 1;
   std::chrono::milliseconds tell_within_{};
   const unsigned handlers_called_;
   double accepted_ = 0;
@@ -123,7 +122,6 @@ void ClientServer::read(Arguments& arguments, size_t first) {
   };
   polled_.clear();
   happened_.clear();
-  happened_.reserve(kMostHappened + 1);
   const auto poll = [&](int fd) { polled_.push_back({fd, POLLIN, 0}); };
   listeners_ = integers(0, "listeners");
   std::for_each(listeners_.begin(), listeners_.end(), poll);
@@ -138,13 +136,15 @@ void ClientServer::read(Arguments& arguments, size_t first) {
   children_.assign(children.begin(), children.end());
   room_ = static_cast<size_t>(arguments.integer(first + 3, "room", 0, INT32_MAX));
   mask_ = signal_set(arguments, arguments.value(first + 4), "mask");
-  child_ = arguments.value(first + 7).As<Napi::Function>();  // checked by src/fork/
-  if (arguments.given(first + 8)) {
-    child_half_ = child_half_of(arguments, arguments.object(first + 8, "childHalf"));
-  }
-  forks_ = arguments.truth(first + 9);
   tell_within_ =
       std::chrono::milliseconds(arguments.integer(first + 6, "tellWithin", 0, INT32_MAX));
+  tell_at_ = static_cast<size_t>(arguments.integer(first + 7, "tellAt", 1, UINT16_MAX));
+  happened_.reserve(tell_at_ + 1);
+  child_ = arguments.value(first + 8).As<Napi::Function>();  // checked by src/fork/
+  if (arguments.given(first + 9)) {
+    child_half_ = child_half_of(arguments, arguments.object(first + 9, "childHalf"));
+  }
+  forks_ = arguments.truth(first + 10);
   const auto time = timespec_or_none(arguments, first + 5, "time");
   if (time) {
     until_ =
@@ -167,7 +167,7 @@ Why ClientServer::serve() {
     if (handlers_called() != handlers_called_) {
       return env_.IsExceptionPending() ? Why::kException : Why::kHandler;
     }
-    if (happened_.size() >= kMostHappened) return Why::kTold;
+    if (happened_.size() >= tell_at_) return Why::kTold;
     if (const auto why = look_again()) return *why;
     if (const auto why = fork_spare()) return *why;
     if (const auto why = wait()) return *why;
@@ -412,7 +412,7 @@ Napi::Value ClientServer::result(Why why) const {
 
 }  // namespace
 
-// forkForClients(..., listeners, others, children, room, mask, time, tellWithin, child,
+// forkForClients(..., listeners, others, children, room, mask, time, tellWithin, tellAt, child,
 // childHalf, forks): the first arguments are fork()'s. Null in a child.
 Napi::Value call_fork_for_clients(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();

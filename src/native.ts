@@ -340,7 +340,7 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
    * For a server that forks for each client: accepts, forks and reaps, until there is something that is not ordinary.
    * `listeners` and `others`: descriptors to poll; `children`: those whose end gives a slot
    * back; `room`: how many slots there are; `mask`: what is blocked while it waits; `time`: how long it may take, or null;
-   * `tellWithin`: after how many milliseconds it comes back to tell what has happened. In a child it calls `child`: with pid 0,
+   * `tellWithin`: after how many milliseconds it comes back to tell what has happened, `tellAt`: when it is so much. In a child it calls `child`: with pid 0,
    * connfd, the index of its listener, whether the child keeps the listeners (nextClient()), whether the profiler runs, and
    * what became of `childHalf` (0 or the negative errno); then it gives null. A spare one has no client yet, connfd -1. Where it is
    * not to fork it comes back with "fork" instead, as if that were refused.
@@ -355,6 +355,7 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
       mask: readonly number[],
       time: Timespec | null,
       tellWithin: number,
+      tellAt: number,
       child: (
         pid: number,
         connfd: number,

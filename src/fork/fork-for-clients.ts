@@ -21,6 +21,7 @@ export interface ClientsWanted {
   readonly mask: readonly number[];
   readonly time: Timespec | null;
   readonly tellWithin: number;
+  readonly tellAt: number;
   /** Undefined: JavaScript does it. */
   readonly childHalf: ChildHalf | undefined;
   /** In the child. */
@@ -131,7 +132,7 @@ export function forkForClients(
     ...([patience.workers, patience.pool, allowThreads, Number(process.exitCode ?? 0)] as const),
     ...([writesUnderWay, safepoint, tuning !== undefined] as const),
     ...([wanted.listeners, wanted.others, wanted.children, wanted.room] as const),
-    ...([wanted.mask, wanted.time, wanted.tellWithin, beBorn, wanted.childHalf, isPlain] as const),
+    ...([wanted.mask, wanted.time, wanted.tellWithin, wanted.tellAt, beBorn, wanted.childHalf, isPlain] as const),
   );
   if (turn === null) return nextTurn;
   noteSide(1);

@@ -58,8 +58,12 @@ import { patience, Waiting } from './waiting';
 /** How long it does not accept after it could not for want of descriptors or processes, unless a child ends. */
 const BACK_OFF_MS = 100;
 
-/** How long after its time something is told, where a server serves without a line of JavaScript. */
-const TELL_WITHIN_MS = { lines: 50, nobody: 500 };
+/** How long after its time something is told, and how much at once, where a server serves without a line of JavaScript. Milliseconds. */
+const TELL = {
+  /** Their reader may be slow, and those that find no room in its pipe are lost: not more at once than half of one takes. */
+  lines: { within: 50, at: 128 },
+  nobody: { within: 500, at: 1024 },
+} as const;
 
 /** So many connections that were reset in the queue are taken in a row, before signals are looked at again. */
 const MOST_GONE = 100;
@@ -357,16 +361,16 @@ export class ForkingServer {
       room: Math.max(0, settings.children - children.count),
       mask: signals.maskInPoll(),
       time: this.patience(),
-      tellWithin: this.tellWithin(),
+      ...this.tell(),
     };
   }
 
   /** A line is not to be late, and no time-out of a child. */
-  private tellWithin(): number {
+  private tell(): Pick<ClientsWanted, 'tellWithin' | 'tellAt'> {
     const { timeout } = this.settings;
     const isTold = this.journal.isToldOf('start') || this.journal.isToldOf('end') || this.journal.isToldOf('status');
-    const most = isTold ? TELL_WITHIN_MS.lines : TELL_WITHIN_MS.nobody;
-    return timeout === 0 ? most : Math.min(most, Math.trunc(timeout * 100));
+    const { within, at } = isTold ? TELL.lines : TELL.nobody;
+    return { tellWithin: timeout === 0 ? within : Math.min(within, Math.trunc(timeout * 100)), tellAt: at };
   }
 
   /** What is out of the ordinary. */
