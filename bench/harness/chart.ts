@@ -57,6 +57,7 @@ export async function reportSvg(report: Report): Promise<string> {
   }
   const where = `${report.system}, ${report.cpu}, ${report.cores} cores, Node ${report.node}; medians of ${report.rounds} rounds`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${top}" width="${WIDTH}" height="${top}">
+<title>${escaped(report.measurements.map(({ title }) => title).join('; '))}</title>
 <style>${STYLE}</style>
 <rect width="100%" height="100%" fill="#fff"/>
 <text x="10" y="22" class="quiet">${escaped(where)}</text>
