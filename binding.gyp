@@ -55,6 +55,7 @@
         "native/rusage.cc",
         "native/select.cc",
         "native/semaphores.cc",
+        "native/shared_locks.cc",
         "native/sessions.cc",
         "native/signal_info.cc",
         "native/signal_sets.cc",

@@ -336,6 +336,19 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
    * fork(2), made safe. A rehearsal makes no child. 'profiled' in place of 0: in a child of a process whose profiler was running.
    */
   fork(...request: [...ForkRequest, isRehearsal: boolean]): number | 'profiled' | NotForked;
+  /** These are of src/children/shared/: 0 or the negative errno, where nothing else is said. Bytes of each. */
+  sizesOfLocks(): { readonly mutex: number; readonly condition: number; readonly semaphore: number };
+  mutexInit(mutex: Uint8Array): number;
+  mutexLock(mutex: Uint8Array, waits: boolean): number;
+  mutexUnlock(mutex: Uint8Array): number;
+  conditionInit(condition: Uint8Array): number;
+  conditionWait(condition: Uint8Array, mutex: Uint8Array, timeout: Timespec | null): number;
+  conditionWake(condition: Uint8Array, all: boolean): number;
+  semaphoreInit(semaphore: Uint8Array, value: number): number;
+  semaphoreWait(semaphore: Uint8Array, waits: boolean, timeout: Timespec | null): number;
+  semaphorePost(semaphore: Uint8Array): number;
+  /** @returns its value */
+  semaphoreValue(semaphore: Uint8Array): number;
   /**
    * For a server that forks for each client: accepts, forks and reaps, until there is something that is not ordinary.
    * `listeners` and `others`: descriptors to poll; `children`: those whose end gives a slot

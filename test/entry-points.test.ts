@@ -131,8 +131,8 @@ describe.each(['imported.mjs', 'required.cjs'])('%s', (program) => {
 });
 
 const OF_CHILDREN = [
-  ...['ChildExited', 'ChildKilled', 'ForkPool', 'PtyProcess', 'daemonize', 'forkMap', 'forkMapUnordered', 'inChild'],
-  ...['reapOrphans', 'snapshot', 'spawnPty'],
+  ...['ChildExited', 'ChildKilled', 'ForkPool', 'PtyProcess', 'SharedCondition', 'SharedMutex', 'SharedSemaphore'],
+  ...['daemonize', 'forkMap', 'forkMapUnordered', 'inChild', 'reapOrphans', 'snapshot', 'spawnPty'],
 ];
 
 test('realfork/children has its functions, classes and errors, and nothing else', async () => {

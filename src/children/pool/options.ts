@@ -75,7 +75,7 @@ const KNOWN = [
 const isNone = (value: unknown): boolean => value === Number.POSITIVE_INFINITY;
 
 /** @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE */
-function checkFrom0(call: string, argument: string, value: unknown): asserts value is number {
+export function checkFrom0(call: string, argument: string, value: unknown): asserts value is number {
   if (value !== 0) checkCount(call, argument, value);
 }
 
