@@ -276,12 +276,8 @@ void use_one_arena() {
 }
 
 // What malloc takes from here on (brk(2)) begins at a large page, and so can be on large pages to
-// the last byte: large_pages_linux.cc. What is free at its end it keeps, up to two of them: to give
-// a part of one back would part it.
+// the last byte: large_pages_linux.cc.
 void align_malloc_heap() {
-#ifdef M_TRIM_THRESHOLD
-  mallopt(M_TRIM_THRESHOLD, 2 * kLargePage);
-#endif
   const auto end = reinterpret_cast<uintptr_t>(sbrk(0));
   // Refused where RLIMIT_DATA is small: then it begins where it would have.
   sbrk(static_cast<intptr_t>(rounded(end, kLargePage) - end));

@@ -15,6 +15,7 @@
 #include <array>
 #include <chrono>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "heap_region.h"
@@ -74,15 +75,24 @@ size_t large_size() {
   return strtoul(text.data(), nullptr, 10);
 }
 
+using Blocks = std::vector<std::unique_ptr<char[]>>;
+
 // Blocks of malloc's that make its heap reach up to an address for as long as they are there.
-std::vector<std::unique_ptr<char[]>> reach_up_to(uintptr_t address, size_t large) {
+Blocks reach_up_to(uintptr_t address, size_t large) {
   constexpr size_t kBlock = 64UL * 1024;  // below what malloc maps by itself (M_MMAP_THRESHOLD)
   const auto end = [] { return reinterpret_cast<uintptr_t>(sbrk(0)); };
-  std::vector<std::unique_ptr<char[]>> blocks;
+  Blocks blocks;
   while (end() < address && blocks.size() < large / kBlock) {
     blocks.push_back(std::make_unique_for_overwrite<char[]>(kBlock));
   }
   return blocks;
+}
+
+// What is free at the end of its heap malloc gives back to the system, and so parts the last large
+// page. The last of those blocks stays, up to the next time: there is little that is free above it.
+void leave_at_the_end(Blocks blocks) {
+  static std::unique_ptr<char[]> last;
+  if (!blocks.empty()) last = std::move(blocks.back());
 }
 
 // How long one call gathers, for a part of some more.
@@ -127,7 +137,7 @@ bool gather_heap() {
   if (large == 0 || large > kLargest) return false;
   const Clock::time_point deadline = Clock::now() + kMost;
   const Range malloced = parts_of_malloc_heap(large);
-  const auto blocks = reach_up_to(malloced.to, large);
+  leave_at_the_end(reach_up_to(malloced.to, large));
   for (const Range& range : {malloced, parts_of_region()}) {  // in the order of their addresses
     next = collapse({std::max(range.from, next), range.to}, large, deadline);
     if (next < range.to) return true;
