@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { LabResult } from '#src/labs/check.js';
 import { gradescopeResults } from '#src/labs/gradescope.js';
 import { allLabs, findLab } from '#src/labs/index.js';
-import { isThereIn } from '#src/labs/languages.js';
+import { isThereIn, readmeIn, textsIn } from '#src/labs/languages.js';
 import { pointsIn } from '#src/labs/points.js';
 import { commandSubmission, LANGUAGES, languageOf } from '#src/labs/submission.js';
 import { hintsOf } from '#src/labs/texts.js';
@@ -43,6 +43,14 @@ describe('what a lab has in a language', () => {
       const faulty = fileOf(lab, 'faulty', language);
       expect(faulty !== undefined).toBe(fileOf(lab, 'faulty') !== undefined);
       if (faulty !== undefined) expect(readFileSync(faulty, 'utf8').slice(0, 300)).toMatch(/DELIBERATELY FAULTY/);
+    },
+  );
+
+  test.each(there.filter(([, language]) => language !== 'typescript'))(
+    'lab %s in %s: the README names files and processes as they are in it',
+    (_number, language, lab) => {
+      const readme = readmeIn(language, readFileSync(join(textsIn(lab, 'typescript'), 'README.md'), 'utf8'));
+      expect(readme).not.toMatch(/\.ts\b|realfork run|pgrep [^)|]*\.c\b/);
     },
   );
 

@@ -85,6 +85,6 @@ export function readmeIn(language: Language, readme: string): string {
   const { extension, run, found } = FORMS[language];
   return readme
     .replaceAll(/realfork run (\w+)\.ts/g, (_whole, program: string) => run(program))
-    .replaceAll(/(pgrep -\w+ ')(\w+)\.ts/g, (_whole, before: string, program: string) => `${before}${found(program)}`)
+    .replaceAll(/(pgrep -\w+ '?)(\w+)\.ts/g, (_whole, before: string, program: string) => `${before}${found(program)}`)
     .replaceAll(/\b(\w+)\.ts\b/g, `$1.${extension}`);
 }

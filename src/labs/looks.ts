@@ -1,3 +1,4 @@
+import { ifStillThere, procLink, procNumbers } from '../observe/linux/proc';
 import { blockedIn, findProcess } from '../observe/processes';
 import type { Observation, OpenFile, ProcessView } from '../observe/types';
 import type { Client } from './client';
@@ -32,7 +33,7 @@ export const holdersOf = (file: OpenFile | undefined): number[] => [
   ...new Set((file?.holders ?? []).map(({ pid }) => pid)),
 ];
 
-/** Calls in which a server waits for something from outside. What V8 waits in now and then (futex) is none. */
+/** Calls in which a server waits for something from outside. */
 const WAITS: readonly string[] = [
   ...[
     'accept',
@@ -52,18 +53,39 @@ const WAITS: readonly string[] = [
   ...['sigsuspend', 'nanosleep', 'clock_nanosleep', 'sem', 'msgrcv', 'flock'],
 ];
 
-const waitOf = (call: string | undefined): string | undefined =>
-  WAITS.some((name) => call?.startsWith(name)) ? call : undefined;
+const threadsOf = (pid: number): number[] => ifStillThere(() => procNumbers(`${pid}/task`)) ?? [];
+
+/** Whether no thread of a process has anything left to do. Two looks, as one is not of one moment. Linux only. */
+export function threadsSleep(pid: number): boolean {
+  const sleep = (): boolean => threadsOf(pid).every((thread) => findProcess(thread)?.state === 'sleeping');
+  return sleep() && sleep();
+}
+
+/** Whether a thread of a process sleeps in a call: "write". Linux only. */
+export const hasThreadIn = (pid: number, call: RegExp): boolean =>
+  threadsOf(pid).some((thread) => call.test(sleepsIn(thread) ?? ''));
+
+const isNode = (pid: number): boolean => ifStillThere(() => procLink(`${pid}/exe`)) === procLink('self/exe');
+
+/**
+ * A futex is what V8 waits in now and then. A program of another language waits in its own: for a semaphore or a condition,
+ * unless one of its threads is about to wake it.
+ */
+const isOwnFutex = (pid: number, call: string | undefined): boolean =>
+  call === 'futex' && !isNode(pid) && threadsSleep(pid);
+
+const waitOf = (pid: number, call: string | undefined): string | undefined =>
+  WAITS.some((name) => call?.startsWith(name)) || isOwnFutex(pid, call) ? call : undefined;
 
 /** The call that a process waits in: "accept", "read"; undefined while it does something. */
 export function waitsIn(seen: Observation, pid: number): string | undefined {
   const { state, blockedIn, waitsFor } = seen.processes.find((one) => one.pid === pid) ?? {};
-  return state === 'sleeping' ? waitOf(blockedIn?.call ?? waitsFor) : undefined;
+  return state === 'sleeping' ? waitOf(pid, blockedIn?.call ?? waitsFor) : undefined;
 }
 
 /** The same of one process now: a look that costs little. Linux only. */
 export function sleepsIn(pid: number): string | undefined {
-  return findProcess(pid)?.state === 'sleeping' ? waitOf(blockedIn(pid)?.call) : undefined;
+  return findProcess(pid)?.state === 'sleeping' ? waitOf(pid, blockedIn(pid)?.call) : undefined;
 }
 
 function allWait(seen: Observation): boolean {

@@ -1,7 +1,7 @@
 import type { SignalSets } from '../../observe/types';
 import type { Attempt, Lab, Student } from '../lab';
 import { LogPipe } from '../log-pipe';
-import { sleepsIn } from '../looks';
+import { hasThreadIn, sleepsIn, threadsSleep } from '../looks';
 import { asleepIn, childOf, guest, lastWords, whileItLives } from './echo-server';
 
 /** Where the server waits for clients and signals. */
@@ -38,11 +38,20 @@ async function stopUp({ attempt, student, log }: Scene): Promise<void> {
   log.fill();
 }
 
-/** Until the server stands still, as it has something to say. */
-async function standsStill({ attempt, student }: Scene, when: string): Promise<void> {
+/** Whether the server waits for clients and signals, and no thread of it has anything else to do. */
+const isIdle = ({ pid }: Student): boolean => WAITS.test(sleepsIn(pid) ?? '') && threadsSleep(pid);
+
+/** Whether it has taken SIGHUP where no handler runs: by signalfd, or sigwait in a thread. Then nothing interrupts its poll. */
+function hasTakenHangup(student: Student): boolean {
+  const { blocked = [], pending = [] } = signalsOf(student, student.pid) ?? {};
+  return ['SIGHUP', 'SIGCHLD'].every((one) => blocked.includes(one)) && !pending.includes('SIGHUP') && isIdle(student);
+}
+
+/** Until the server stands still, as it has something to say. @param isQuiet it has nothing to say, and is right */
+async function standsStill({ attempt, student }: Scene, when: string, isQuiet = (_: Student) => false): Promise<void> {
   await attempt.until(
     `the server writes to its log ${when}`,
-    () => sleepsIn(student.pid) === 'write' || !student.alive,
+    () => hasThreadIn(student.pid, /^writev?$/) || isQuiet(student) || !student.alive,
     'the lines of the log stay as they are in the starter',
   );
 }
@@ -51,7 +60,7 @@ async function standsStill({ attempt, student }: Scene, when: string): Promise<v
 async function goesOn({ attempt, student, log }: Scene): Promise<void> {
   await attempt.until('the server goes on when its log is read', () => {
     log.read();
-    return !student.alive || WAITS.test(sleepsIn(student.pid) ?? '');
+    return !student.alive || isIdle(student);
   });
 }
 
@@ -83,7 +92,7 @@ async function errnoIsKept(scene: Scene): Promise<void> {
   const child = childOf(student);
   await stopUp(scene);
   student.signal('SIGHUP');
-  await standsStill(scene, 'when SIGHUP has interrupted poll');
+  await standsStill(scene, 'when SIGHUP has interrupted poll', hasTakenHangup);
   client.end();
   await childEnds(scene, child);
   await goesOn(scene);
@@ -164,14 +173,15 @@ async function childIsItsOwn({ attempt, student }: Scene): Promise<void> {
   student.signal('SIGTERM', child);
   const expectedEnd = 'SIGTERM ends a child: its disposition is SIG_DFL again';
   const isGone = (): boolean => !student.children().some(({ pid }) => pid === child);
+  const isBlocked = (): boolean => signalsOf(student, child)?.blocked.includes('SIGTERM') === true;
   // One that the signal ends is awake from then on, or has it pending: one that sleeps without it has handled it.
   const outlives = (): boolean =>
-    sleepsIn(child) !== undefined && !signalsOf(student, child)?.pending.includes('SIGTERM');
+    sleepsIn(child) !== undefined && (isBlocked() || !signalsOf(student, child)?.pending.includes('SIGTERM'));
   await attempt.until(expectedEnd, () => !student.alive || isGone() || outlives());
   attempt.expect(isGone() || !student.alive, {
     expected: expectedEnd,
-    seen: "the child goes on: the server's handler has run in it",
-    see: 'fork(2), sigaction(2): handlers are inherited',
+    seen: `the child goes on: ${isBlocked() ? 'SIGTERM is blocked in it' : "the server's handler has run in it"}`,
+    see: 'fork(2), sigaction(2), sigprocmask(2): handlers and the mask are inherited',
   });
   const expected = 'SIGTERM at a child does not end the server';
   await whileItLives(attempt, student, expected, () => guest(student, 'next\n'), 'fork(2): pipes are shared');

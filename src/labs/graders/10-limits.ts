@@ -147,7 +147,8 @@ export const lab: Lab = {
         await first?.close();
         await reaped(attempt, student);
         const before = cpuMilliseconds(student.pid);
-        await delay(WINDOW);
+        // One that says at each turn that accept has failed may be ended meanwhile, for all its output.
+        await attempt.within('the server is watched without a descriptor', delay(WINDOW));
         const see = 'accept(2), EMFILE; realfork experiment emfile-spin';
         if (!livesOn(attempt, student, 'the server lives when accept fails with EMFILE', see)) return;
         const busy = cpuMilliseconds(student.pid) - before;
