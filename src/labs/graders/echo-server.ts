@@ -123,12 +123,17 @@ export function callsOf(student: Student, calls: readonly string[], pid = studen
 /** The calls that a server waits for its next client in: accept, or one that waits for signals and children as well. */
 export const WAITS_FOR_CLIENTS = /accept|poll|select/;
 export const ACCEPT: readonly string[] = ['accept', 'accept4'];
+export const FORK: readonly string[] = ['fork', 'vfork'];
 export const WAIT: readonly string[] = ['wait', 'waitpid', 'wait3', 'wait4', 'waitid'];
 
 /** Until the server has told of its forks, and so of all that it did before them. */
 export async function toldOfForks(attempt: Attempt, student: Student, count: number): Promise<void> {
-  await attempt.until(`the server forks ${count} times`, () => callsOf(student, ['fork']).length >= count, 'fork(2)');
+  await attempt.until(`the server forks ${count} times`, () => callsOf(student, FORK).length >= count, 'fork(2)');
 }
+
+/** Whether a handler of the server has run. */
+export const handlerRan = (student: Student): boolean =>
+  student.events.some(({ kind, pid }) => kind === 'signal' && pid === student.pid);
 
 /** How often accept has failed with an error. */
 export function acceptFailures(student: Student, errno: string): number {
