@@ -1,6 +1,8 @@
 import type { Client } from '../client';
+import { heard } from '../heard';
 import type { Attempt, Lab, Student } from '../lab';
 import {
+  ACCEPT,
   acceptFailures,
   asleepIn,
   callsOf,
@@ -30,13 +32,19 @@ async function runs(student: Student, status: number): Promise<{ client: Client;
   return { client, answer: answer.trim() };
 }
 
-/** Clients come and go, one after another; each child has ended before the next client comes. */
-async function comeAndGo(attempt: Attempt, student: Student): Promise<void> {
+/**
+ * Clients come and go, one after another; each child has ended before the next client comes.
+ * @returns what they were told of their commands
+ */
+async function comeAndGo(attempt: Attempt, student: Student): Promise<string[]> {
+  const answers: string[] = [];
   for (let nth = 1; nth <= CLIENTS; ++nth) {
-    const { client } = await runs(student, nth);
+    const { client, answer } = await runs(student, nth);
+    answers.push(answer);
     client.end();
     await childrenEnd(attempt, student);
   }
+  return answers;
 }
 
 const ended = (mode: Mode): string => `the server lives when clients have left (${mode})`;
@@ -95,15 +103,57 @@ function diedOfTracer(student: Student): boolean {
   return !student.alive && wasInterrupted && !handlerRan(student);
 }
 
+/** What sigaction is given for SIGCHLD where a server stays as it is, or only asks how it is. */
+const SAME: Readonly<Record<Mode, RegExp>> = {
+  ignore: /^SIGCHLD, (SIG_IGN|NULL)/,
+  nocldwait: /^SIGCHLD, (NULL|SIG_DFL, .*SA_NOCLDWAIT)/,
+};
+
+/** The server's own children are to end as nobody's business at any time, also while it makes the next one. */
+function expectSame(attempt: Attempt, student: Student, mode: Mode): void {
+  const served = callsOf(student, [...ACCEPT, 'sigaction']);
+  const accepted = served.findIndex(({ call, errno }) => call !== 'sigaction' && errno === undefined);
+  const change = served
+    .slice(accepted)
+    .find(({ call, args }) => call === 'sigaction' && args.startsWith('SIGCHLD,') && !SAME[mode].test(args));
+  attempt.expect(change === undefined, {
+    expected: `${mode}: what SIGCHLD does in the server stays as it is`,
+    seen: `sigaction(${change?.args}): a child of its that ends now is a zombie`,
+    see: SEE[mode],
+  });
+}
+
+/**
+ * That a client's answer is a status that the kernel gave to whoever has waited for the command. strace tells all calls, and begins
+ * with execve; a program in TypeScript tells those of this package, and may wait in Node's ways.
+ */
+function expectTaken(attempt: Attempt, student: Student, mode: Mode, answers: readonly string[]): void {
+  if (callsOf(student, ['execve']).length === 0) return;
+  const shown = student.events.flatMap((event) =>
+    event.kind === 'call' && WAIT.includes(event.call) ? [event.shown.replace('CLD_EXITED', 'exited')] : [],
+  );
+  const isTaken = (answer: string): boolean => shown.some((one) => one.endsWith(`, ${answer}`));
+  const made = answers.find((answer) => answer.startsWith('exited ') && !isTaken(answer));
+  attempt.expect(made === undefined, {
+    expected: `${mode}: a client is told how a command has ended`,
+    seen: `it was told "${made}", and nobody has waited for a process that ended so`,
+    see: 'waitpid(2)',
+  });
+}
+
 async function undisturbed(attempt: Attempt): Promise<void> {
   for (const mode of MODES) {
     const student = await attempt.start(['0', mode], { events: true });
     try {
-      await whileItLives(attempt, student, ended(mode), () => comeAndGo(attempt, student), SEE[mode]);
+      const work = () => comeAndGo(attempt, student);
+      const answers = await whileItLives(attempt, student, ended(mode), work, SEE[mode]);
       await toldOfForks(attempt, student, CLIENTS);
+      await heard();
+      expectTaken(attempt, student, mode, answers);
     } catch (error) {
       if (!diedOfTracer(student)) throw error;
     }
+    expectSame(attempt, student, mode);
     const waits = callsOf(student, WAIT);
     attempt.expect(waits.length === 0, {
       expected: `${mode}: the server waits for no child: there is none to reap`,
@@ -162,8 +212,9 @@ export const lab: Lab = {
     },
     {
       name: 'undisturbed',
-      what: 'the server waits for nobody, and accept does not fail with EINTR',
+      what: 'the server waits for nobody, SIGCHLD stays as it is, and accept does not fail with EINTR',
       points: 1,
+      faultyFails: true,
       run: undisturbed,
     },
     {
