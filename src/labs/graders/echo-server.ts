@@ -30,6 +30,8 @@ export async function whileItLives<Value>(
     return await work();
   } catch (error) {
     // A process that ends closes its connections first, and is seen to have ended a moment later. One that sleeps lives.
+    // Asked first, since a test whose time is over waits no more, and what it waited for is the better word of it.
+    if (sleepsIn(student.pid) !== undefined) throw error;
     await attempt.until(expected, () => !student.alive || sleepsIn(student.pid) !== undefined, see);
     if (student.alive) throw error;
     const finding = { expected, seen: await lastWords(student) };
