@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { LabResult } from '#src/labs/check.js';
-import { checkFile, complaints, fileOf, labsToVerify, type Version } from './support/labs';
-import { ownDirectory } from './support/own-directory';
+import { type Change, checkChanged, complaints, labsToVerify, type Version } from './support/labs';
 
 /** What a busy machine does now and then, done on purpose: somebody is not scheduled for a while. The points stay the same. */
 
-const home = ownDirectory();
 jest.setTimeout(300_000);
 
 /** Without a call, as a process that could run and does not. */
@@ -13,21 +10,15 @@ const late = (milliseconds: number): string =>
   `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${milliseconds});`;
 
 /** One test of a lab, on a version of its program in which something is put before or in the place of something else. */
-async function checkChanged(
+async function checkLate(
   number: string,
   version: Version,
   test: string,
-  changes: readonly (readonly [RegExp, string])[],
+  changes: readonly Change[],
 ): Promise<LabResult> {
   const [lab] = labsToVerify(number);
-  const original = lab === undefined ? undefined : fileOf(lab, version);
-  if (lab === undefined || original === undefined) throw new Error(`lab ${number} has no ${version}`);
-  let text = readFileSync(original, 'utf8');
-  for (const [place, instead] of changes) {
-    if (!place.test(text)) throw new Error(`there is no ${place} in ${original}`);
-    text = text.replace(place, instead);
-  }
-  return checkFile(lab, home.file('changed.ts', text), '--filter', test);
+  if (lab === undefined) throw new Error(`there is no lab ${number}`);
+  return await checkChanged(lab, { version, language: 'typescript' }, changes, '--filter', test);
 }
 
 test.each([
@@ -35,7 +26,7 @@ test.each([
   ['05', 'accept-goes-on'],
 ])('lab %s, %s: a server whose child is done before it is back in accept meets EINTR still', async (number, name) => {
   const place = /^ {2}Close\(connfd\); \/\* parent/m;
-  const result = await checkChanged(number, 'solution', name, [[place, `  ${late(400)}\n$&`]]);
+  const result = await checkLate(number, 'solution', name, [[place, `  ${late(400)}\n$&`]]);
   expect(complaints(result)).toEqual([]);
 });
 
@@ -51,7 +42,7 @@ const STOP_THE_GRADER = `{
 }`;
 
 test('lab 05, deadline: the faulty version earns nothing where the grader is not scheduled for longer than the deadline', async () => {
-  const result = await checkChanged('05', 'faulty', 'deadline', [
+  const result = await checkLate('05', 'faulty', 'deadline', [
     [
       /^import/m,
       "import { existsSync, readFileSync, writeFileSync } from 'node:fs';\nimport { _exit, fork, kill, SIGCONT, SIGSTOP } from 'realfork/c';\n$&",

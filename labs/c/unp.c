@@ -55,6 +55,19 @@ ssize_t Read(int fd, void *buffer, size_t size) {
   return n;
 }
 
+ssize_t Readline(int fd, char *line, size_t size) {
+  size_t n = 0;
+  while (n + 1 < size) {
+    ssize_t got = read(fd, line + n, 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) err_sys("readline error");
+    if (got == 0) break;
+    if (line[n++] == '\n') break;
+  }
+  line[n] = '\0';
+  return (ssize_t)n;
+}
+
 void Setsockopt(int fd, int level, int name, const void *value, socklen_t size) {
   if (setsockopt(fd, level, name, value, size) < 0) err_sys("setsockopt error");
 }

@@ -41,6 +41,8 @@ pid_t Fork(void);
 int Poll(struct pollfd *fds, nfds_t count, int milliseconds);
 /* As many bytes as came, 0 at the end of file. */
 ssize_t Read(int fd, void *buffer, size_t size);
+/* A line with its newline, and a 0 byte behind it; the bytes of the line, 0 at the end of file. UNP Figure 3.17 */
+ssize_t Readline(int fd, char *line, size_t size);
 void Setsockopt(int fd, int level, int name, const void *value, socklen_t size);
 void Sigaction(int signo, const struct sigaction *action);
 /* Installs a handler, which the signal leaves installed, with SA_RESTART: UNP Figure 5.6. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -93,6 +93,30 @@ export function checkFile(lab: Lab, file: string, ...options: readonly string[])
   });
 }
 
+/** Of a text: what is put in the place of what; "$&" is that itself. */
+export type Change = readonly [RegExp, string];
+
+/** A version of a lab's program in which something is otherwise. @param options of `lab check` */
+export function checkChanged(
+  lab: Lab,
+  { version, language }: { readonly version: Version; readonly language: Language },
+  changes: readonly Change[],
+  ...options: readonly string[]
+): Promise<LabResult> {
+  return inDirectory((home) => {
+    const original = fileOf(lab, version, language);
+    if (original === undefined) throw new Error(`${nameOf(lab)} has no ${version} in ${language}`);
+    let text = readFileSync(original, 'utf8');
+    for (const [place, instead] of changes) {
+      if (!place.test(text)) throw new Error(`there is no ${place} in ${original}`);
+      text = text.replace(place, instead);
+    }
+    const changed = join(home, `changed${extname(original)}`);
+    writeFileSync(changed, text);
+    return checkFile(lab, changed, ...options);
+  });
+}
+
 /** A program in C that somebody has compiled: `realfork lab check NN -- ./program`. */
 export function checkCommand(lab: Lab, source: string): Promise<LabResult> {
   return inDirectory(async (home) => {
@@ -108,10 +132,11 @@ const UNUSUAL = join(ROOT, 'test', 'labs-c');
 
 /** Those that are right for another lab as well, and there unlike what it expects. */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
-  'double-fork.c': ['06'],
+  'double-fork.c': ['06', '08'],
   'particular.c': ['06'],
   'ppoll.c': ['06'],
-  'signalfd.c': ['06'],
+  'signalfd.c': ['06', '08'],
+  'thread-for-each-child.c': ['08'],
 };
 
 export interface UnusualSolution {
@@ -133,9 +158,13 @@ export function unusualSolutions(): UnusualSolution[] {
   });
 }
 
+/** The tests of a check that have not given their points. */
+export const failedIn = ({ tests }: LabResult): string[] =>
+  tests.filter(({ earned, points }) => earned < points).map(({ name }) => name);
+
 /** What is wrong with what a version earned: nothing, for a lab as it should be. */
-export function objection(lab: Lab, version: Version, { tests }: LabResult): string | undefined {
-  const failed = tests.filter(({ earned, points }) => earned < points).map(({ name }) => name);
+export function objection(lab: Lab, version: Version, result: LabResult): string | undefined {
+  const failed = failedIn(result);
   const shown = failed.length === 0 ? 'no test' : failed.join(', ');
   switch (version) {
     case 'starter':

@@ -5,6 +5,7 @@ import {
   asleepIn,
   comeAndGo,
   expectNoZombies,
+  handlerRan,
   lastWords,
   toldOfForks,
   whileItLives,
@@ -29,9 +30,6 @@ async function outlives(attempt: Attempt, cure: string, see: string): Promise<St
   await toldOfForks(attempt, student, CLIENTS + 1);
   return student;
 }
-
-const handlerRan = (student: Student): boolean =>
-  student.events.some(({ kind, pid }) => kind === 'signal' && pid === student.pid);
 
 function expectHandler(attempt: Attempt, student: Student): void {
   const expected = 'the handler for SIGCHLD has run';

@@ -7,6 +7,7 @@ import {
   childOf,
   comeAndGo,
   expectNoZombies,
+  FORK,
   guest,
   lastWords,
   toldOfForks,
@@ -108,7 +109,7 @@ async function givesUp(attempt: Attempt, seconds: number): Promise<boolean> {
   const student = await attempt.start(['0', String(seconds)], { events: true });
   const silent = await student.client();
   const { result: child = -1 } = await attempt.until('a child of the server for the client', () =>
-    callsOf(student, ['fork']).at(0),
+    callsOf(student, FORK).at(0),
   );
   const interruptions = (): number => callsOf(student, POLL, child).filter(({ errno }) => errno === 'EINTR').length;
   const expected = `a silent client is given up after ${seconds} s, though a signal comes each 0.1 s`;

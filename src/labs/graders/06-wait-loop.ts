@@ -7,6 +7,7 @@ import {
   childOf,
   childrenEnd,
   expectNoZombies,
+  FORK,
   guest,
   stillThere,
   WAIT,
@@ -50,7 +51,7 @@ async function reaped(attempt: Attempt): Promise<void> {
   const isIts = (result = 0): boolean => (isGrandchild(student, child) ? result > 0 : result === child.pid);
   const isTaken = (): boolean => callsOf(student, WAIT).some(({ result }) => isIts(result));
   // What the server told comes in the order in which it happened: its next fork came after the handler.
-  await attempt.until(expected, () => isTaken() || callsOf(student, ['fork']).length >= 2);
+  await attempt.until(expected, () => isTaken() || callsOf(student, FORK).length >= 2);
   if (isTaken()) return attempt.good(expected);
   attempt.missing({ expected, seen: 'no such call gave its pid; to do without is lab 07', see: 'waitpid(2)' });
 }

@@ -30,6 +30,8 @@ export async function whileItLives<Value>(
     return await work();
   } catch (error) {
     // A process that ends closes its connections first, and is seen to have ended a moment later. One that sleeps lives.
+    // Asked first, since a test whose time is over waits no more, and what it waited for is the better word of it.
+    if (sleepsIn(student.pid) !== undefined) throw error;
     await attempt.until(expected, () => !student.alive || sleepsIn(student.pid) !== undefined, see);
     if (student.alive) throw error;
     const finding = { expected, seen: await lastWords(student) };
@@ -123,12 +125,17 @@ export function callsOf(student: Student, calls: readonly string[], pid = studen
 /** The calls that a server waits for its next client in: accept, or one that waits for signals and children as well. */
 export const WAITS_FOR_CLIENTS = /accept|poll|select/;
 export const ACCEPT: readonly string[] = ['accept', 'accept4'];
+export const FORK: readonly string[] = ['fork', 'vfork'];
 export const WAIT: readonly string[] = ['wait', 'waitpid', 'wait3', 'wait4', 'waitid'];
 
 /** Until the server has told of its forks, and so of all that it did before them. */
 export async function toldOfForks(attempt: Attempt, student: Student, count: number): Promise<void> {
-  await attempt.until(`the server forks ${count} times`, () => callsOf(student, ['fork']).length >= count, 'fork(2)');
+  await attempt.until(`the server forks ${count} times`, () => callsOf(student, FORK).length >= count, 'fork(2)');
 }
+
+/** Whether a handler of the server has run. */
+export const handlerRan = (student: Student): boolean =>
+  student.events.some(({ kind, pid }) => kind === 'signal' && pid === student.pid);
 
 /** How often accept has failed with an error. */
 export function acceptFailures(student: Student, errno: string): number {
