@@ -218,13 +218,19 @@ describe('realfork lab', () => {
   });
 });
 
-test('the cgroup that this process is in, from what the kernel tells; a machine with version 1 alone has none', () => {
+test('the cgroup that this process is in, from what the kernel tells; of version 1 the one that counts processes', () => {
   const mounts =
     '24 30 0:22 / /sys rw - sysfs sysfs rw\n30 24 0:26 / /sys/fs/c\\040group rw,nosuid - cgroup2 cgroup2 rw\n';
-  expect(parseMount(mounts)).toBe('/sys/fs/c group');
-  expect(parseMount('33 24 0:29 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n')).toBeUndefined();
-  expect(parseOwn('9:pids:/old\n0::/user.slice/session-1.scope\n')).toBe('/user.slice/session-1.scope');
-  expect(parseOwn('9:pids:/old\n')).toBeUndefined();
+  const pids = '33 24 0:29 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n';
+  expect(parseMount(mounts, 'version 2')).toBe('/sys/fs/c group');
+  expect(parseMount(pids, 'version 2')).toBeUndefined();
+  expect(parseMount(`${mounts}${pids}`, 'pids of version 1')).toBe('/sys/fs/cgroup/pids');
+  expect(parseMount(mounts, 'pids of version 1')).toBeUndefined();
+  const own = '10:cpu,pids:/with/cpu\n9:cpuset:/\n0::/user.slice/session-1.scope\n';
+  expect(parseOwn(own, 'version 2')).toBe('/user.slice/session-1.scope');
+  expect(parseOwn(own, 'pids of version 1')).toBe('/with/cpu');
+  expect(parseOwn('9:cpuset:/old\n', 'version 2')).toBeUndefined();
+  expect(parseOwn('9:cpuset:/old\n', 'pids of version 1')).toBeUndefined();
 });
 
 test('events of a program that may write anything: what is none is left out', () => {

@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { cgroupRemoved, killCgroup, makeCgroup } from './containment/cgroup';
+import { cgroupRemoved, killCgroup, makeCgroups } from './containment/cgroup';
 import { EVENTS, LIMITS } from './containment/plan';
 import type { User } from './containment/user';
 import {
@@ -116,8 +116,8 @@ export class Trial implements Attempt, Supervisor {
       const value = process.env[name];
       return value === undefined ? [] : [[name, value] as const];
     });
-    const cgroup = makeCgroup(LIMITS.processes);
-    if (cgroup !== undefined) this.cgroups.push(cgroup);
+    const cgroups = makeCgroups(LIMITS.processes);
+    this.cgroups.push(...cgroups);
     const program = new Running(
       {
         command,
@@ -125,7 +125,7 @@ export class Trial implements Attempt, Supervisor {
         directory,
         around: this.outer,
         limits: { ...LIMITS, descriptors },
-        cgroup,
+        cgroups,
         user: this.user,
         hasTerminal: terminal !== undefined,
         hasEvents: this.submission.kind === 'file',

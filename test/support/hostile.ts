@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LabResult } from '#src/labs/check.js';
+import { parseMount, parseOwn } from '#src/labs/containment/cgroup.js';
 import { CLI } from './cli';
 import { type Run, Started } from './run-program';
 
@@ -22,10 +23,12 @@ function processesOf(directory: string): string[] {
 }
 
 function cgroupsOf(grader: number): string[] {
-  const mount = /^(?:\S+ ){4}(\S+) .* - cgroup2 /m.exec(readFileSync('/proc/self/mountinfo', 'utf8'))?.[1];
-  const own = /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1];
-  if (mount === undefined || own === undefined) return [];
-  return readdirSync(join(mount, own)).filter((name) => name.startsWith(`realfork-lab-${grader}-`));
+  return (['version 2', 'pids of version 1'] as const).flatMap((hierarchy) => {
+    const mount = parseMount(readFileSync('/proc/self/mountinfo', 'utf8'), hierarchy);
+    const own = parseOwn(readFileSync('/proc/self/cgroup', 'utf8'), hierarchy);
+    if (mount === undefined || own === undefined) return [];
+    return readdirSync(join(mount, own)).filter((name) => name.startsWith(`realfork-lab-${grader}-`));
+  });
 }
 
 /** A lab's check of what lies in a directory, after which nothing of it is left. */

@@ -65,12 +65,12 @@ function becomeUser({ name, uid, gid }: User): void {
 
 /** @param warden its parent. In a child of the warden's, before it is anything else: a session of its own, limits, then execve(2). */
 export function becomeProgram(warden: number, plan: Plan): never {
-  const { command, env, directory, limits, cgroup, user, hasTerminal, hasEvents } = plan;
+  const { command, env, directory, limits, cgroups, user, hasTerminal, hasEvents } = plan;
   try {
     // login_tty: setsid, and the terminal becomes that of the new session.
     if (hasTerminal) must('login_tty', calls.login_tty(STDIN_FILENO));
     else must('setsid', calls.setsid());
-    if (cgroup !== undefined) writeFileSync(join(cgroup, 'cgroup.procs'), '0');
+    for (const cgroup of cgroups) writeFileSync(join(cgroup, 'cgroup.procs'), '0');
     limitAll(limits);
     must('chdir', calls.chdir(directory));
     if (user !== undefined) becomeUser(user);

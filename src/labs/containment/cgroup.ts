@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * A cgroup (version 2) for a program: the kernel counts its processes and ends all of them in one step. Where none may
- * be made (it needs a part of the hierarchy of one's own: systemd gives one to a service with Delegate=yes, a container
- * mostly has one), there is the sweep.
+ * Cgroups for a program: the kernel counts its processes and ends all of them in one step. One of version 2 does both where
+ * its controller of processes has been handed down; where that is of version 1, another one counts. Where none may be made (it
+ * needs a part of the hierarchy of one's own: systemd gives one to a service with Delegate=yes, a container mostly has
+ * one), there is the sweep, and RLIMIT_NPROC, which does not hold for root.
  */
 
 /** Why there is none: not mounted, not for this user, mounted read-only, or a program of another cgroup may not be moved. */
@@ -30,40 +31,59 @@ function ifAllowed<Result>(action: () => Result): Result | undefined {
   }
 }
 
-/** Of /proc/self/mountinfo the place where version 2 is mounted: "30 25 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw". */
-export function parseMount(mountinfo: string): string | undefined {
-  const line = mountinfo.split('\n').find((text) => / - cgroup2 /.test(text));
+/** A hierarchy: version 2, or the one of version 1 that counts processes. */
+export type Hierarchy = 'version 2' | 'pids of version 1';
+
+const MOUNT: Readonly<Record<Hierarchy, RegExp>> = {
+  'version 2': / - cgroup2 /,
+  'pids of version 1': / - cgroup \S+ (\S*,)?pids(,\S*)?$/,
+};
+
+const OWN: Readonly<Record<Hierarchy, RegExp>> = {
+  'version 2': /^0::(\/.*)$/m,
+  'pids of version 1': /^\d+:(?:[^:\n]*,)?pids(?:,[^:\n]*)?:(\/.*)$/m,
+};
+
+/** Of /proc/self/mountinfo the place where it is mounted: "30 25 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw". */
+export function parseMount(mountinfo: string, hierarchy: Hierarchy): string | undefined {
+  const line = mountinfo.split('\n').find((text) => MOUNT[hierarchy].test(text));
   return line?.split(' ')[4]?.replaceAll('\\040', ' ');
 }
 
-/** Of /proc/self/cgroup the own path in version 2: "0::/user.slice/session-1.scope". */
-export function parseOwn(cgroups: string): string | undefined {
-  return /^0::(\/.*)$/m.exec(cgroups)?.[1];
+/** Of /proc/self/cgroup the own path in it: "0::/user.slice/session-1.scope", "8:pids:/". */
+export function parseOwn(cgroups: string, hierarchy: Hierarchy): string | undefined {
+  return OWN[hierarchy].exec(cgroups)?.[1];
 }
 
+/** Of the processes that it may have: who has more is told so, but does not take all that the machine has. */
+const ROOM = 4;
+
 /** The directory of a new cgroup below this process's own, or undefined where there can be none. */
-export function makeCgroup(processes: number): string | undefined {
-  if (process.platform !== 'linux') return undefined;
+function makeCgroup(hierarchy: Hierarchy, processes: number): string | undefined {
   return ifAllowed(() => {
-    const mount = parseMount(readFileSync('/proc/self/mountinfo', 'utf8'));
-    const own = parseOwn(readFileSync('/proc/self/cgroup', 'utf8'));
+    const mount = parseMount(readFileSync('/proc/self/mountinfo', 'utf8'), hierarchy);
+    const own = parseOwn(readFileSync('/proc/self/cgroup', 'utf8'), hierarchy);
     if (mount === undefined || own === undefined) return undefined;
     const cgroup = mkdtempSync(join(mount, own, `realfork-lab-${process.pid}-`));
     // A file that is written must be there already: pids.max is, where the controller has been handed down.
-    ifAllowed(() => writeFileSync(join(cgroup, 'pids.max'), String(processes), { flag: 'r+' }));
+    ifAllowed(() => writeFileSync(join(cgroup, 'pids.max'), String(ROOM * processes), { flag: 'r+' }));
     return cgroup;
   });
 }
 
-/** Ends all that is in it, at once. Linux 5.14 */
-export function killCgroup(cgroup: string | undefined): void {
-  if (cgroup === undefined) return;
+/** Those that can be had. */
+export function makeCgroups(processes: number): string[] {
+  if (process.platform !== 'linux') return [];
+  return (['version 2', 'pids of version 1'] as const).flatMap((hierarchy) => makeCgroup(hierarchy, processes) ?? []);
+}
+
+/** Ends all that is in it, at once. Linux 5.14; version 1 has no such file. */
+export function killCgroup(cgroup: string): void {
   ifAllowed(() => writeFileSync(join(cgroup, 'cgroup.kill'), '1', { flag: 'r+' }));
 }
 
 /** True once it is gone: it must be empty, zombies among them. */
-export function removeCgroup(cgroup: string | undefined): boolean {
-  if (cgroup === undefined) return true;
+export function removeCgroup(cgroup: string): boolean {
   try {
     rmdirSync(cgroup);
     return true;
@@ -76,6 +96,6 @@ export function removeCgroup(cgroup: string | undefined): boolean {
 }
 
 /** The kernel takes a process out of its cgroup a moment after its parent has reaped it. */
-export async function cgroupRemoved(cgroup: string | undefined): Promise<void> {
+export async function cgroupRemoved(cgroup: string): Promise<void> {
   while (!removeCgroup(cgroup)) await delay(1);
 }

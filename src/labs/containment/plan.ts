@@ -26,8 +26,8 @@ export interface Plan {
   readonly limits: Limits;
   /** Whom the program runs as; as the grader if not said. */
   readonly user: User | undefined;
-  /** A cgroup (version 2) of its own: its directory. */
-  readonly cgroup: string | undefined;
+  /** Cgroups of its own: their directories. */
+  readonly cgroups: readonly string[];
   /** Its standard input is a terminal, which becomes that of its session. */
   readonly hasTerminal: boolean;
   /** It is given the descriptor for events; otherwise 3 is its own to use. */

@@ -101,7 +101,7 @@ function end(): Promise<void> {
 
 async function endAll(): Promise<void> {
   clearInterval(census);
-  killCgroup(plan.cgroup);
+  for (const cgroup of plan.cgroups) killCgroup(cgroup);
   const left = await sweep(() => true, reap);
   if (left.length > 0) tell({ kind: 'left', pids: left.map(({ pid }) => pid) });
   control.destroy();
@@ -120,7 +120,7 @@ control.on('close', async () => {
   await end();
   if (!wasTold) {
     // The grader was killed: nobody else will.
-    await cgroupRemoved(plan.cgroup);
+    await Promise.all(plan.cgroups.map(cgroupRemoved));
     rmSync(plan.around, { recursive: true, force: true });
   }
   process.exit(0);
