@@ -369,14 +369,7 @@ export interface Native extends Omit<Calls, 'fork' | 'wait' | 'waitpid'> {
       time: Timespec | null,
       tellWithin: number,
       tellAt: number,
-      child: (
-        pid: number,
-        connfd: number,
-        listener: number,
-        isKept: boolean,
-        isProfiled: boolean,
-        failure: number,
-      ) => void,
+      child: BeBorn,
       childHalf: ChildHalf | undefined,
       forks: boolean,
     ]
@@ -508,6 +501,16 @@ export type ClientsEvent = { readonly pid: number; readonly ago: number } & (
   | { readonly what: 'spare' }
   | { readonly what: 'served' | 'ended'; readonly status: number }
 );
+
+/** What forkForClients() calls in a child. */
+export type BeBorn = (
+  pid: number,
+  connfd: number,
+  listener: number,
+  isKept: boolean,
+  isProfiled: boolean,
+  failure: number,
+) => void;
 
 /** Why forkForClients() has come back, and what was done meanwhile. */
 export interface ClientsTurn {

@@ -1,4 +1,4 @@
-import { type ChildHalf, type ClientsTurn, native } from '../native';
+import { type BeBorn, type ChildHalf, type ClientsTurn, native } from '../native';
 import { orThrow } from '../posix/or-throw';
 import type { SocketAddress, Timespec } from '../types';
 import { noteSide } from './exit';
@@ -60,14 +60,7 @@ let nextTurn: (() => void) | undefined;
  * parent's pid.
  * @param pid as fork() gives it @param failure of its half: 0 or the negative errno
  */
-function beBorn(
-  pid: number,
-  connfd: number,
-  listener: number,
-  isKept: boolean,
-  isProfiled: boolean,
-  failure: number,
-): void {
+const beBorn: BeBorn = (pid, connfd, listener, isKept, isProfiled, failure) => {
   noteSide(pid);
   tuningOfThisFork()?.afterFork(pid);
   if (failure < 0) orThrow('sigaction', failure);
@@ -75,7 +68,7 @@ function beBorn(
   if (expecting === undefined) return;
   const { serve, isReady, peerOf } = expecting;
   nextTurn = serve({ isReady, isKept, connfd, listener, peerOf });
-}
+};
 
 /** In the parent: what beBorn() is and calls is compiled there, once. @throws what `serve` does */
 export function rehearseBirth(
