@@ -60,6 +60,7 @@ Call call_killpg, call_siginterrupt, call_setitimer, call_getitimer;
 Call call_waitid, call_wait3, call_wait4, call_getrusage;
 // semaphores.cc
 Call call_semget, call_semop, call_semtimedop, call_semctl;
+// shared_locks.cc
 Call call_sizes_of_locks, call_mutex_init, call_mutex_lock, call_mutex_unlock, call_condition_init,
     call_condition_wait, call_condition_wake, call_semaphore_init, call_semaphore_wait,
     call_semaphore_post, call_semaphore_value;

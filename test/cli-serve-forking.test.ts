@@ -172,11 +172,7 @@ describe('under load', () => {
       const { stderr } = await server.stop();
       const counts = [...stderr.matchAll(/status: (\d+)\/40\n/g)].map(([, count]) => Number(count));
       expect(Math.max(...counts)).toBe(40);
-      expect(stderr).not.toMatch(/ end \d+ (?!status 0 )/);
-      // This process is all the clients, and reads the lines too: what it is too slow for the server counts.
-      const lost = [...stderr.matchAll(/ (\d+) lines? lost$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
-      const told = stderr.match(/ end \d+ status 0 from /g)?.length ?? 0;
-      expect(lost === 0 ? told : Math.min(told + lost, 201)).toBe(201);
+      expect(stderr.match(/ end \d+ status 0 from /g)).toHaveLength(201);
     },
   );
 

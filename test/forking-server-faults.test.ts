@@ -1,4 +1,4 @@
-import { facts, runProgram } from './support/run-program';
+import { facts, reports, runProgram } from './support/run-program';
 import { testWhere } from './support/systems';
 
 /** createForkingServer among surroundings and programs that are not kind: it serves on, and hears its signals. */
@@ -90,6 +90,10 @@ describe('code of the program', () => {
       ran: { reload: 'reload\n', log: 'log\n', hook: 'hook\n' },
       ...{ result: ['x', 'x'], mask: [] },
     });
+  });
+
+  test('lines that are told at once need no more room than their bytes, and are counted where there is none', async () => {
+    expect(await reports(PROGRAM, 'lines at once')).toEqual([[0, 1000], 3]);
   });
 
   test('a log that throws: what it was not told is counted, and its error is said', async () => {

@@ -64,6 +64,7 @@ import {
 } from 'realfork';
 import { calls } from '#src/calls.js';
 import { childrenOf } from '#src/observe/processes.js';
+import { together } from '#src/servers/forking/line-writer.js';
 import { closeListeners, type Listener, openListeners } from '#src/servers/forking/listeners.js';
 import { systemCallsOf } from '#src/servers/forking/surroundings.js';
 import { isErrno } from '../support/errors';
@@ -226,6 +227,20 @@ scenarios({
     const ends = LOGS[kind]?.();
     if (ends === undefined) throw new Error(`no log ${kind}`);
     report(servedWithFullLog(ends));
+  },
+
+  /** A thousand lines, to a socket that nobody reads: how many were lost, and how many are there. Then it takes nothing more. */
+  'lines at once'() {
+    const [readfd, writefd] = socketpair(AF_UNIX, SOCK_STREAM, 0);
+    const log = textLog(writefd, 'log');
+    const tell = (count: number) => (): void => {
+      for (let nth = 0; nth < count; ++nth) log({ event: 'start', pid: 2, from: '10.0.0.1:4711' });
+    };
+    const lost = together(tell(1000));
+    report([lost, available(readfd).split('\n').length - 1]);
+    close(readfd);
+    report(together(tell(3)));
+    close(writefd);
   },
 
   /** The log's reader is gone, the disk is full: nothing can be told, everybody is served. */

@@ -2,6 +2,7 @@ import { errnoName, strerror } from '../../errno';
 import { refusePromise } from '../services/service';
 import type { Complain } from './complaints';
 import { happenedAgo, neverWaits, type ServerEvent, wants } from './events';
+import { together } from './line-writer';
 import { WHY_NOT_ASYNC } from './options';
 import { RateLimit } from './rate-limit';
 import type { Counts } from './status';
@@ -56,6 +57,14 @@ export class Journal {
     if (ago > 0) happenedAgo(event, ago);
     if (this.lost > 0 && this.attempt({ event: 'lost', lines: this.lost })) this.lost = 0;
     if (this.lost > 0 || !this.attempt(event)) this.lost += 1;
+  }
+
+  /** Tells all that `run` has to tell at once. */
+  together(run: () => void): void {
+    const before = this.lost;
+    const failed = together(run);
+    // The first line said how many were lost before, and is none of these.
+    if (failed > 0) this.lost = before > 0 ? before + failed - 1 : failed;
   }
 
   /** A call that the system has refused. */

@@ -41,6 +41,27 @@ function reopened(fd: number): number | undefined {
   }
 }
 
+/** Writers that have lines to write, while several are told at once. */
+let gathering: Set<LineWriter> | undefined;
+
+/**
+ * What `tell` has written goes out at its end, in one write(2) for each descriptor: a socket has room for some hundred writes,
+ * however short they are.
+ * @returns how many lines could not be written
+ */
+export function together(tell: () => void): number {
+  const gathered = new Set<LineWriter>();
+  let lost = 0;
+  gathering = gathered;
+  try {
+    tell();
+  } finally {
+    gathering = undefined;
+    for (const writer of gathered) lost += writer.flush();
+  }
+  return lost;
+}
+
 /**
  * Writes lines to a descriptor without a wait, whatever it is: a pipe that nobody reads, a terminal that is stopped
  * (Ctrl-S), the socket of a journal. A file waits for its disk: no call can know that beforehand.
@@ -50,6 +71,7 @@ export class LineWriter {
   private readonly own: number | undefined;
   /** What the last line has left: it is written before the next. */
   private rest: Uint8Array = new Uint8Array();
+  private gathered: string[] = [];
 
   constructor(
     private readonly fd: number,
@@ -64,6 +86,27 @@ export class LineWriter {
 
   /** @throws SyscallError EAGAIN (it would wait), EPIPE, ENOSPC, EBADF, …: nothing of the line has been written */
   write(line: string): void {
+    if (gathering === undefined) this.writeNow(line);
+    else {
+      gathering.add(this);
+      this.gathered.push(line);
+    }
+  }
+
+  /** @returns how many of the lines that were gathered could not be written */
+  flush(): number {
+    const lines = this.gathered;
+    this.gathered = [];
+    try {
+      this.writeNow(lines.join(''));
+      return 0;
+    } catch (error) {
+      if (!(error instanceof SyscallError)) throw error;
+      return lines.length;
+    }
+  }
+
+  private writeNow(line: string): void {
     const before = this.putAll(this.rest);
     this.rest = before.left;
     if (before.left.length > 0) throw new SyscallError('write', before.errno, [this.fd]);

@@ -337,7 +337,10 @@ export class ForkingServer {
   private note({ accepted, happened }: Pick<ClientsTurn, 'accepted' | 'happened'>): void {
     this.counts.accepted += accepted;
     if (accepted > 0) this.acceptor.succeeded();
-    for (const event of happened) this.roster.note(event, this.isNoServingChild);
+    if (happened.length === 0) return;
+    this.journal.together(() => {
+      for (const event of happened) this.roster.note(event, this.isNoServingChild);
+    });
   }
 
   /** What children have told of themselves comes before all that is done about them. */

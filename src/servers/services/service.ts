@@ -38,7 +38,7 @@ export function refusePromise(result: unknown, name = 'doit', why = WHY): void {
   throw new TypeError(`${name} must not be async, and has given a promise: ${why}`);
 }
 
-/** The same with the calls of its server. What it throws ends the process: in a child nobody catches it. */
+/** doit with the calls of its server. What it throws ends the process: in a child nobody catches it. */
 export function bound(doit: ServiceDoit, unp: Unp): (connfd: number) => void {
   return (connfd) => {
     try {
