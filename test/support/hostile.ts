@@ -1,8 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { LabResult } from '#src/labs/check.js';
-import { parseMount, parseOwn } from '#src/labs/containment/cgroup.js';
+import { HIERARCHIES, ownCgroup } from '#src/labs/containment/cgroup.js';
 import { CLI } from './cli';
 import { type Run, Started } from './run-program';
 
@@ -23,11 +22,10 @@ function processesOf(directory: string): string[] {
 }
 
 function cgroupsOf(grader: number): string[] {
-  return (['version 2', 'pids of version 1'] as const).flatMap((hierarchy) => {
-    const mount = parseMount(readFileSync('/proc/self/mountinfo', 'utf8'), hierarchy);
-    const own = parseOwn(readFileSync('/proc/self/cgroup', 'utf8'), hierarchy);
-    if (mount === undefined || own === undefined) return [];
-    return readdirSync(join(mount, own)).filter((name) => name.startsWith(`realfork-lab-${grader}-`));
+  return HIERARCHIES.flatMap((hierarchy) => {
+    const own = ownCgroup(hierarchy);
+    const all = own === undefined ? [] : readdirSync(own);
+    return all.filter((name) => name.startsWith(`realfork-lab-${grader}-`));
   });
 }
 

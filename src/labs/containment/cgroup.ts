@@ -32,7 +32,8 @@ function ifAllowed<Result>(action: () => Result): Result | undefined {
 }
 
 /** A hierarchy: version 2, or the one of version 1 that counts processes. */
-export type Hierarchy = 'version 2' | 'pids of version 1';
+export const HIERARCHIES = ['version 2', 'pids of version 1'] as const;
+export type Hierarchy = (typeof HIERARCHIES)[number];
 
 const MOUNT: Readonly<Record<Hierarchy, RegExp>> = {
   'version 2': / - cgroup2 /,
@@ -55,16 +56,22 @@ export function parseOwn(cgroups: string, hierarchy: Hierarchy): string | undefi
   return OWN[hierarchy].exec(cgroups)?.[1];
 }
 
+/** The directory of this process's own cgroup. Undefined: none is mounted, or it is in none. */
+export function ownCgroup(hierarchy: Hierarchy): string | undefined {
+  const mount = parseMount(readFileSync('/proc/self/mountinfo', 'utf8'), hierarchy);
+  const own = parseOwn(readFileSync('/proc/self/cgroup', 'utf8'), hierarchy);
+  return mount === undefined || own === undefined ? undefined : join(mount, own);
+}
+
 /** Of the processes that it may have: who has more is told so, but does not take all that the machine has. */
 const ROOM = 4;
 
 /** The directory of a new cgroup below this process's own, or undefined where there can be none. */
 function makeCgroup(hierarchy: Hierarchy, processes: number): string | undefined {
   return ifAllowed(() => {
-    const mount = parseMount(readFileSync('/proc/self/mountinfo', 'utf8'), hierarchy);
-    const own = parseOwn(readFileSync('/proc/self/cgroup', 'utf8'), hierarchy);
-    if (mount === undefined || own === undefined) return undefined;
-    const cgroup = mkdtempSync(join(mount, own, `realfork-lab-${process.pid}-`));
+    const own = ownCgroup(hierarchy);
+    if (own === undefined) return undefined;
+    const cgroup = mkdtempSync(join(own, `realfork-lab-${process.pid}-`));
     // A file that is written must be there already: pids.max is, where the controller has been handed down.
     ifAllowed(() => writeFileSync(join(cgroup, 'pids.max'), String(ROOM * processes), { flag: 'r+' }));
     return cgroup;
@@ -74,7 +81,7 @@ function makeCgroup(hierarchy: Hierarchy, processes: number): string | undefined
 /** Those that can be had. */
 export function makeCgroups(processes: number): string[] {
   if (process.platform !== 'linux') return [];
-  return (['version 2', 'pids of version 1'] as const).flatMap((hierarchy) => makeCgroup(hierarchy, processes) ?? []);
+  return HIERARCHIES.flatMap((hierarchy) => makeCgroup(hierarchy, processes) ?? []);
 }
 
 /** Ends all that is in it, at once. Linux 5.14; version 1 has no such file. */
